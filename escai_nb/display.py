@@ -1,0 +1,87 @@
+"""
+Values that can be shown without knowing how.
+
+A showable value becomes a Sheet, a Sheet becomes whatever is asked for. Both
+steps are found by name, late, in the two tables below or, for formats that are
+not in them, in the entry-point group ``escai_nb.renderers``. This is the one
+late binding of the house.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.errors import ExtraMissingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHEETS = {
+    "Report": "escai_nb.views.report_view:report_sheet",
+    "History": "escai_nb.views.history_view:history_sheet",
+    "Diff": "escai_nb.views.change_view:diff_sheet",
+    "Explanation": "escai_nb.views.field_view:explanation_sheet",
+    "Catalog": "escai_nb.views.field_view:catalog_sheet",
+    "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",
+    "Keys": "escai_nb.views.key_view:keys_sheet",
+    "Values": "escai_nb.views.field_view:values_sheet",
+    "Runs": "escai_nb.views.run_view:runs_sheet",
+    "Receipt": "escai_nb.views.receipt_view:receipt_sheet",
+}
+"""Class of a value → the function that lays it out."""
+
+RENDERERS = {
+    "frame": "escai_nb.tables.frames:frame",
+    "html": "escai_nb.tables.html:html",
+}
+"""Format → the function that draws a Sheet in it."""
+
+
+def load(reference: str) -> Any:  # noqa: ANN401  # whatever is named
+    """Return what ``module:name`` names, importing the module when needed."""
+    return EntryPoint(name=reference, value=reference, group="escai_nb").load()
+
+
+def renderer(name: str) -> Any:  # noqa: ANN401  # a function of a Sheet
+    """
+    Return the function that draws a Sheet as *name*.
+
+    Raises:
+        ExtraMissingError: If nobody brings such a format.
+    """
+    if name in RENDERERS:
+        return load(RENDERERS[name])
+    for entry in entry_points(group="escai_nb.renderers", name=name):
+        return entry.load()
+    message = f"nothing here draws {name!r}"
+    raise ExtraMissingError(message, hint="install a package that brings this format")
+
+
+class Showable:
+    """Mixin of a value that can be shown as a table in any viewer."""
+
+    __slots__ = ()
+
+    def to_sheet(self) -> Any:  # noqa: ANN401  # a Sheet, which lies above
+        """Lay the value out as rows, before any renderer."""
+        for kind in type(self).__mro__:
+            if kind.__name__ in SHEETS:
+                return load(SHEETS[kind.__name__])(self)
+        message = f"{type(self).__name__} has no sheet"
+        raise TypeError(message)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a pandas frame; columns are those of the sheet."""
+        frame: pd.DataFrame = renderer("frame")(self.to_sheet())
+        return frame
+
+    def to_html(self) -> str:
+        """Return a script-free HTML table, the same bytes for the same value."""
+        text: str = renderer("html")(self.to_sheet())
+        return text
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None  # noqa: ARG002  # IPython's signature
+    ) -> dict[str, str]:
+        return {"text/html": self.to_html(), "text/plain": self.to_sheet().summary}

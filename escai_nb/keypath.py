@@ -1,0 +1,172 @@
+"""Key paths: the names of places inside a configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from escai_nb.errors import KeyPathError
+
+Path = tuple[str | int, ...]
+"""Names of mapping keys and positions in lists, from the root down."""
+
+_STEP = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]""")
+
+
+def parse(text: str) -> Path:
+    """
+    Read ``api.cors_origins[0]`` or ``settings["a.b"]`` as a path.
+
+    Raises:
+        KeyPathError: If *text* is empty or is not a key path.
+    """
+    path: list[str | int] = []
+    at = 0
+    while at < len(text):
+        step = _STEP.match(text, at)
+        if step is None or (at == 0 and text[0] == "."):
+            message = f"{text!r} is not a key path"
+            raise KeyPathError(message, hint="write names with dots, as in api.cors_origins[0]")
+        if step["index"] is not None:
+            path.append(int(step["index"]))
+        elif step["quoted"] is not None:
+            path.append(re.sub(r"\\(.)", r"\1", step["quoted"]))
+        else:
+            path.append(step["name"])
+        at = step.end()
+    if not path:
+        message = "a key path needs at least one name"
+        raise KeyPathError(message, hint="write names with dots, as in api.port")
+    return tuple(path)
+
+
+def render(path: Sequence[str | int]) -> str:
+    """Write *path* so that `parse` reads it back; the root is an empty string."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step and not re.search(r"""[.\[\]"]""", step):
+            text += f".{step}" if text else step
+        else:
+            escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+            text += f'["{escaped}"]'
+    return text
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """Write *path* as a JSON Pointer (RFC 6901)."""
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+
+
+def from_pointer(text: str, data: Any) -> Path:  # noqa: ANN401  # any tree
+    """
+    Read a JSON Pointer against *data*, which tells list positions from names.
+
+    Raises:
+        KeyPathError: If *text* is not a JSON Pointer.
+    """
+    if text and not text.startswith("/"):
+        message = f"{text!r} is not a JSON Pointer"
+        raise KeyPathError(message)
+    path: list[str | int] = []
+    for part in text.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, list) and name.isdigit():
+            path.append(int(name))
+            data = data[int(name)] if int(name) < len(data) else None
+        else:
+            path.append(name)
+            data = data.get(name) if isinstance(data, Mapping) else None
+    return tuple(path)
+
+
+def get(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401
+    """
+    Return what lies at *path*.
+
+    Raises:
+        KeyPathError: If nothing lies there.
+    """
+    here = data
+    for depth, step in enumerate(path):
+        inside = (
+            step in here
+            if isinstance(here, Mapping)
+            else isinstance(here, list) and isinstance(step, int) and step < len(here)
+        )
+        if not inside:
+            message = f"nothing at {render(path[: depth + 1])}"
+            raise KeyPathError(message, path=render(path))
+        here = here[step]
+    return here
+
+
+def has(data: Any, path: Sequence[str | int]) -> bool:  # noqa: ANN401
+    """Tell whether something lies at *path*."""
+    try:
+        get(data, path)
+    except KeyPathError:
+        return False
+    return True
+
+
+def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *data* with *value* at *path*; missing mappings are made.
+
+    A list position may be that of an item, or the first one past the end.
+
+    Raises:
+        KeyPathError: If the path leads through a scalar or past a list's end.
+    """
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(data) if isinstance(data, list) else []
+        if (data is not None and not isinstance(data, list)) or step > len(items):
+            message = f"no list item {step} to set"
+            raise KeyPathError(message, path=render(path))
+        items[step : step + 1] = [replace(items[step] if step < len(items) else None, rest, value)]
+        return items
+    if data is not None and not isinstance(data, Mapping):
+        message = f"{step!r} would lie inside a value that is not a mapping"
+        raise KeyPathError(message, path=render(path))
+    below = dict(data or {})
+    below[step] = replace(below.get(step), rest, value)
+    return below
+
+
+def without(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *data* with nothing at *path*.
+
+    Raises:
+        KeyPathError: If nothing lies there.
+    """
+    get(data, path)
+    step, rest = path[0], path[1:]
+    copy: Any = list(data) if isinstance(data, list) else dict(data)
+    if rest:
+        copy[step] = without(data[step], rest)
+    else:
+        del copy[step]
+    return copy
+
+
+def leaves(data: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401
+    """
+    Walk *data* to its leaves, in order.
+
+    An empty mapping or list is a leaf of its own, so that nothing is lost.
+    """
+    if isinstance(data, Mapping) and data:
+        for key, value in data.items():
+            yield from leaves(value, (*at, key))
+    elif isinstance(data, list) and data:
+        for index, value in enumerate(data):
+            yield from leaves(value, (*at, index))
+    else:
+        yield at, data

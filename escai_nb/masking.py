@@ -1,0 +1,107 @@
+"""The only place that masks: paths by a fixed mask, free text by known values."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from escai_nb.keypath import Path
+from escai_nb.secret import MASK, Secret
+
+SHORTEST = 4
+"""Characters; shorter values would mask ordinary text, so they are left alone."""
+
+_USERINFO = re.compile(r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)(?P<password>[^\s/@]+)@")
+
+
+def mask_leaves(data: Any, is_secret: Callable[[Path], bool]) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *data* with a mask at each secret leaf.
+
+    ``null`` stays, as it tells that nothing is set. A password inside a URI is
+    masked wherever it stands.
+    """
+    return _masked(data, (), is_secret)
+
+
+def _masked(data: Any, at: Path, is_secret: Callable[[Path], bool]) -> Any:  # noqa: ANN401
+    if isinstance(data, Secret):
+        return MASK
+    if isinstance(data, Mapping):
+        return {key: _masked(value, (*at, key), is_secret) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_masked(value, (*at, index), is_secret) for index, value in enumerate(data)]
+    if data is None:
+        return None
+    if is_secret(at):
+        return MASK
+    return mask_uris(data) if isinstance(data, str) else data
+
+
+def mask_uris(text: str) -> str:
+    """Mask the password of each ``scheme://user:password@host`` in *text*."""
+    if "://" not in text:
+        return text
+    return _USERINFO.sub(rf"\g<head>{MASK}@", text)
+
+
+def has_uri_password(text: str) -> bool:
+    """Tell whether *text* carries a password inside a URI."""
+    return "://" in text and _USERINFO.search(text) is not None
+
+
+def encodings(value: str) -> frozenset[str]:
+    """
+    List the ways *value* may appear in an output.
+
+    Raw, base64 at its three offsets (standard and URL-safe), hexadecimal, and
+    as escaped in URLs, JSON and HTML.
+    """
+    raw = value.encode()
+    forms = {
+        value,
+        raw.hex(),
+        raw.hex().upper(),
+        urllib.parse.quote(value, safe=""),
+        urllib.parse.quote_plus(value),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+    }
+    for offset in range(3):
+        coded = base64.b64encode(b"\0" * offset + raw)
+        # the first and last groups mix with the neighbours; what is between cannot
+        first = (0, 2, 3)[offset]
+        last = len(coded) - (0, 3, 2)[(offset + len(raw)) % 3] - ((offset + len(raw)) % 3 > 0)
+        inner = coded[first:last].decode()
+        forms |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return frozenset(form for form in forms if len(form) >= SHORTEST)
+
+
+class Redactor:
+    """Masks known secret values in free text, in every encoding."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        forms = {
+            form
+            for value in values
+            if len(value) >= SHORTEST
+            for form in encodings(value)
+        }
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def __call__(self, text: str) -> str:
+        """Return *text* without the values."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def found_in(self, text: str) -> bool:
+        """Tell whether *text* carries one of the values."""
+        return self._pattern is not None and self._pattern.search(text) is not None
+
+    def __repr__(self) -> str:
+        return "Redactor(values hidden)"

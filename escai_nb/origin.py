@@ -1,0 +1,49 @@
+"""Where a value came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OriginKind(StrEnum):
+    """The layer that a value comes from, lowest first."""
+
+    DEFAULT = "default"
+    PRESET = "preset"
+    SHARED = "shared file"
+    FILE = "environment file"
+    VARIABLE = "environment variable"
+    OVERRIDE = "override"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """
+    A layer and the place in it.
+
+    Attributes:
+        kind: The layer.
+
+        source: File as the reader would name it, or the variable's name.
+
+        line: 1-based; 0 where there is none.
+
+        column: 1-based, in characters; 0 where there is none.
+    """
+
+    kind: OriginKind
+    source: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if self.kind is OriginKind.VARIABLE:
+            return f"env {self.source}"
+        if not self.source:
+            return self.kind.value
+        return ":".join([self.source, *(str(n) for n in (self.line, self.column) if n)])
+
+
+DEFAULT = Origin(OriginKind.DEFAULT)
