@@ -82,6 +82,8 @@ class Showable:
         return text
 
     def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None  # noqa: ARG002  # IPython's signature
+        self,
+        include: object = None,  # noqa: ARG002  # IPython's signature
+        exclude: object = None,  # noqa: ARG002
     ) -> dict[str, str]:
         return {"text/html": self.to_html(), "text/plain": self.to_sheet().summary}

@@ -138,9 +138,7 @@ class InvalidConfigurationError(RefusedError):
 
     code = "invalid-configuration"
 
-    def __init__(
-        self, message: str, *, findings: Sequence[object] = (), hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, findings: Sequence[object] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.findings = tuple(findings)
 

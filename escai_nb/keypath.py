@@ -11,7 +11,9 @@ from escai_nb.errors import KeyPathError
 Path = tuple[str | int, ...]
 """Names of mapping keys and positions in lists, from the root down."""
 
-_STEP = re.compile(r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]""")
+_STEP = re.compile(
+    r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
+)
 
 
 def parse(text: str) -> Path:

@@ -7,10 +7,12 @@ import json
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from escai_nb.keypath import Path
 from escai_nb.secret import MASK, Secret
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
 
 SHORTEST = 4
 """Characters; shorter values would mask ordinary text, so they are left alone."""
@@ -86,12 +88,7 @@ class Redactor:
     """Masks known secret values in free text, in every encoding."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        forms = {
-            form
-            for value in values
-            if len(value) >= SHORTEST
-            for form in encodings(value)
-        }
+        forms = {form for value in values if len(value) >= SHORTEST for form in encodings(value)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 

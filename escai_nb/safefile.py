@@ -123,7 +123,9 @@ def create_exclusive(path: Path, content: bytes, *, mode: int = PRIVATE) -> None
         raise
     except OSError as error:
         message = f"{path} was not written: {error.strerror}"
-        raise WriteFailedError(message, where=str(path), hint="check disk and permissions") from None
+        raise WriteFailedError(
+            message, where=str(path), hint="check disk and permissions"
+        ) from None
 
 
 def make_folder(path: Path, *, mode: int = 0o755) -> None:
@@ -163,7 +165,9 @@ def read_private(path: Path, *, limit: int = 4096, strict: bool = True) -> bytes
     me = os.geteuid()
     open_to = stat.S_IMODE(info.st_mode) & (0o077 if strict else 0o022)
     if open_to or info.st_uid not in ({me} if strict else {me, 0}):
-        message = f"key file {path} can be read or changed by others (mode {info.st_mode & 0o777:o})"
+        message = (
+            f"key file {path} can be read or changed by others (mode {info.st_mode & 0o777:o})"
+        )
         raise KeyUnsafeError(message, where=str(path), hint=f"chmod 600 {path} and own it yourself")
     for folder in real.parents:
         above = folder.stat()
@@ -182,7 +186,7 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
     Raises:
         LockedError: If another writer keeps it for longer than *patience* seconds.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415  # readers need no lock
+    from filelock import FileLock, Timeout  # readers need no lock
 
     make_folder(path.parent)
     lock = FileLock(path, timeout=patience)
