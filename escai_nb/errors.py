@@ -173,7 +173,7 @@ class DocumentError(UnavailableError):
 
     Codes: ``document-broken``, ``document-empty``, ``document-not-mapping``,
     ``document-too-large``, ``duplicate-key``, ``tag-refused``,
-    ``anchor-refused``. The text of the document is never in the message.
+    ``anchor-refused``, ``policy-broken``. The text of the document is never in the message.
     """
 
     code = "document-broken"

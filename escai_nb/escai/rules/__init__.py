@@ -1,0 +1,1 @@
+"""What is known of a good ESCAI configuration, one layer a file."""

@@ -1,0 +1,1 @@
+"""Rules and findings: what is wrong with a configuration, where, why, and how to mend it."""

@@ -1,0 +1,128 @@
+"""One thing that stands against a configuration, with its place and its remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.digest import sha256_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from escai_nb.origin import Origin
+
+
+class Severity(Enum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+    @property
+    def rank(self) -> int:
+        """3 for an error, 2 for a warning, 1 for advice: higher is worse."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.ERROR: 3, Severity.WARNING: 2, Severity.ADVICE: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What one rule, or the model, has to say about one place.
+
+    Attributes:
+        code: Id of the rule, such as ``ESC301``.
+
+        path: Key path as written by `keypath.render`; empty for the whole.
+
+        message: What is the case, without the path; never carries a secret.
+
+        expected: What would be right, a few words.
+
+        why: Why it matters, one sentence.
+
+        fix: How to mend it by hand, one sentence.
+
+        title: The rule in a few words, the same for each of its findings.
+
+        layer: ``parse``, ``schema``, ``network`` and so on.
+
+        origin: Where the value comes from; for a missing key its parent.
+
+        related: Key paths of the other values that take part.
+
+        related_origins: Where those come from, one for each.
+
+        patch: RFC 6902 operations that mend it; empty where none is known.
+
+        safe: The patch cannot hurt: applied without a question.
+    """
+
+    code: str
+    severity: Severity
+    path: str
+    message: str
+    expected: str = ""
+    why: str = ""
+    fix: str = ""
+    title: str = ""
+    layer: str = ""
+    origin: Origin | None = None
+    related: tuple[str, ...] = ()
+    related_origins: tuple[Origin | None, ...] = ()
+    patch: tuple[Mapping[str, Any], ...] = ()
+    safe: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message} ({self.code})".removeprefix(": ")
+
+    def __contains__(self, text: str) -> bool:
+        """Tell whether the finding, read as a string, has *text* in it."""
+        return text in str(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """Name of the finding by rule and path: the same when lines move."""
+        return sha256_hex([self.code, self.path])[:16]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the finding as JSON-able data."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "path": self.path,
+            "message": self.message,
+            "expected": self.expected,
+            "title": self.title,
+            "layer": self.layer,
+            "why": self.why,
+            "fix": self.fix,
+            "origin": _origin_data(self.origin),
+            "related": [
+                {"path": path, "origin": _origin_data(origin)}
+                for path, origin in zip(
+                    self.related,
+                    self.related_origins or (None,) * len(self.related),
+                    strict=True,
+                )
+            ],
+            "patch": [dict(operation) for operation in self.patch],
+            "safe": self.safe,
+            "fingerprint": self.fingerprint,
+        }
+
+
+def _origin_data(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    return {
+        "kind": origin.kind.value,
+        "source": origin.source,
+        "line": origin.line,
+        "column": origin.column,
+    }

@@ -1,0 +1,130 @@
+"""All findings about one configuration, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.display import Showable
+from escai_nb.errors import InvalidConfigurationError
+from escai_nb.validation.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FORMAT = 1
+"""Version of the form that `Report.to_data` writes."""
+
+KEYS = ("valid", "timestamp", "total_errors", "errors", "warnings", "recommendations")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report(Showable, Mapping[str, object]):
+    """
+    What a validation found; also a mapping with the keys of `KEYS`.
+
+    Attributes:
+        findings: Most severe first, then by path and code.
+
+        timestamp: When it was made, with a time zone.
+
+        not_run: Rules that could not be asked (or not to the end), with the reason.
+
+        unreadable: Paths that no rule could read: sealed, and no key at hand.
+
+        verified: The seal was checked with its key, or there is none to check.
+
+        source: The file that was validated, as the reader would name it.
+    """
+
+    findings: tuple[Finding, ...]
+    environment: str
+    timestamp: datetime
+    not_run: tuple[tuple[str, str], ...] = ()
+    unreadable: tuple[str, ...] = ()
+    verified: bool = True
+    source: str = ""
+
+    def __getitem__(self, key: str) -> object:
+        if key not in KEYS:
+            raise KeyError(key)
+        return self.summary()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KEYS)
+
+    def __len__(self) -> int:
+        return len(KEYS)
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell that no error was found."""
+        return self.count(Severity.ERROR) == 0
+
+    @property
+    def worst(self) -> Severity | None:
+        """Severity of the worst finding, or None."""
+        return self.findings[0].severity if self.findings else None
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of exactly *severity*."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    def at_least(self, severity: Severity | str) -> tuple[Finding, ...]:
+        """Return the findings that are as bad as *severity* or worse."""
+        rank = Severity(severity).rank
+        return tuple(finding for finding in self.findings if finding.severity.rank >= rank)
+
+    def fixes(self, *, safe: bool = True) -> tuple[Finding, ...]:
+        """Return the findings that bring a patch: the safe ones, or all."""
+        return tuple(f for f in self.findings if f.patch and (f.safe or not safe))
+
+    def raise_if(self, severity: Severity | str = Severity.ERROR) -> None:
+        """
+        Return when nothing is as bad as *severity*.
+
+        Raises:
+            InvalidConfigurationError: Otherwise; it carries those findings.
+        """
+        against = self.at_least(severity)
+        if not against:
+            return
+        more = f" (and {len(against) - 1} more)" if len(against) > 1 else ""
+        message = f"{against[0]}{more}"
+        raise InvalidConfigurationError(message, findings=against, hint=against[0].fix)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the mapping side: texts only, as the earlier system gave them."""
+        texts = {
+            severity: [str(f) for f in self.findings if f.severity is severity]
+            for severity in Severity
+        }
+        return {
+            "valid": self.is_valid,
+            "timestamp": self.timestamp.isoformat(),
+            "total_errors": len(texts[Severity.ERROR]),
+            "errors": texts[Severity.ERROR],
+            "warnings": texts[Severity.WARNING],
+            "recommendations": list(dict.fromkeys(f.fix for f in self.findings if f.fix)),
+        }
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the whole report as JSON-able data, under a format version."""
+        return {
+            "format": FORMAT,
+            "environment": self.environment,
+            "source": self.source,
+            "timestamp": self.timestamp.isoformat(),
+            "valid": self.is_valid,
+            "verified": self.verified,
+            "counts": {severity.value: self.count(severity) for severity in Severity},
+            "findings": [finding.to_data() for finding in self.findings],
+            "not_run": [{"rule": rule, "reason": reason} for rule, reason in self.not_run],
+            "unreadable": list(self.unreadable),
+        }
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort *findings* so that the same ones always stand in the same order."""
+    return tuple(sorted(findings, key=lambda f: (-f.severity.rank, f.path, f.code, f.message)))
