@@ -1,0 +1,1 @@
+"""Versions of configurations: named by content, chained, kept in one file."""

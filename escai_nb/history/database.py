@@ -1,0 +1,264 @@
+"""The SQLite file of a history: made whole, opened with care, errors in our words."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, TypeVar
+
+from escai_nb.errors import (
+    FileUnavailableError,
+    HistoryDamagedError,
+    LockedError,
+    NewerFormatError,
+    UnavailableError,
+    WriteFailedError,
+)
+from escai_nb.safefile import LOCK_PATIENCE, PRIVATE, create_exclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+FORMAT = 1
+"""Of the tables below, kept as the file's ``user_version``."""
+APPLICATION = 0x45534341  # "ESCA"
+
+SCHEMA = """
+CREATE TABLE contents (
+    digest TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE TABLE versions (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    parent TEXT REFERENCES versions (id),
+    environment TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    time TEXT NOT NULL,
+    message TEXT NOT NULL,
+    source TEXT,
+    value_digest TEXT NOT NULL,
+    seal TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'recorded')),
+    kept INTEGER NOT NULL CHECK (kept IN (0, 1))
+);
+CREATE INDEX versions_of_environment ON versions (environment, number);
+CREATE INDEX versions_of_content ON versions (digest);
+CREATE TABLE heads (
+    environment TEXT PRIMARY KEY,
+    version TEXT NOT NULL REFERENCES versions (id)
+);
+CREATE TABLE tags (
+    environment TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL REFERENCES versions (id),
+    PRIMARY KEY (environment, name)
+);
+"""
+"""Standard SQL but for ``BLOB``, which PostgreSQL calls ``BYTEA``."""
+
+T = TypeVar("T")
+
+
+def create(path: Path) -> None:
+    """
+    Make an empty history at *path*, unless there is a file already.
+
+    The file appears whole, so that a crash leaves either none or a good one.
+
+    Raises:
+        WriteFailedError: If the disk refuses; nothing is left.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as memory:
+        memory.executescript(SCHEMA)
+        memory.execute(f"PRAGMA user_version = {FORMAT}")
+        memory.execute(f"PRAGMA application_id = {APPLICATION}")
+        image = memory.serialize()
+    # another writer may have been faster
+    with contextlib.suppress(FileExistsError):
+        create_exclusive(path, image, mode=PRIVATE)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """
+    Open *path* for writing; every commit is on the disk when it returns.
+
+    Raises:
+        HistoryDamagedError: If it is not a history, or broken.
+        NewerFormatError: If a later release made it.
+        UnavailableError: If it cannot be opened, see `failures`.
+    """
+    with failures(path, writing=True):
+        connection = _opened(path, "mode=rw")
+        try:
+            _check_format(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of the block, or nothing; other writers wait from the first moment on."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
+    """
+    Return what *work* finds in *path*, without leaving a trace in its folder.
+
+    A file without a write-ahead log is read as immutable, because SQLite would
+    otherwise leave an empty log behind, or fail in a folder that it may not
+    write. If a writer came meanwhile, the reading is repeated through the log.
+
+    Raises:
+        HistoryDamagedError: If it is not a history, or broken.
+        NewerFormatError: If a later release made it.
+        UnavailableError: If it cannot be read, see `failures`.
+    """
+    before = _stamp(path)
+    if not _has_log(path):
+        outcome: T | None = None
+        trouble: sqlite3.Error | UnavailableError | None = None
+        try:
+            outcome = _read_once(path, work, "mode=ro&immutable=1")
+        except (sqlite3.Error, UnavailableError) as error:
+            trouble = error
+        if not _has_log(path) and _stamp(path) == before:
+            with failures(path):
+                if trouble is not None:
+                    raise trouble
+            return outcome  # type: ignore[return-value]  # no trouble, hence a T
+    with failures(path):
+        return _read_once(path, work, "mode=ro")
+
+
+def _read_once(path: Path, work: Callable[[sqlite3.Connection], T], mode: str) -> T:
+    with contextlib.closing(_opened(path, mode)) as connection:
+        _check_format(connection, path)
+        connection.execute("BEGIN")  # all that work reads is of one moment
+        return work(connection)
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{mode}",
+        uri=True,
+        timeout=LOCK_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if application != APPLICATION or found < FORMAT:
+        raise damaged(path, "is not a history")
+    if found > FORMAT:
+        message = f"history {path} has format {found}, this program reads up to {FORMAT}"
+        raise NewerFormatError(message, where=str(path), hint="update escai-nb")
+
+
+def exists(path: Path) -> bool:
+    """
+    Tell whether there is a history at *path*.
+
+    Raises:
+        HistoryDamagedError: If only its write-ahead log is there.
+        FileUnavailableError: If the folder may not be looked at.
+    """
+    try:
+        if path.exists():
+            return True
+        if _has_log(path):
+            raise damaged(path, "is missing, its log is there")
+    except OSError as error:
+        message = f"history {path} cannot be looked for: {error.strerror}"
+        raise FileUnavailableError(
+            message, where=str(path), hint="check the folder's permissions"
+        ) from None
+    return False
+
+
+def _has_log(path: Path) -> bool:
+    """Tell whether commits may wait in a write-ahead log beside *path*."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Tell which file *path* is, so that a replaced one is noticed; zeros if none is there."""
+    try:
+        info = path.stat()
+    except OSError:
+        return (0, 0)
+    return (info.st_dev, info.st_ino)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        info = path.stat()
+    except OSError:
+        return ()
+    return (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+
+
+def damaged(path: Path, what: str) -> HistoryDamagedError:
+    """Make the error for a history that is not as it was written."""
+    message = f"history {path} {what}"
+    return HistoryDamagedError(
+        message,
+        where=str(path),
+        hint="put back a good copy, or move the file away: the configuration itself is not "
+        "touched, and the next save starts a new history",
+    )
+
+
+@contextlib.contextmanager
+def failures(path: Path, *, writing: bool = False) -> Iterator[None]:
+    """Say what SQLite reports about *path* in our words; its own text adds nothing."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, path, writing=writing) from None
+
+
+def _translated(error: sqlite3.Error, path: Path, *, writing: bool) -> UnavailableError:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        message = f"another program holds {path}"
+        return LockedError(message, where=str(path), hint="wait for it to end, then repeat")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CONSTRAINT", "SQLITE_ERROR")):
+        return damaged(path, "is damaged")
+    if writing:
+        message = f"history {path} was not written: {name or 'SQLite failed'}"
+        full = name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+        return WriteFailedError(
+            message,
+            where=str(path),
+            hint="free some disk space and repeat" if full else "check the folder's permissions",
+        )
+    message = f"history {path} cannot be read: {name or 'SQLite failed'}"
+    return FileUnavailableError(message, where=str(path), hint="check the file's permissions")

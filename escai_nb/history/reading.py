@@ -1,0 +1,245 @@
+"""Finding versions: every question that can be put to a history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from escai_nb.errors import VersionUnknownError
+from escai_nb.history.address import Back, Moment, Name, parse_address
+from escai_nb.history.database import damaged, exists, read
+from escai_nb.history.rows import checked, unpacked, version_of, versions_of
+from escai_nb.history.version import written_time
+
+if TYPE_CHECKING:
+    import datetime as dt
+    import sqlite3
+    from pathlib import Path
+
+    from escai_nb.history.version import Version
+
+CANDIDATES = 5
+"""Versions that an error lists when a prefix names several."""
+_NO_LIMIT = 2**53
+
+
+class HistoryReader:
+    """
+    The versions in one file, which may be missing: then there are none.
+
+    Each question opens the file read-only and for as long as it takes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def pending(self) -> list[Version]:
+        """List the versions that are neither confirmed nor dropped, oldest first."""
+        found = self._find("SELECT * FROM versions WHERE state = 'pending'")
+        return list(reversed(found))
+
+    def head(self, environment: str) -> Version | None:
+        """Return the newest version of a stream; ``None`` if it has none yet."""
+        found = self._find(
+            "SELECT versions.* FROM heads JOIN versions ON versions.id = heads.version"
+            " WHERE heads.environment = :environment",
+            environment=environment,
+        )
+        return checked(found[0], self.path) if found else None
+
+    def get(self, version: str) -> Version:
+        """
+        Return the recorded version with this id.
+
+        Raises:
+            VersionUnknownError: If there is none.
+        """
+        found = self._find(
+            "SELECT * FROM versions WHERE id = :id AND state = 'recorded'", id=version
+        )
+        if not found:
+            raise unknown(version)
+        return checked(found[0], self.path)
+
+    def content(self, version: str) -> dict[str, Any]:
+        """
+        Return what the version holds, checked against its digest and id.
+
+        A pending version can be read too, because whoever finishes it must.
+
+        Raises:
+            VersionUnknownError: If there is no such version, or its content was
+                dropped (code ``content-dropped``).
+        """
+
+        def work(connection: sqlite3.Connection) -> tuple[Version, sqlite3.Row | None]:
+            found = version_of(version_row(connection, version), self.path)
+            row = connection.execute(
+                "SELECT size, body FROM contents WHERE digest = ?", (found.digest,)
+            ).fetchone()
+            return found, row
+
+        if not exists(self.path):
+            raise unknown(version)
+        found, row = read(self.path, work)
+        checked(found, self.path)
+        if not found.kept:
+            message = f"the content of version {found.short} was dropped"
+            raise VersionUnknownError(
+                message, code="content-dropped", hint="its row stays; choose another version"
+            )
+        if row is None:
+            raise damaged(self.path, f"has lost the content of version {found.short}")
+        return unpacked(row["size"], row["body"], found, self.path)
+
+    def versions(
+        self,
+        environment: str | None = None,
+        *,
+        limit: int | None = None,
+        since: dt.datetime | None = None,
+        author: str | None = None,
+        tag: str | None = None,
+    ) -> list[Version]:
+        """List recorded versions, newest first; each filter narrows the list."""
+        return self._find(
+            "SELECT * FROM versions WHERE state = 'recorded'"
+            " AND environment = COALESCE(:environment, environment)"
+            " AND author = COALESCE(:author, author) AND time >= COALESCE(:since, time)"
+            " AND (:tag = '' OR id IN (SELECT version FROM tags WHERE name = :tag))"
+            " ORDER BY number DESC LIMIT :limit",
+            environment=environment,
+            author=author,
+            since=written_time(since) if since else None,
+            tag=tag or "",
+            limit=_NO_LIMIT if limit is None else limit,
+        )
+
+    def resolve(self, environment: str, address: str) -> Version:
+        """
+        Return the one version of the stream that *address* names.
+
+        Raises:
+            VersionUnknownError: If none or several answer; these are listed.
+        """
+        named = parse_address(address)
+        match named:
+            case Back():
+                found = self._find(
+                    "SELECT * FROM versions WHERE environment = :environment"
+                    " AND state = 'recorded' ORDER BY number DESC LIMIT 1 OFFSET :steps",
+                    environment=environment,
+                    steps=named.steps,
+                )
+            case Moment():
+                found = self._find(
+                    "SELECT * FROM versions WHERE environment = :environment"
+                    " AND state = 'recorded' AND time <= :time ORDER BY number DESC LIMIT 1",
+                    environment=environment,
+                    time=written_time(named.time),
+                )
+            case Name():
+                found = self._named(environment, named)
+            case _:
+                assert_never(named)
+        if not found:
+            raise unknown(address, environment)
+        if len(found) > 1:
+            raise _ambiguous(address, found)
+        return checked(found[0], self.path)
+
+    def _named(self, environment: str, name: Name) -> list[Version]:
+        """Find a tag, else the ids that begin like this."""
+        tagged = self._find(
+            "SELECT versions.* FROM tags JOIN versions ON versions.id = tags.version"
+            " WHERE tags.environment = :environment AND tags.name = :name",
+            environment=environment,
+            name=name.text,
+        )
+        if tagged or not name.prefix:
+            return tagged
+        # "g" follows the hexadecimal digits, so the range holds what begins alike
+        return self._find(
+            "SELECT * FROM versions WHERE environment = :environment AND state = 'recorded'"
+            " AND id >= :first AND id < :past ORDER BY number DESC LIMIT :limit",
+            environment=environment,
+            first=name.prefix,
+            past=f"{name.prefix}g",
+            limit=CANDIDATES + 1,
+        )
+
+    def statistics(self) -> dict[str, Any]:
+        """Count versions by stream, tags, contents and their bytes, stored and unpacked."""
+
+        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+            streams = connection.execute(
+                "SELECT environment, COUNT(*) FROM versions WHERE state = 'recorded'"
+                " GROUP BY environment ORDER BY environment"
+            ).fetchall()
+            contents, unpacked, stored = connection.execute(
+                "SELECT COUNT(*), COALESCE(SUM(size), 0), COALESCE(SUM(LENGTH(body)), 0)"
+                " FROM contents"
+            ).fetchone()
+            tags, oldest, newest = connection.execute(
+                "SELECT (SELECT COUNT(*) FROM tags), MIN(time), MAX(time) FROM versions"
+                " WHERE state = 'recorded'"
+            ).fetchone()
+            return {
+                "versions": sum(count for _, count in streams),
+                "environments": dict(streams),
+                "tags": tags,
+                "contents": contents,
+                "bytes_stored": stored,
+                "bytes_unpacked": unpacked,
+                "oldest": oldest,
+                "newest": newest,
+            }
+
+        if not exists(self.path):
+            return {
+                **dict.fromkeys(("versions", "tags", "contents", "bytes_stored"), 0),
+                "environments": {},
+                "bytes_unpacked": 0,
+                "oldest": None,
+                "newest": None,
+            }
+        return read(self.path, work)
+
+    def _find(self, chosen: str, **values: object) -> list[Version]:
+        """Return the versions that a query over them yields, newest first, with their tags."""
+        if not exists(self.path):
+            return []
+        query = (
+            f"SELECT v.*, t.name AS tag FROM ({chosen}) AS v"  # noqa: S608  # our own literals
+            " LEFT JOIN tags AS t ON t.version = v.id ORDER BY v.number DESC, t.name"
+        )
+        found = read(self.path, lambda c: c.execute(query, values).fetchall())
+        return versions_of(found, self.path)
+
+
+def version_row(connection: sqlite3.Connection, version: str) -> sqlite3.Row:
+    """
+    Return the row of a version, pending or recorded.
+
+    Raises:
+        VersionUnknownError: If there is none.
+    """
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM versions WHERE id = ?", (version,)
+    ).fetchone()
+    if row is None:
+        raise unknown(version)
+    return row
+
+
+def unknown(address: str, environment: str = "") -> VersionUnknownError:
+    """Make the error for an address that nothing answers to."""
+    message = f"no version {address!r}" + (f" of {environment}" if environment else "")
+    hint = f"`escai config history -e {environment}` lists them" if environment else ""
+    return VersionUnknownError(message, hint=hint)
+
+
+def _ambiguous(address: str, found: list[Version]) -> VersionUnknownError:
+    listed = [f"{v.short} ({written_time(v.time)[:16]} {v.message})" for v in found[:CANDIDATES]]
+    more = ", …" if len(found) > CANDIDATES else ""
+    message = f"{address!r} begins several ids: {', '.join(listed)}{more}"
+    return VersionUnknownError(message, hint="write more digits")

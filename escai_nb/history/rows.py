@@ -1,0 +1,146 @@
+"""Rows of the database as versions and contents, checked on the way in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.history.database import damaged
+from escai_nb.history.version import Version, VersionId, VersionKind, version_id, written_time
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from escai_nb.history.version import Draft
+
+
+def drafted(draft: Draft, parent: VersionId | None, digest: str) -> Version:
+    """Make the version that *draft* becomes on top of *parent*."""
+    return Version(
+        id=version_id(
+            parent=parent,
+            environment=draft.environment,
+            digest=digest,
+            author=draft.author,
+            time=draft.time,
+            message=draft.message,
+        ),
+        parent=parent,
+        environment=draft.environment,
+        kind=draft.kind,
+        digest=digest,
+        revision=draft.revision,
+        author=draft.author,
+        time=draft.time.astimezone(dt.UTC),
+        message=draft.message,
+        source=draft.source,
+        value_digest=draft.value_digest,
+        seal=draft.seal,
+        changes=draft.changes,
+    )
+
+
+def columns(version: Version) -> dict[str, object]:
+    """Write *version* as the values of its row."""
+    return {
+        "id": version.id,
+        "parent": version.parent,
+        "environment": version.environment,
+        "kind": version.kind.value,
+        "digest": version.digest,
+        "revision": version.revision,
+        "author": version.author,
+        "time": written_time(version.time),
+        "message": version.message,
+        "source": version.source,
+        "value_digest": version.value_digest,
+        "seal": version.seal,
+        "changes": version.changes,
+    }
+
+
+def versions_of(rows: Iterable[sqlite3.Row], path: Path) -> list[Version]:
+    """
+    Read rows in their order; those of one version differ by tag alone.
+
+    Raises:
+        HistoryDamagedError: If a row cannot be read.
+    """
+    found: list[Version] = []
+    for row in rows:
+        if not found or found[-1].id != row["id"]:
+            found.append(version_of(row, path))
+        if row["tag"] is not None:
+            found[-1] = replace(found[-1], tags=(*found[-1].tags, row["tag"]))
+    return found
+
+
+def version_of(row: sqlite3.Row, path: Path) -> Version:
+    """
+    Read one row, without its tags.
+
+    Raises:
+        HistoryDamagedError: If it cannot be read.
+    """
+    try:
+        return Version(
+            id=VersionId(row["id"]),
+            parent=row["parent"],
+            environment=row["environment"],
+            kind=VersionKind(row["kind"]),
+            digest=row["digest"],
+            revision=row["revision"],
+            author=row["author"],
+            time=dt.datetime.fromisoformat(row["time"]),
+            message=row["message"],
+            source=row["source"],
+            value_digest=row["value_digest"],
+            seal=row["seal"],
+            changes=row["changes"],
+            kept=bool(row["kept"]),
+        )
+    except (ValueError, TypeError):
+        raise damaged(path, "holds a row that cannot be read") from None
+
+
+def checked(version: Version, path: Path) -> Version:
+    """
+    Return *version* if its id follows from what it says.
+
+    Raises:
+        HistoryDamagedError: If the row was changed after it was written.
+    """
+    due = version_id(
+        parent=version.parent,
+        environment=version.environment,
+        digest=version.digest,
+        author=version.author,
+        time=version.time,
+        message=version.message,
+    )
+    if due != version.id:
+        raise damaged(path, f"holds version {version.short}, which was changed")
+    return version
+
+
+def unpacked(size: int, body: bytes, version: Version, path: Path) -> dict[str, Any]:
+    """
+    Return the content of *version* from its stored *body* of *size* bytes.
+
+    Raises:
+        HistoryDamagedError: If it is not what the version was made with.
+    """
+    try:
+        content = zlib.decompressobj().decompress(body, size + 1)
+    except zlib.error:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != version.digest:
+        raise damaged(path, f"holds version {version.short}, whose content was changed")
+    data: dict[str, Any] = json.loads(content)
+    return data

@@ -1,0 +1,289 @@
+"""Where versions are kept: one SQLite file, written in two steps."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import threading
+import zlib
+from typing import TYPE_CHECKING, Any, Protocol
+
+from escai_nb.digest import canonical_bytes
+from escai_nb.errors import (
+    HeadMovedError,
+    RefusedError,
+    TargetExistsError,
+    VersionUnknownError,
+)
+from escai_nb.history.address import require_tag_name
+from escai_nb.history.database import connect, create, exists, failures, identity, transaction
+from escai_nb.history.reading import HistoryReader, version_row
+from escai_nb.history.rows import columns, drafted, version_of
+from escai_nb.history.version import SHORT, VersionId
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from escai_nb.history.version import Draft, Version
+
+
+class VersionStore(Protocol):
+    """
+    What a workspace needs of a place that keeps versions.
+
+    A version is written in two steps, so that a crash between them leaves the
+    head where it was: `begin` makes a pending row, `confirm` moves the head to
+    it. The next writer confirms or drops what it finds `pending`.
+    """
+
+    def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
+        """Keep *content* as a pending version on top of the head of its stream."""
+
+    def confirm(self, version: str) -> Version:
+        """Make the pending *version* the head of its stream."""
+
+    def drop(self, version: str) -> None:
+        """Forget the pending *version*."""
+
+    def pending(self) -> list[Version]:
+        """List the versions that are neither confirmed nor dropped, oldest first."""
+
+    def head(self, environment: str) -> Version | None:
+        """Return the newest version of a stream."""
+
+    def get(self, version: str) -> Version:
+        """Return the version with this id."""
+
+    def content(self, version: str) -> dict[str, Any]:
+        """Return what the version holds, checked against its id."""
+
+    def versions(
+        self,
+        environment: str | None = None,
+        *,
+        limit: int | None = None,
+        since: dt.datetime | None = None,
+        author: str | None = None,
+        tag: str | None = None,
+    ) -> list[Version]:
+        """List versions, newest first; each filter narrows the list."""
+
+    def resolve(self, environment: str, address: str) -> Version:
+        """Return the one version of the stream that *address* names."""
+
+    def tag(self, version: str, name: str) -> None:
+        """Give the version a name that is unique in its stream."""
+
+    def untag(self, version: str, name: str) -> None:
+        """Take the name away from the version."""
+
+    def drop_content(self, version: str) -> None:
+        """Forget what the version holds; its row stays in the chain."""
+
+    def statistics(self) -> dict[str, Any]:
+        """Count what is kept."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class SQLiteStore(HistoryReader):
+    """
+    A `VersionStore` in one file.
+
+    Reading opens the file read-only and for as long as it takes; a missing file
+    reads as an empty history. The first write makes the file, and keeps it open
+    until `close`. One object may serve several threads.
+
+    Every method raises `HistoryDamagedError` for a file or row that is not as
+    it was written, `NewerFormatError` for a later format, and another
+    `UnavailableError` where the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._lock = threading.RLock()
+        self._writer: sqlite3.Connection | None = None
+        self._file = (0, 0)
+
+    def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
+        """
+        Keep *content* as a pending version on top of the head of its stream.
+
+        Raises:
+            HeadMovedError: If the head is not the one that the draft expects.
+        """
+        body = canonical_bytes(content)
+        digest = hashlib.sha256(body).hexdigest()
+        with self._writing() as connection:
+            parent = _head_id(connection, draft.environment)
+            if draft.expected_head is not None and draft.expected_head != (parent or ""):
+                raise _moved(draft.environment, parent)
+            made = drafted(draft, parent, digest)
+            connection.execute(
+                "INSERT INTO contents (digest, size, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (digest) DO NOTHING",
+                (digest, len(body), zlib.compress(body)),
+            )
+            connection.execute(
+                "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
+                " author, time, message, source, value_digest, seal, changes, state, kept)"
+                " VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM versions), :id, :parent,"
+                " :environment, :kind, :digest, :revision, :author, :time, :message, :source,"
+                " :value_digest, :seal, :changes, 'pending', 1)"
+                " ON CONFLICT (id) DO NOTHING",
+                columns(made),
+            )
+        return made
+
+    def confirm(self, version: str) -> Version:
+        """
+        Make the pending *version* the head of its stream; twice is as good as once.
+
+        Raises:
+            HeadMovedError: If another version became the head since it was begun.
+            VersionUnknownError: If there is no such version.
+        """
+        with self._writing() as connection:
+            row = version_row(connection, version)
+            found = version_of(row, self.path)
+            head = _head_id(connection, found.environment)
+            if row["state"] == "pending":
+                if head != found.parent:
+                    raise _moved(found.environment, head)
+                connection.execute(
+                    "UPDATE versions SET state = 'recorded' WHERE id = ?", (version,)
+                )
+                connection.execute(
+                    "INSERT INTO heads (environment, version) VALUES (?, ?)"
+                    " ON CONFLICT (environment) DO UPDATE SET version = excluded.version",
+                    (found.environment, version),
+                )
+        return found
+
+    def drop(self, version: str) -> None:
+        """Forget the pending *version*; one that is recorded or unknown stays as it is."""
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT digest FROM versions WHERE id = ? AND state = 'pending'", (version,)
+            ).fetchone()
+            if row is not None:
+                connection.execute("DELETE FROM versions WHERE id = ?", (version,))
+                _sweep(connection, row["digest"])
+
+    def tag(self, version: str, name: str) -> None:
+        """
+        Give the version a name that is unique in its stream; twice is as good as once.
+
+        Raises:
+            ValueRefusedError: If *name* cannot stand as a tag.
+            TargetExistsError: If another version of the stream has it.
+            VersionUnknownError: If there is no such version.
+        """
+        require_tag_name(name)
+        environment = self.get(version).environment
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT version FROM tags WHERE environment = ? AND name = ?", (environment, name)
+            ).fetchone()
+            if row is None:
+                connection.execute(
+                    "INSERT INTO tags (environment, name, version) VALUES (?, ?, ?)",
+                    (environment, name, version),
+                )
+            elif row["version"] != version:
+                message = f"tag {name!r} of {environment} names version {row['version'][:SHORT]}"
+                raise TargetExistsError(message, hint="untag it first, or choose another name")
+
+    def untag(self, version: str, name: str) -> None:
+        """
+        Take the name away from the version.
+
+        Raises:
+            VersionUnknownError: If the version does not have it.
+        """
+        found = self.get(version)
+        if name not in found.tags:
+            message = f"version {found.short} has no tag {name!r}"
+            raise VersionUnknownError(message, hint="the history lists tags")
+        with self._writing() as connection:
+            connection.execute(
+                "DELETE FROM tags WHERE environment = ? AND name = ?", (found.environment, name)
+            )
+
+    def drop_content(self, version: str) -> None:
+        """
+        Forget what the version holds; its row stays in the chain.
+
+        Raises:
+            RefusedError: If it is tagged, the head or its parent, or another
+                version was made from it.
+            VersionUnknownError: If there is no such version.
+        """
+        found = self.get(version)
+        with self._writing() as connection:
+            reason = connection.execute(
+                "SELECT 'it is tagged' FROM tags WHERE version = :id"
+                " UNION ALL SELECT 'it is the head' FROM heads WHERE version = :id"
+                " UNION ALL SELECT 'it lies before the head' FROM heads"
+                " JOIN versions ON versions.id = heads.version WHERE versions.parent = :id"
+                " UNION ALL SELECT 'version ' || id || ' was made from it' FROM versions"
+                " WHERE source = :id",
+                {"id": version},
+            ).fetchone()
+            if reason is not None:
+                message = f"version {found.short} keeps its content: {reason[0]}"
+                raise RefusedError(message, code="version-kept", hint="choose an older version")
+            connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version,))
+            _sweep(connection, found.digest)
+
+    def close(self) -> None:
+        """Let go of the file; the next write opens it again."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+            self._writer = None
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction for the time of the block."""
+        with self._lock:
+            if not exists(self.path):
+                self.close()
+                create(self.path)
+            if self._writer is None or identity(self.path) != self._file:
+                self.close()
+                self._writer = connect(self.path)
+                self._file = identity(self.path)
+            with failures(self.path, writing=True):
+                try:
+                    with transaction(self._writer):
+                        yield self._writer
+                except sqlite3.Error:
+                    self.close()
+                    raise
+
+
+def _head_id(connection: sqlite3.Connection, environment: str) -> VersionId | None:
+    row = connection.execute(
+        "SELECT version FROM heads WHERE environment = ?", (environment,)
+    ).fetchone()
+    return None if row is None else VersionId(row["version"])
+
+
+def _sweep(connection: sqlite3.Connection, digest: str) -> None:
+    """Delete the content with this digest if no version keeps it."""
+    connection.execute(
+        "DELETE FROM contents WHERE digest = :digest AND NOT EXISTS"
+        " (SELECT 1 FROM versions WHERE digest = :digest AND kept = 1)",
+        {"digest": digest},
+    )
+
+
+def _moved(environment: str, head: str | None) -> HeadMovedError:
+    now = f"is version {head[:SHORT]} now" if head else "has no version"
+    message = f"somebody else saved {environment}: its head {now}"
+    return HeadMovedError(message, hint="load again, look at the difference, and repeat")
