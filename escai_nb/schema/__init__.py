@@ -1,0 +1,1 @@
+"""The model of a configuration, walked once into rows that everything else reads."""

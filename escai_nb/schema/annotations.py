@@ -1,0 +1,251 @@
+"""What a type annotation says, once its wrapping is taken off."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import annotated_types as bounds
+import typing_extensions as extensions
+from pydantic import BaseModel, JsonValue, RootModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from escai_nb.schema.field_spec import MISSING, Kind
+
+_WRAPPERS = (
+    typing.Final,
+    typing.ClassVar,
+    typing.Required,
+    typing.NotRequired,
+    extensions.Required,
+    extensions.NotRequired,
+    extensions.ReadOnly,
+)
+_LISTS = (list, tuple, deque, Sequence, Set)
+_OPEN_LISTS = (Iterable, Collection)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """
+    An annotation without its wrapping.
+
+    Attributes:
+        bare: A class, a parametrised generic, a literal or a union.
+
+        metadata: What ``Annotated`` carried, outermost last; groups of
+            constraints are taken apart.
+
+        aliases: Named type aliases that were passed through; one met again
+            inside of itself is recursive.
+    """
+
+    bare: Any
+    nullable: bool
+    metadata: tuple[object, ...]
+    aliases: tuple[object, ...] = ()
+
+    def marks(self, kind: type) -> list[Any]:
+        """Return the metadata of one class, innermost first."""
+        return [mark for mark in self.metadata if isinstance(mark, kind)]
+
+
+def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: ANN401
+    """Take ``Annotated``, ``Optional``, aliases, new types and root models off."""
+    found = list(_flat(metadata))
+    aliases: list[object] = []
+    nullable = False
+    while True:
+        if annotation is JsonValue:
+            return Shape(Any, nullable, tuple(found), tuple(aliases))
+        inner = _inner(annotation)
+        if inner is not None:
+            if isinstance(annotation, extensions.TypeAliasType):
+                aliases.append(annotation)
+            annotation, marks = inner
+            found[:0] = _flat(marks)
+            continue
+        rest = [arg for arg in union_members(annotation) if arg is not types.NoneType]
+        if len(rest) < len(union_members(annotation)):
+            nullable = True
+            annotation = Union[tuple(rest)] if rest else types.NoneType  # noqa: UP007
+            if rest:
+                continue
+        if get_origin(annotation) is Literal and None in get_args(annotation):
+            nullable = True
+        return Shape(annotation, nullable, tuple(found), tuple(aliases))
+
+
+def _inner(annotation: Any) -> tuple[Any, Iterable[object]] | None:  # noqa: ANN401
+    """Return what *annotation* wraps and the metadata of the wrapping, if it does."""
+    origin = get_origin(annotation)
+    if origin is typing.Annotated:
+        return annotation.__origin__, annotation.__metadata__
+    if origin in _WRAPPERS:
+        return get_args(annotation)[0], ()
+    if isinstance(annotation, NewType):
+        return annotation.__supertype__, ()
+    if isinstance(annotation, extensions.TypeAliasType):
+        return annotation.__value__, ()
+    if isinstance(annotation, TypeVar):
+        return annotation.__bound__ or Any, ()
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        root = annotation.model_fields["root"]
+        return root.annotation, root.metadata
+    return None
+
+
+def _flat(metadata: Iterable[object]) -> Iterator[object]:
+    """Take groups of constraints and nested field descriptions apart."""
+    for mark in metadata:
+        if isinstance(mark, FieldInfo):
+            yield from _flat(mark.metadata)
+        elif isinstance(mark, bounds.GroupedMetadata):
+            yield from _flat(mark)
+        yield mark
+
+
+def union_members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """Return the alternatives of a union; none for anything else."""
+    is_union = get_origin(annotation) in {Union, types.UnionType}
+    return get_args(annotation) if is_union else ()
+
+
+def kind_of(bare: Any) -> Kind:  # noqa: ANN401
+    """Tell what a bare annotation holds."""
+    if bare is Any or bare is object:
+        return Kind.ANY
+    if union_members(bare):
+        return Kind.UNION
+    if get_origin(bare) is Literal:
+        return Kind.CHOICE
+    origin = get_origin(bare) or bare
+    if origin in _OPEN_LISTS:
+        return Kind.LIST
+    if not isinstance(origin, type):
+        return Kind.TEXT
+    return _kind_of_class(origin)
+
+
+def _kind_of_class(origin: type) -> Kind:
+    if is_section(origin):
+        return Kind.SECTION
+    for kind, classes in _CLASSES:
+        if issubclass(origin, classes):
+            return kind
+    return Kind.TEXT
+
+
+_CLASSES: tuple[tuple[Kind, tuple[type, ...]], ...] = (
+    (Kind.CHOICE, (Enum,)),
+    (Kind.BOOLEAN, (bool,)),
+    (Kind.INTEGER, (int,)),
+    (Kind.NUMBER, (float,)),
+    (Kind.TEXT, (str, bytes, bytearray, Decimal, dt.date)),
+    (Kind.MAPPING, (Mapping,)),
+    (Kind.LIST, _LISTS),
+)
+
+
+def is_section(origin: object) -> bool:
+    """Tell whether a class is written as a mapping with known keys."""
+    if not isinstance(origin, type):
+        return False
+    return (
+        (issubclass(origin, BaseModel) and not issubclass(origin, RootModel))
+        or is_dataclass(origin)
+        or extensions.is_typeddict(origin)
+    )
+
+
+def is_secret_type(bare: object) -> bool:
+    """Tell whether pydantic itself holds values of this type for secret."""
+    from pydantic import Secret  # generic, and rarely used
+
+    origin = get_origin(bare) or bare
+    return isinstance(origin, type) and issubclass(origin, SecretStr | SecretBytes | Secret)
+
+
+def choices_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
+    """List the plain values of an enum or a literal, without ``None``."""
+    options = get_args(bare) if get_origin(bare) is Literal else tuple(bare)
+    plain = (option.value if isinstance(option, Enum) else option for option in options)
+    return tuple(value for value in plain if value is not None)
+
+
+def section_fields(section: type) -> dict[str, FieldInfo]:
+    """Return the fields of a section by their Python names, in order."""
+    if issubclass(section, BaseModel):
+        return dict(section.model_fields)
+    hints = get_type_hints(section, include_extras=True)
+    if not is_dataclass(section):
+        absent = getattr(section, "__optional_keys__", frozenset())
+        return {
+            name: FieldInfo.from_annotated_attribute(hint, MISSING)
+            if name in absent
+            else FieldInfo.from_annotation(hint)
+            for name, hint in hints.items()
+        }
+    described = getattr(section, "__pydantic_fields__", None)
+    if described is not None:
+        return dict(described)
+    return {
+        field.name: _dataclass_field(hints[field.name], field)
+        for field in fields(section)
+        if field.init
+    }
+
+
+def _dataclass_field(hint: Any, field: Any) -> FieldInfo:  # noqa: ANN401
+    from dataclasses import MISSING as ABSENT
+
+    info = FieldInfo.from_annotation(hint)
+    if field.default is not ABSENT:
+        info.default = field.default
+    elif field.default_factory is not ABSENT:
+        info.default_factory = field.default_factory
+    return info
+
+
+def section_config(section: type) -> Mapping[str, Any]:
+    """Return the pydantic settings of a section; empty where it has none."""
+    if issubclass(section, BaseModel):
+        return typing.cast("Mapping[str, Any]", section.model_config)
+    config: Mapping[str, Any] = getattr(section, "__pydantic_config__", {})
+    return config
+
+
+def written_names(name: str, field: FieldInfo, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """
+    List the names under which a field may stand in a file, the usual one first.
+
+    That is its validation alias where this is plain text, else the field's own
+    name. Aliases that lead into a nested place are not names and are left out.
+    """
+    alias = field.validation_alias if field.validation_alias is not None else field.alias
+    choices = getattr(alias, "choices", [alias])
+    names = [choice for choice in choices if isinstance(choice, str)]
+    by_alias = config.get("validate_by_alias", True)
+    by_name = config.get("validate_by_name") or config.get("populate_by_name")
+    if not by_alias:
+        names = []
+    if not names or by_name:
+        names.append(name)
+    return tuple(dict.fromkeys(names))
+
+
+def field_default(field: FieldInfo) -> object:
+    """Return the default of a field as a Python value, or `MISSING`."""
+    if field.default_factory is not None:
+        if field.default_factory_takes_validated_data:
+            return MISSING
+        return field.default_factory()  # type: ignore[call-arg]
+    return MISSING if field.default is PydanticUndefined else field.default

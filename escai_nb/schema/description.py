@@ -1,0 +1,240 @@
+"""From one annotation of a model to its `FieldSpec`."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+
+import annotated_types
+from pydantic import Discriminator, ValidationError
+from pydantic.fields import FieldInfo
+
+from escai_nb.schema.annotations import (
+    Shape,
+    choices_of,
+    field_default,
+    is_secret_type,
+    kind_of,
+    section_config,
+    section_fields,
+    union_members,
+    unwrap,
+    written_names,
+)
+from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
+from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
+from escai_nb.schema.plain import plain_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from escai_nb.keypath import Path
+
+ANY_STEP = "*"
+"""Stands in a path for any list item or mapping key."""
+
+_BOUNDS = (
+    (annotated_types.Ge, "ge", "minimum"),
+    (annotated_types.Gt, "gt", "exclusive_minimum"),
+    (annotated_types.Le, "le", "maximum"),
+    (annotated_types.Lt, "lt", "exclusive_maximum"),
+    (annotated_types.MinLen, "min_length", "min_length"),
+    (annotated_types.MaxLen, "max_length", "max_length"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a field inherits from the section or the list that it lies in."""
+
+    sensitive: bool = False
+    advanced: bool = False
+    promotion: Promotion = Promotion.YES
+    aliases: frozenset[object] = frozenset()
+
+
+def describe_model(model: type) -> FieldSpec:
+    """Describe the root of a configuration."""
+    return _describe((), model, (), _Above())
+
+
+def describe_section(section: FieldSpec, default: object) -> dict[str, tuple[FieldSpec, object]]:
+    """
+    Describe the fields of *section* by the names that files use.
+
+    Each comes with the Python value that it has by default: that of *default*,
+    an instance of the section, where there is one, else the field's own.
+    """
+    above = _Above(section.sensitive, section.advanced, section.promotion)
+    config = section_config(section.annotation)
+    described = {}
+    for name, info in section_fields(section.annotation).items():
+        value = getattr(default, name, MISSING)
+        own = _own_default(info)
+        names = written_names(name, info, config)
+        spec = _describe((*section.path, names[0]), info.annotation, info.metadata, above, info)
+        described[names[0]] = (
+            replace(
+                spec,
+                default=_plain_default(spec, own if value is MISSING else value),
+                required=info.is_required(),
+                also=names[1:],
+                declared=_declared(info),
+            ),
+            own if value is MISSING else value,
+        )
+    return described
+
+
+def _own_default(info: FieldInfo) -> object:
+    try:
+        return field_default(info)
+    except ValidationError:
+        # a factory of a section that has required fields makes nothing
+        return MISSING
+
+
+def _plain_default(spec: FieldSpec, value: object) -> object:
+    """Write a default as a file would; a section's lies in its fields."""
+    if value is MISSING or (spec.kind is Kind.SECTION and value is not None):
+        return MISSING
+    return plain_value(value)
+
+
+def _declared(info: FieldInfo) -> Any:  # noqa: ANN401
+    """Put an annotation and its constraints together again."""
+    marks = list(info.metadata)
+    if info.discriminator is not None:
+        marks.append(FieldInfo(discriminator=info.discriminator))
+    return Annotated[(info.annotation, *marks)] if marks else info.annotation
+
+
+def _describe(
+    path: Path,
+    annotation: Any,  # noqa: ANN401
+    metadata: Iterable[object],
+    above: _Above,
+    info: FieldInfo | None = None,
+) -> FieldSpec:
+    shape = unwrap(annotation, metadata)
+    infos = [*shape.marks(FieldInfo), *([info] if info else [])]
+    kind = kind_of(shape.bare)
+    if above.aliases & set(shape.aliases):
+        kind = Kind.ANY  # an alias inside of itself
+    sensitive = above.sensitive or bool(shape.marks(Sensitive)) or is_secret_type(shape.bare)
+    promotion = next(iter(shape.marks(Promotion)[::-1]), above.promotion)
+    spec = FieldSpec(
+        path=path,
+        kind=kind,
+        annotation=shape.bare,
+        declared=annotation,
+        title=_last(infos, "title") or _title(path),
+        doc=_last(infos, "description"),
+        unit=next((unit.name for unit in shape.marks(Unit)), ""),
+        nullable=shape.nullable or shape.bare in {types.NoneType, Any},
+        choices=choices_of(shape.bare) if kind is Kind.CHOICE else (),
+        sensitive=sensitive,
+        promotion=promotion,
+        advanced=above.advanced or bool(shape.marks(Advanced)),
+        **_constraints(shape),
+    )
+    below = replace(
+        above,
+        sensitive=sensitive,
+        advanced=spec.advanced,
+        promotion=promotion,
+        aliases=above.aliases | set(shape.aliases),
+    )
+    spec = _with_parts(spec, shape, infos, below)
+    return replace(spec, promotion=Promotion.SECRET) if spec.sensitive else spec
+
+
+def _with_parts(
+    spec: FieldSpec, shape: Shape, infos: Iterable[FieldInfo], above: _Above
+) -> FieldSpec:
+    """Describe what a list, a mapping or a union is made of."""
+    arguments = get_args(shape.bare)
+    inside = (*spec.path, ANY_STEP)
+    if spec.kind is Kind.UNION:
+        members = tuple(
+            _describe(spec.path, member, (), above) for member in union_members(shape.bare)
+        )
+        return replace(
+            spec,
+            members=members,
+            sensitive=spec.sensitive or any(member.sensitive for member in members),
+            discriminator=_discriminator(shape, infos),
+        )
+    if spec.kind is Kind.MAPPING:
+        item = _describe(inside, arguments[1] if len(arguments) > 1 else Any, (), above)
+        return replace(spec, item=item, sensitive=spec.sensitive or item.sensitive)
+    if spec.kind is not Kind.LIST:
+        return spec
+    positions = _positions(shape.bare)
+    if positions is None:
+        item = _describe(inside, arguments[0] if arguments else Any, (), above)
+        return replace(spec, item=item, sensitive=spec.sensitive or item.sensitive)
+    members = tuple(
+        _describe((*spec.path, index), position, (), above)
+        for index, position in enumerate(positions)
+    )
+    return replace(
+        spec,
+        members=members,
+        min_length=len(members),
+        max_length=len(members),
+        sensitive=spec.sensitive or any(member.sensitive for member in members),
+    )
+
+
+def _positions(bare: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
+    """Return the types of a tuple of fixed length; ``None`` for other lists."""
+    if isinstance(bare, type) and issubclass(bare, tuple) and hasattr(bare, "_fields"):
+        hints = getattr(bare, "__annotations__", {})
+        return tuple(hints.get(name, Any) for name in bare._fields)
+    arguments = get_args(bare)
+    if get_origin(bare) is not tuple or Ellipsis in arguments:
+        return None
+    return arguments
+
+
+def _discriminator(shape: Shape, infos: Iterable[FieldInfo]) -> str | None:
+    marks = [info.discriminator for info in infos] + [
+        mark.discriminator for mark in shape.marks(Discriminator)
+    ]
+    return next((mark for mark in marks if isinstance(mark, str)), None)
+
+
+def _constraints(shape: Shape) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for mark in shape.metadata:
+        for kind, attribute, name in _BOUNDS:
+            if isinstance(mark, kind):
+                found[name] = _number(getattr(mark, attribute))
+        pattern = getattr(mark, "pattern", None)
+        if pattern is not None:
+            found["pattern"] = getattr(pattern, "pattern", pattern)
+    return found
+
+
+def _number(bound: Any) -> Any:  # noqa: ANN401
+    """Turn a bound into a plain number where it is one; a date stays a date."""
+    if isinstance(bound, int | float):
+        return bound
+    try:
+        return int(bound) if bound == int(bound) else float(bound)
+    except (TypeError, ValueError):
+        return bound
+
+
+def _last(infos: Iterable[FieldInfo], attribute: str) -> str:
+    """Return the outermost text of *attribute*."""
+    texts = [getattr(info, attribute) for info in infos]
+    return next((text for text in reversed(texts) if text), "")
+
+
+def _title(path: Path) -> str:
+    """Make a title of a name: ``max_request_size`` → ``Max request size``."""
+    name = str(path[-1]) if path else ""
+    return "" if name == ANY_STEP else name.replace("_", " ").replace("-", " ").strip().capitalize()

@@ -1,0 +1,155 @@
+"""One field of a configuration as a plain value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from escai_nb.schema.fields import Promotion
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
+
+Number = int | float
+
+
+class Missing(Enum):
+    """The type of `MISSING`."""
+
+    MISSING = "missing"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+"""Stands where no default is, as ``None`` is a value."""
+
+
+class Kind(StrEnum):
+    """
+    What a field holds, as far as an editor or a parser of text cares.
+
+    Dates, decimals, paths, addresses and other types of their own are
+    ``TEXT``; whether a field is secret is told by `FieldSpec.sensitive`.
+    """
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    CHOICE = "choice"
+    LIST = "list"
+    MAPPING = "mapping"
+    SECTION = "section"
+    UNION = "union"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """
+    All that is known of one field.
+
+    Attributes:
+        path: Key path; a step ``*`` is any list item or mapping key.
+
+        annotation: The bare type, without ``None`` and ``Annotated``.
+
+        declared: The annotation as declared, with all constraints; what a
+            pydantic ``TypeAdapter`` of the field is built from.
+
+        default: Plain data, or `MISSING`. Hidden from ``repr``, as a model may
+            hold the default of a secret.
+
+        required: Must be written wherever its section is.
+
+        also: Other names under which the model accepts the field.
+
+        item: The items of a list or the values of a mapping.
+
+        members: The alternatives of a union, or the positions of a tuple of
+            fixed length, whose `item` is then ``None``.
+
+        discriminator: The key that tells the alternatives of a union apart.
+    """
+
+    path: Path
+    kind: Kind
+    annotation: Any = field(repr=False)
+    declared: Any = field(repr=False)
+    title: str = ""
+    doc: str = ""
+    unit: str = ""
+    default: object = field(default=MISSING, repr=False)
+    required: bool = False
+    nullable: bool = False
+    choices: tuple[object, ...] = ()
+    minimum: Number | None = None
+    maximum: Number | None = None
+    exclusive_minimum: Number | None = None
+    exclusive_maximum: Number | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    sensitive: bool = False
+    promotion: Promotion = Promotion.YES
+    advanced: bool = False
+    also: tuple[str, ...] = ()
+    item: FieldSpec | None = None
+    members: tuple[FieldSpec, ...] = ()
+    discriminator: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The last step of the path; empty for the root."""
+        return str(self.path[-1]) if self.path else ""
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in a few signs: ``1..65535``, ``≥ 1``, ``≥ 32 characters``."""
+        values = _range_text(
+            self.minimum, self.maximum, self.exclusive_minimum, self.exclusive_maximum
+        )
+        lengths = _range_text(self.min_length, self.max_length, None, None)
+        if lengths:
+            lengths += " characters" if self.kind is Kind.TEXT else " items"
+        return ", ".join(part for part in (values, lengths) if part)
+
+    @property
+    def expected(self) -> str:
+        """What may be written here, in words: ``whole number 1..65535``."""
+        if self.kind is Kind.CHOICE:
+            return "one of " + ", ".join(_choice_text(choice) for choice in self.choices)
+        if self.kind is Kind.UNION:
+            return " or ".join(dict.fromkeys(member.expected for member in self.members))
+        return " ".join(part for part in (_WORDS[self.kind], self.bounds, self.unit) if part)
+
+
+_WORDS = {
+    Kind.BOOLEAN: "true or false",
+    Kind.INTEGER: "whole number",
+    Kind.NUMBER: "number",
+    Kind.TEXT: "text",
+    Kind.LIST: "list",
+    Kind.MAPPING: "mapping",
+    Kind.SECTION: "mapping",
+    Kind.ANY: "any value",
+}
+
+
+def _choice_text(choice: object) -> str:
+    """Write a choice as a configuration file would."""
+    if isinstance(choice, bool):
+        return str(choice).lower()
+    return str(choice)
+
+
+def _range_text(
+    low: Number | None, high: Number | None, above: Number | None, below: Number | None
+) -> str:
+    if low is not None and high is not None and above is None and below is None:
+        return f"{low}..{high}" if low != high else f"{low}"
+    signs = (("≥", low), (">", above), ("≤", high), ("<", below))
+    return ", ".join(f"{sign} {value}" for sign, value in signs if value is not None)
