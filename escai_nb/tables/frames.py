@@ -1,0 +1,44 @@
+"""A Sheet as a pandas frame whose columns keep their types, also when it is empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionDtype
+
+    from escai_nb.views.sheet import Column, Sheet
+
+
+def frame(sheet: Sheet) -> pd.DataFrame:
+    """
+    Return all rows of *sheet*, in its order, indexed by the column it joins on.
+
+    Words of a closed set are an ordered category, least first; whole numbers
+    are ``Int64``, flags ``boolean``, times ``datetime64[us, UTC]``, all else
+    ``string``; what is not known is missing, never a made-up value.
+    """
+    columns = {
+        column.name: pd.Series([row[place] for row in sheet.rows], dtype=_dtype(column))
+        for place, column in enumerate(sheet.columns)
+    }
+    table = pd.DataFrame(columns)
+    return table if sheet.index is None else table.set_index(sheet.index)
+
+
+def _dtype(column: Column) -> ExtensionDtype:
+    match column.kind:
+        case "number":
+            return pd.Int64Dtype()
+        case "flag":
+            return pd.BooleanDtype()
+        case "time":
+            return pd.DatetimeTZDtype("us", "UTC")
+        case "text" | "code" | "id" | "badge":
+            if column.categories:
+                return pd.CategoricalDtype(list(column.categories), ordered=True)
+            return pd.StringDtype()
+        case _:
+            assert_never(column.kind)

@@ -1,0 +1,95 @@
+"""
+A Sheet as semantic HTML that any viewer shows, trusted or not.
+
+No script, no ids, no style element: JupyterLab's sanitizer for untrusted
+output and GitHub drop them. Text takes the colour of the page, so it reads on
+light and on dark; only a badge sets a colour, and then both of its colours.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from escai_nb.views.sheet import Tone, cell_text, counted
+
+if TYPE_CHECKING:
+    from escai_nb.views.sheet import Cell, Column, Sheet
+
+MOST_ROWS = 200
+"""Rows that are drawn; a browser stays quick, and nobody reads more at once."""
+
+BADGES = {
+    Tone.DANGER: ("✖", "#b3261e", "#ffffff"),
+    Tone.CAUTION: ("▲", "#f2c037", "#1f1f1f"),
+    Tone.CALM: ("●", "#1a5fb4", "#ffffff"),
+    Tone.GOOD: ("✔", "#1b6e3c", "#ffffff"),
+    Tone.NEUTRAL: ("○", "#5e5c64", "#ffffff"),
+}
+"""Sign, background and text of each tone; every pair has a contrast of at least 4.5."""
+
+_CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
+_NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
+_CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
+_BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
+
+
+def html(sheet: Sheet, limit: int = MOST_ROWS) -> str:
+    """Draw the first *limit* rows of *sheet*; the same bytes for the same sheet."""
+    body = _table(sheet, limit) if sheet.rows else [_nothing(sheet)]
+    left_out = len(sheet.rows) - limit
+    if left_out > 0:
+        body.append(
+            f"<p>… and {counted(left_out, 'more row')}; <code>.to_frame()</code> has all.</p>"
+        )
+    body += [f"<p>{escape(note)}</p>" for note in sheet.notes]
+    return "\n".join(body)
+
+
+def badge(word: str, tone: Tone) -> str:
+    """Draw *word* with its sign on the colour of *tone*."""
+    sign, background, text = BADGES[tone]
+    style = f"background-color:{background};color:{text};{_BADGE}"
+    return f'<span style="{style}">{sign} {escape(word)}</span>'
+
+
+def _nothing(sheet: Sheet) -> str:
+    return f"<p><strong>{escape(sheet.caption)}</strong>: {escape(sheet.empty)}</p>"
+
+
+def _table(sheet: Sheet, limit: int) -> list[str]:
+    heads = (
+        f'<th scope="col" style="{_style(column)}">{escape(column.title)}</th>'
+        for column in sheet.columns
+    )
+    lines = [
+        "<table>",
+        f'<caption style="{_CAPTION}">{escape(sheet.caption)}</caption>',
+        f"<thead><tr>{''.join(heads)}</tr></thead>",
+        "<tbody>",
+    ]
+    for row, tone in zip(sheet.rows[:limit], sheet.tones, strict=False):
+        cells = zip(sheet.columns, row, strict=True)
+        lines.append(f"<tr>{''.join(_cell(sheet, *cell, tone) for cell in cells)}</tr>")
+    return [*lines, "</tbody>", "</table>"]
+
+
+def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone) -> str:
+    drawn = _content(column, cell, tone)
+    if column.name == sheet.index:
+        return f'<th scope="row" style="{_style(column)}">{drawn}</th>'
+    return f'<td style="{_style(column)}">{drawn}</td>'
+
+
+def _content(column: Column, cell: Cell, tone: Tone) -> str:
+    text = cell_text(column, cell)
+    if not text:
+        return ""
+    if column.kind == "badge":
+        return badge(text, tone)
+    drawn = escape(text).replace("\n", "<br>")
+    return f"<code>{drawn}</code>" if column.kind in {"code", "id"} else drawn
+
+
+def _style(column: Column) -> str:
+    return _NUMBER if column.kind == "number" else _CELL

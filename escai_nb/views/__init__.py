@@ -1,0 +1,1 @@
+"""Plain rows of all that is shown."""

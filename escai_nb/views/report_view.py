@@ -1,0 +1,92 @@
+"""A report as rows: every finding with its place, its reason and its remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from escai_nb.validation.finding import Severity
+from escai_nb.views.sheet import Column, Sheet, Tone, counted
+
+if TYPE_CHECKING:
+    from escai_nb.validation.report import Report
+
+COLUMNS = (
+    Column("severity", "Severity", "badge", ("advice", "warning", "error")),
+    Column("code", "Code"),
+    Column("path", "Key path", "code"),
+    Column("message", "What is the case"),
+    Column("expected", "Expected"),
+    Column("origin", "Where", "code"),
+    Column("why", "Why it matters"),
+    Column("fix", "How to mend it"),
+    Column("safe", "Safe repair", "flag"),
+)
+
+
+def report_sheet(report: Report) -> Sheet:
+    """Lay out the findings of *report*, most severe first."""
+    findings = report.findings
+    return Sheet(
+        caption=f"Findings in {report.source or report.environment}",
+        columns=COLUMNS,
+        rows=tuple(
+            (
+                finding.severity.value,
+                finding.code,
+                finding.path,
+                finding.message,
+                finding.expected,
+                str(finding.origin) if finding.origin else None,
+                finding.why,
+                finding.fix,
+                finding.safe and bool(finding.patch),
+            )
+            for finding in findings
+        ),
+        tones=tuple(tone_of(finding.severity) for finding in findings),
+        summary=_summary(report),
+        empty="no findings.",
+        notes=_notes(report),
+        index="path",
+    )
+
+
+def tone_of(severity: Severity) -> Tone:
+    """Name the tone of a finding."""
+    match severity:
+        case Severity.ERROR:
+            return Tone.DANGER
+        case Severity.WARNING:
+            return Tone.CAUTION
+        case Severity.ADVICE:
+            return Tone.CALM
+        case _:
+            assert_never(severity)
+
+
+def counts_text(report: Report) -> str:
+    """Write how many findings of each severity there are: ``2 errors, 1 warning``."""
+    words = (
+        (Severity.ERROR, "error", "errors"),
+        (Severity.WARNING, "warning", "warnings"),
+        (Severity.ADVICE, "piece of advice", "pieces of advice"),
+    )
+    counts = ((report.count(severity), one, many) for severity, one, many in words)
+    return ", ".join(counted(*count) for count in counts if count[0]) or "no findings"
+
+
+def _summary(report: Report) -> str:
+    unverified = "" if report.verified else " (seal not verified)"
+    return f"{report.source or report.environment}: {counts_text(report)}{unverified}"
+
+
+def _notes(report: Report) -> tuple[str, ...]:
+    notes = (
+        [counts_text(report)[:1].upper() + counts_text(report)[1:] + "."] if report.findings else []
+    )
+    if not report.verified:
+        notes.append("The seal was not verified: there is no key here that opens it.")
+    if report.unreadable:
+        notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
+    notes += [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
+    return tuple(notes)

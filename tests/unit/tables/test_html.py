@@ -1,0 +1,109 @@
+"""A Sheet as HTML: semantic, escaped, script-free, readable on light and dark."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escai_nb.tables.html import BADGES, MOST_ROWS, badge, html
+from escai_nb.views.sheet import Column, Sheet, Tone
+
+PLAIN = {"table", "caption", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "p"}
+COLUMNS = (
+    Column("path", "Key path", "code"),
+    Column("severity", "Severity", "badge"),
+    Column("count", "Count", "number"),
+)
+
+
+class Elements(HTMLParser):
+    """Collects what a browser would see."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.words = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def sheet(*rows, notes=(), caption="Findings"):
+    """A sheet of *rows*."""
+    tones = (Tone.DANGER,) * len(rows)
+    return Sheet(caption, COLUMNS, rows, tones, "one line", "nothing.", notes, index="path")
+
+
+def test_a_table_says_what_its_cells_are():
+    """Caption, header cells with scope for columns and for each row."""
+    drawn = html(sheet(("api.port", "error", 3)))
+    seen = Elements(drawn)
+
+    assert {"table", "caption", "thead", "tbody", "th", "td"} <= set(seen.tags)
+    assert 3 == seen.attributes.count(("scope", "col"))
+    assert 1 == seen.attributes.count(("scope", "row"))
+
+
+@given(st.text(), st.text(), st.text())
+def test_whatever_is_written_stays_text(path, word, note):
+    """Nothing in a cell, caption or note becomes an element or an attribute."""
+    seen = Elements(html(sheet((path, word, 1), notes=(note,), caption=word)))
+
+    assert set(seen.tags) <= PLAIN
+    assert {"scope", "style"} >= {name for name, _ in seen.attributes}
+
+
+def test_the_same_sheet_gives_the_same_bytes():
+    """Nothing random, no time, no ids."""
+    rows = (("a", "error", 1), ("b", "error", None))
+
+    assert html(sheet(*rows)) == html(sheet(*rows))
+
+
+def test_an_empty_sheet_is_a_sentence():
+    """Where there are no rows there is no table."""
+    assert "<p><strong>Findings</strong>: nothing.</p>" == html(sheet())
+
+
+def test_long_tables_say_how_much_is_left_out():
+    """The first rows are drawn, the others counted."""
+    drawn = html(sheet(*((f"k{n}", "error", n) for n in range(MOST_ROWS + 3))))
+
+    assert MOST_ROWS == drawn.count('scope="row"')
+    assert "… and 3 more rows" in drawn
+
+
+def test_one_left_out_is_one_row():
+    """The sentence counts right."""
+    assert "… and 1 more row;" in html(sheet(("a", "e", 1), ("b", "e", 1)), limit=1)
+
+
+def _luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("tone", Tone)
+def test_badges_can_be_read(tone):
+    """Text on a badge has a contrast of 4.5 or more (WCAG 2.2 AA), and a sign and a word."""
+    sign, background, text = BADGES[tone]
+    light, dark = sorted((_luminance(background), _luminance(text)), reverse=True)
+
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert f"{sign} word" in badge("word", tone)
+
+
+def test_only_badges_set_colours():
+    """All other text takes the colour of the page, light or dark."""
+    outside = re.sub(r"<span.*?</span>", "", html(sheet(("a", "error", 1), notes=("n",))))
+
+    assert "color" not in outside

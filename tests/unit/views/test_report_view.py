@@ -1,0 +1,88 @@
+"""A report as rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.report import Report
+from escai_nb.views.report_view import report_sheet
+from escai_nb.views.sheet import Tone
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+PORT = Finding(
+    "ESC103",
+    Severity.ERROR,
+    "api.port",
+    "must be 1..65535",
+    expected="1..65535",
+    why="ports end there",
+    fix="write a port",
+    origin=Origin(OriginKind.FILE, "config.yaml", 12, 9),
+    patch=({"op": "replace", "path": "/api/port", "value": 8000},),
+    safe=True,
+)
+ADVICE = Finding("ESC701", Severity.ADVICE, "", "could be faster")
+
+
+def report(*findings, **more):
+    """A report of *findings* on production."""
+    return Report(findings, "production", NOON, **more)
+
+
+def test_a_finding_shows_place_reason_and_remedy():
+    """Everything that a reader needs stands in the row."""
+    sheet = report_sheet(report(PORT))
+    row = next(sheet.records())
+
+    assert {
+        "severity": "error",
+        "code": "ESC103",
+        "path": "api.port",
+        "message": "must be 1..65535",
+        "expected": "1..65535",
+        "origin": "config.yaml:12:9",
+        "why": "ports end there",
+        "fix": "write a port",
+        "safe": True,
+    } == row
+    assert (Tone.DANGER,) == sheet.tones
+
+
+@pytest.mark.parametrize(
+    ("made", "summary"),
+    [
+        (report(), "production: no findings"),
+        (report(PORT), "production: 1 error"),
+        (
+            report(PORT, PORT, ADVICE, source="config.production.yaml"),
+            "config.production.yaml: 2 errors, 1 piece of advice",
+        ),
+        (report(ADVICE, verified=False), "production: 1 piece of advice (seal not verified)"),
+    ],
+)
+def test_the_whole_in_one_line(made, summary):
+    """Counts by severity, and whether the seal was checked."""
+    assert summary == report_sheet(made).summary
+
+
+def test_what_was_not_judged_is_said():
+    """A rule that could not run and a path that could not be read have a sentence each."""
+    made = report(verified=False, unreadable=("a.b",), not_run=(("ESC301", "a.b is sealed"),))
+
+    assert (
+        "The seal was not verified: there is no key here that opens it.",
+        "Could not be read, so not judged: a.b.",
+        "ESC301 did not run: a.b is sealed.",
+    ) == report_sheet(made).notes
+
+
+def test_a_report_shows_itself():
+    """The mixin finds the sheet, the frame and the HTML of a report."""
+    made = report(PORT, ADVICE)
+
+    assert ["api.port", ""] == list(made.to_frame().index)
+    assert {"text/html", "text/plain"} == made._repr_mimebundle_().keys()
