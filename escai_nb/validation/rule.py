@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from escai_nb import keypath
 from escai_nb.validation.finding import Severity
@@ -15,6 +15,9 @@ from escai_nb.validation.finding import Severity
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
+
+
+T = TypeVar("T")
 
 
 class Tier(Enum):
@@ -99,7 +102,16 @@ class Facts:
         tier: How serious that environment is.
     """
 
-    __slots__ = ("_blocked", "_data", "_origin_of", "_unread", "environment", "given", "tier")
+    __slots__ = (
+        "_blocked",
+        "_data",
+        "_known",
+        "_origin_of",
+        "_unread",
+        "environment",
+        "given",
+        "tier",
+    )
 
     def __init__(
         self,
@@ -119,6 +131,7 @@ class Facts:
         # every container of an unreadable leaf cannot be read as a whole either
         self._blocked = {path[:depth]: path for path in unreadable for depth in range(len(path))}
         self._origin_of = origin_of
+        self._known: dict[object, Any] = {}
 
     def __getitem__(self, path: str) -> Any:  # noqa: ANN401  # any plain value
         """
@@ -163,7 +176,18 @@ class Facts:
 
     def origin(self, path: str) -> Origin | None:
         """Return where the value at *path* comes from."""
-        return self._origin_of(_steps(path))
+        return self._origin_of(_steps(path) if path else ())
+
+    def once(self, compute: Callable[[Facts], T]) -> T:
+        """Return what *compute* makes of these facts; several rules may share it."""
+        if compute not in self._known:
+            self._known[compute] = compute(self)
+        known: T = self._known[compute]
+        return known
+
+    def gaps(self) -> Mapping[Path, str]:
+        """Return the paths that cannot be read, with the reason."""
+        return self._unread
 
     def leaves(self) -> Iterator[tuple[Path, Any]]:
         """Walk all leaves that can be read, in order."""
@@ -179,6 +203,11 @@ class Facts:
 
 
 Check = Callable[[Facts], Iterator[Problem]]
+
+
+def page_only(_: Facts) -> Iterator[Problem]:
+    """Check nothing: for rules whose findings are made elsewhere."""
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,126 @@
+"""Misfits of the model as findings ESC1xx, each at its own place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.rule import Rule, page_only, severities_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escai_nb.keypath import Path
+    from escai_nb.origin import Origin
+    from escai_nb.schema.catalog import Catalog
+    from escai_nb.schema.modelling import Misfit
+
+_EVERYWHERE = severities_of("E/E/E/E")
+
+
+def _page(rule_id: str, title: str, why: str, fix: str) -> Rule:
+    return Rule(
+        id=rule_id,
+        title=title,
+        layer="schema",
+        severities=_EVERYWHERE,
+        why=why,
+        fix=fix,
+        source="pydantic documentation, “Validation errors”",
+        check=page_only,
+    )
+
+
+UNKNOWN = _page(
+    "ESC101",
+    "Unknown field",
+    "A misspelt name would be ignored silently, and the default used in its place.",
+    "Correct the name, or remove the entry.",
+)
+WRONG_TYPE = _page(
+    "ESC102",
+    "Wrong type",
+    "The application would fail at the first use of the value, or read it as another one.",
+    "Write a value of the expected type.",
+)
+OUT_OF_BOUNDS = _page(
+    "ESC103",
+    "Out of bounds",
+    "The application has no meaning for a value outside the range of its field.",
+    "Choose a value within the bounds.",
+)
+MISSING = _page(
+    "ESC104",
+    "Required field is missing",
+    "There is no default that would be right for everybody.",
+    "Add the field.",
+)
+BAD_CHOICE = _page(
+    "ESC105",
+    "Not one of the choices",
+    "Only the listed words have a meaning.",
+    "Use one of the listed words.",
+)
+REFUSED = _page(
+    "ESC106",
+    "Refused by the model",
+    "The value has the right type, but not the right form.",
+    "Write the value in the expected form.",
+)
+MODEL_RULES = (UNKNOWN, WRONG_TYPE, OUT_OF_BOUNDS, MISSING, BAD_CHOICE, REFUSED)
+
+_KINDS = (
+    (re.compile("extra_forbidden"), UNKNOWN),
+    (re.compile("missing|union_tag_not_found"), MISSING),
+    (re.compile("enum|literal_error|union_tag_invalid"), BAD_CHOICE),
+    (re.compile("(greater|less)_than|too_(short|long)$|multiple_of|finite_number"), OUT_OF_BOUNDS),
+    (re.compile("_type$|_parsing|_parsing_size$|is_instance_of|int_from_float"), WRONG_TYPE),
+)
+
+
+_NO_PATCH: tuple[Mapping[str, Any], ...] = ()
+
+
+def rule_of(kind: str) -> Rule:
+    """Return the page that pydantic's error type *kind* belongs to."""
+    for pattern, page in _KINDS:
+        if pattern.search(kind):
+            return page
+    return REFUSED
+
+
+def misfit_finding(
+    misfit: Misfit,
+    *,
+    data: Mapping[str, Any],
+    catalog: Catalog,
+    origin_of: Callable[[Path], Origin | None],
+) -> Finding:
+    """Make a finding of *misfit*; a misspelt name brings a patch that renames it."""
+    page = rule_of(misfit.kind)
+    fix, patch = page.fix, _NO_PATCH
+    if page is UNKNOWN and (suggestion := catalog.suggest(misfit.path)):
+        fix = f"Did you mean {suggestion}?"
+        meant = keypath.parse(suggestion)
+        if not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
+            patch = _rename(misfit.path, meant)
+    return Finding(
+        code=page.id,
+        severity=Severity.ERROR,
+        path=keypath.render(misfit.path),
+        message=misfit.message,
+        expected=misfit.expected,
+        why=page.why,
+        fix=fix,
+        title=page.title,
+        layer=page.layer,
+        origin=origin_of(misfit.path),
+        patch=patch,
+    )
+
+
+def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:
+    return ({"op": "move", "from": keypath.pointer(old), "path": keypath.pointer(new)},)

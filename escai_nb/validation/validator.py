@@ -1,0 +1,251 @@
+"""Run all, locate all: the model, then every rule that can still run."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.errors import UsageError
+from escai_nb.schema.catalog import Kind, catalog_of
+from escai_nb.schema.modelling import check, plain
+from escai_nb.secret import MASK
+from escai_nb.validation import model_rules, state_rules
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.report import Report, in_order
+from escai_nb.validation.rule import Facts, Problem, Rule, Tier, Unreadable
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from escai_nb.keypath import Path
+    from escai_nb.origin import Origin
+    from escai_nb.schema.catalog import Catalog, FieldSpec
+    from escai_nb.schema.modelling import Misfit
+
+SEALED = "is sealed, and its key is not at hand"
+MISFIT = "does not fit the model"
+SHORTEST_REDACTED = 8
+"""Characters; a rule's message is cleared of secrets from this length on."""
+
+_TYPES: Mapping[Kind, tuple[type, ...]] = {
+    Kind.BOOLEAN: (bool,),
+    Kind.INTEGER: (int,),
+    Kind.NUMBER: (int, float),
+    Kind.TEXT: (str,),
+    Kind.LIST: (list,),
+    Kind.MAPPING: (Mapping,),
+}
+
+
+def _nowhere(_: Path) -> Origin | None:
+    return None
+
+
+def validate(  # noqa: PLR0913  # one fact each, by keyword
+    data: Mapping[str, Any],
+    *,
+    model: type[BaseModel],
+    rules: Iterable[Rule],
+    environment: str,
+    tier: Tier,
+    origin_of: Callable[[Path], Origin | None] = _nowhere,
+    unreadable: frozenset[Path] = frozenset(),
+    timestamp: datetime | None = None,
+    extra: Iterable[Finding] = (),
+) -> Report:
+    """
+    Judge *data*, the merged layers without defaults and with secrets opened.
+
+    A value that breaks the model, or lies at one of the *unreadable* (sealed)
+    paths, silences only the rules that read it, and those are listed in
+    `Report.not_run`. *extra* are findings of the caller, such as
+    `state_rules` makes.
+    """
+    catalog = catalog_of(model)
+    instance, misfits = check(model, data)
+    misfits = tuple(m for m in misfits if not _within(m.path, unreadable))
+    unread: dict[Path, str] = dict.fromkeys(unreadable, SEALED)
+    if instance is None:
+        effective, unfit = _as_far_as_it_fits(data, catalog, misfits)
+        unread |= unfit
+    else:
+        effective = plain(instance)
+    facts = Facts(
+        effective,
+        given=data,
+        environment=environment,
+        tier=tier,
+        unreadable=unread,
+        origin_of=origin_of,
+    )
+    findings = [*extra]
+    findings += (
+        model_rules.misfit_finding(m, data=data, catalog=catalog, origin_of=origin_of)
+        for m in misfits
+    )
+    found, not_run = _run(rules, facts)
+    return Report(
+        findings=in_order(findings + _without_secrets(found, facts, catalog)),
+        environment=environment,
+        timestamp=timestamp or datetime.now(UTC),
+        not_run=tuple(not_run),
+        unreadable=tuple(sorted(map(keypath.render, unreadable))),
+    )
+
+
+def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple[str, str]]]:
+    findings: list[Finding] = []
+    not_run: list[tuple[str, str]] = []
+    for rule in rules:
+        severity = rule.severities[facts.tier]
+        if severity is None:
+            continue
+        try:
+            for problem in rule.check(facts):
+                findings.append(_finding(rule, severity, problem, facts))  # noqa: PERF401  # those before a failure stay
+        except Unreadable as gap:
+            not_run.append((rule.id, str(gap)))
+        except Exception as error:  # noqa: BLE001  # a rule by others may raise anything; the rest must still run
+            findings.append(state_rules.rule_failed(rule, facts.tier, error))
+    return findings, not_run
+
+
+def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> Finding:
+    return Finding(
+        code=rule.id,
+        severity=severity,
+        path=problem.path,
+        message=problem.message,
+        expected=problem.expected,
+        why=rule.why,
+        fix=rule.fix,
+        title=rule.title,
+        layer=rule.layer,
+        origin=facts.origin(problem.path),
+        related=problem.related,
+        related_origins=tuple(map(facts.origin, problem.related)),
+        patch=problem.patch,
+        safe=problem.safe,
+    )
+
+
+def _as_far_as_it_fits(
+    data: Mapping[str, Any], catalog: Catalog, misfits: Iterable[Misfit]
+) -> tuple[dict[str, Any], dict[Path, str]]:
+    """
+    Lay *data* over the defaults where the model as a whole refuses it.
+
+    Also returns what no rule may read: what does not fit, and values that the
+    model would have converted had the rest been right.
+    """
+    unread: dict[Path, str] = {}
+    unknown: set[Path] = set()
+    for misfit in misfits:
+        page = model_rules.rule_of(misfit.kind)
+        if page is model_rules.UNKNOWN:
+            unknown.add(misfit.path)
+        elif page is not model_rules.REFUSED or _is_value(misfit.path, catalog):
+            unread[misfit.path] = "is missing" if page is model_rules.MISSING else MISFIT
+    effective = _overlaid(catalog.defaults(), data, catalog, unknown)
+    for field in catalog.fields:
+        if field.path not in unread and _is_unlike(effective, field):
+            unread[field.path] = MISFIT
+    return effective, unread
+
+
+def _is_value(path: Path, catalog: Catalog) -> bool:
+    """Tell a value from a whole section, whose own check leaves its fields readable."""
+    field = catalog.find(path) if path else None
+    return field is not None and field.kind is not Kind.SECTION
+
+
+def _overlaid(
+    below: Mapping[str, Any],
+    above: Mapping[str, Any],
+    catalog: Catalog,
+    unknown: set[Path],
+    at: Path = (),
+) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        path = (*at, key)
+        if path in unknown:
+            continue
+        if isinstance(value, Mapping) and not _is_value(path, catalog):
+            merged[key] = _overlaid(merged.get(key) or {}, value, catalog, unknown, path)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_unlike(data: Mapping[str, Any], field: FieldSpec) -> bool:
+    if not keypath.has(data, field.path):
+        return False
+    value = keypath.get(data, field.path)
+    return value is not None and not isinstance(value, _TYPES.get(field.kind, object))
+
+
+def _within(path: Path, roots: frozenset[Path]) -> bool:
+    return any(path[:depth] in roots for depth in range(len(path) + 1))
+
+
+def _without_secrets(findings: list[Finding], facts: Facts, catalog: Catalog) -> list[Finding]:
+    """Clear the messages of what a careless rule may have quoted."""
+    quotes = [
+        value
+        for path, value in facts.leaves()
+        if isinstance(value, str)
+        and len(value) >= SHORTEST_REDACTED
+        and catalog.is_sensitive(path, value)
+    ]
+    return [_cleared(finding, quotes) for finding in findings]
+
+
+def _cleared(finding: Finding, quotes: list[str]) -> Finding:
+    if not any(quote in finding.message or quote in finding.expected for quote in quotes):
+        return finding
+    message, expected = finding.message, finding.expected
+    for quote in sorted(quotes, key=len, reverse=True):
+        message, expected = message.replace(quote, MASK), expected.replace(quote, MASK)
+    return replace(finding, message=message, expected=expected)
+
+
+def explain_rule(rule_id: str, rules: Iterable[Rule]) -> str:
+    """
+    Return the page of *rule_id*, one of *rules* or of the toolkit's own, as text.
+
+    Raises:
+        UsageError: If there is no such rule (code ``rule-unknown``).
+    """
+    pages = {rule.id: rule for rule in (*model_rules.MODEL_RULES, *state_rules.STATE_RULES, *rules)}
+    wanted = rule_id.strip().upper()
+    if wanted not in pages:
+        message = f"there is no rule {rule_id!r}"
+        near = difflib.get_close_matches(wanted, pages, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"ids read {next(iter(pages))}"
+        raise UsageError(message, code="rule-unknown", hint=hint)
+    return _page(pages[wanted])
+
+
+def _page(rule: Rule) -> str:
+    severities = ", ".join(
+        f"{tier.value}: {severity.value if severity else 'off'}"
+        for tier, severity in rule.severities.items()
+    )
+    parts = [f"{rule.id}  {rule.title}", f"Layer: {rule.layer}\nSeverity: {severities}"]
+    parts += [f"Why: {rule.why}", f"Fix: {rule.fix}"]
+    parts += [_example(word, example) for word, example in (("Bad", rule.bad), ("Good", rule.good))]
+    parts.append(f"Source: {rule.source}")
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _example(word: str, values: Mapping[str, Any]) -> str:
+    if not values:
+        return ""
+    lines = (f"  {path}: {json.dumps(value, ensure_ascii=False)}" for path, value in values.items())
+    return "\n".join([f"{word}:", *lines])
