@@ -57,6 +57,7 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...
     )
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 _Difference = tuple[Path, ChangeKind, Any, Any]
 
 
@@ -92,11 +93,13 @@ def _compare(old: Any, new: Any, at: Path, found: list[_Difference]) -> None:  #
 def _compare_mappings(
     old: Mapping[str, Any], new: Mapping[str, Any], at: Path, found: list[_Difference]
 ) -> None:
-    """Compare key by key; an equal scalar costs no call that builds a path."""
+    """Compare key by key; equal scalars, the many, cost no call."""
     for key, value in old.items():
         if key not in new:
             _whole(value, (*at, key), ChangeKind.REMOVED, found)
-        elif value is not (other := new[key]) and not _same_scalar(value, other):
+        elif value is not (other := new[key]) and not (
+            type(value) in _SCALARS and type(value) is type(other) and value == other
+        ):
             _compare(value, other, (*at, key), found)
     for key in new.keys() - old.keys():
         _whole(new[key], (*at, key), ChangeKind.ADDED, found)
@@ -111,10 +114,6 @@ def _whole(value: Any, at: Path, kind: ChangeKind, found: list[_Difference]) -> 
 
 def _is_leaf(value: object) -> bool:
     return not (isinstance(value, Mapping | list) and value)
-
-
-def _same_scalar(old: object, new: object) -> bool:
-    return type(old) is type(new) and not isinstance(old, Mapping | list) and _same_leaf(old, new)
 
 
 def _same_leaf(old: object, new: object) -> bool:

@@ -60,6 +60,7 @@ CREATE TABLE tags (
     version TEXT NOT NULL REFERENCES versions (id),
     PRIMARY KEY (environment, name)
 );
+CREATE INDEX tags_of_version ON tags (version);
 """
 """Standard SQL but for ``BLOB``, which PostgreSQL calls ``BYTEA``."""
 

@@ -196,8 +196,11 @@ class HistoryReader:
 
         if not exists(self.path):
             return {
-                **dict.fromkeys(("versions", "tags", "contents", "bytes_stored"), 0),
+                "versions": 0,
                 "environments": {},
+                "tags": 0,
+                "contents": 0,
+                "bytes_stored": 0,
                 "bytes_unpacked": 0,
                 "oldest": None,
                 "newest": None,
