@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escai_nb.keypath import render
+from escai_nb.origin import OriginKind
 from escai_nb.schema.field_spec import MISSING
 from escai_nb.schema.fields import Promotion
 from escai_nb.secret import MASK
 from escai_nb.views.sheet import Column, Sheet, Tone, counted, value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from escai_nb.schema.catalog import Catalog
     from escai_nb.schema.field_spec import FieldSpec
+    from escai_nb.workspace.explanation import Explanation
 
 CATALOG_COLUMNS = (
     Column("path", "Key path", "code"),
@@ -22,6 +26,13 @@ CATALOG_COLUMNS = (
     Column("secret", "Secret", "flag"),
     Column("promotion", "Promotion", "text", tuple(kind.value for kind in Promotion)),
     Column("doc", "Description"),
+)
+
+STEP_COLUMNS = (
+    Column("layer", "Layer", "badge", tuple(kind.value for kind in OriginKind)),
+    Column("origin", "Where", "code"),
+    Column("value", "Value", "code"),
+    Column("won", "In effect", "flag"),
 )
 
 
@@ -57,3 +68,33 @@ def default_text(field: FieldSpec) -> str | None:
     if field.sensitive and field.default not in (None, ""):
         return MASK
     return value_text(field.default)
+
+
+def explanation_sheet(explanation: Explanation) -> Sheet:
+    """Lay out what each layer says of one key path, lowest first, and which one won."""
+    steps = explanation.steps
+    value = value_text(explanation.value)
+    in_effect = next((f", from {step.origin}" for step in steps if step.won), "")
+    return Sheet(
+        caption=f"Where {explanation.path} comes from",
+        columns=STEP_COLUMNS,
+        rows=tuple(
+            (step.origin.kind.value, str(step.origin), value_text(step.value), step.won)
+            for step in steps
+        ),
+        tones=tuple(Tone.GOOD if step.won else Tone.NEUTRAL for step in steps),
+        summary=f"{explanation.path} = {value}{in_effect}"
+        if steps
+        else f"{explanation.path}: not set",
+        empty="no layer says anything of it.",
+        notes=tuple(_field_notes(explanation.field)) if explanation.field is not None else (),
+    )
+
+
+def _field_notes(field: FieldSpec) -> Iterator[str]:
+    if field.doc:
+        yield field.doc
+    default = default_text(field)
+    yield f"Expected: {field.expected}" + (f"; default {default}." if default else ".")
+    if field.sensitive:
+        yield "It is a secret: sealed in the file, masked wherever it is shown."
