@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -11,7 +10,7 @@ from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, severities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin

@@ -82,6 +82,11 @@ class Problem:
     safe: bool = False
 
 
+ABSENT = "is missing"
+SEALED = "is sealed, and its key is not at hand"
+MISFIT = "does not fit the model"
+
+
 class Unreadable(Exception):  # noqa: N818  # a signal to the validator, not an error
     """A rule asked for a value that is not there to be judged."""
 
@@ -151,7 +156,7 @@ class Facts:
             for step in steps:
                 here = here[step]
         except (KeyError, IndexError, TypeError):
-            raise Unreadable(keypath.render(steps), "is missing") from None
+            raise Unreadable(keypath.render(steps), ABSENT) from None
         return here
 
     def _refuse_unreadable(self, steps: Path) -> None:

@@ -17,7 +17,7 @@ from escai_nb.secret import MASK
 from escai_nb.validation import model_rules, state_rules
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.report import Report, in_order
-from escai_nb.validation.rule import Facts, Problem, Rule, Tier, Unreadable
+from escai_nb.validation.rule import ABSENT, MISFIT, SEALED, Facts, Problem, Rule, Tier, Unreadable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from escai_nb.schema.catalog import Catalog, FieldSpec
     from escai_nb.schema.modelling import Misfit
 
-SEALED = "is sealed, and its key is not at hand"
-MISFIT = "does not fit the model"
 SHORTEST_REDACTED = 8
 """Characters; a rule's message is cleared of secrets from this length on."""
 
@@ -150,7 +148,7 @@ def _as_far_as_it_fits(
         if page is model_rules.UNKNOWN:
             unknown.add(misfit.path)
         elif page is not model_rules.REFUSED or _is_value(misfit.path, catalog):
-            unread[misfit.path] = "is missing" if page is model_rules.MISSING else MISFIT
+            unread[misfit.path] = ABSENT if page is model_rules.MISSING else MISFIT
     effective = _overlaid(catalog.defaults(), data, catalog, unknown)
     for field in catalog.fields:
         if field.path not in unread and _is_unlike(effective, field):
