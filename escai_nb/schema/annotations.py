@@ -6,7 +6,9 @@ import datetime as dt
 import types
 import typing
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import MISSING as ABSENT
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
@@ -14,7 +16,7 @@ from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, 
 
 import annotated_types as bounds
 import typing_extensions as extensions
-from pydantic import BaseModel, JsonValue, RootModel, SecretBytes, SecretStr
+from pydantic import BaseModel, JsonValue, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -29,7 +31,12 @@ _WRAPPERS = (
     extensions.NotRequired,
     extensions.ReadOnly,
 )
-_LISTS = (list, tuple, deque, Sequence, Set)
+_NAMED = (
+    (NewType, "__supertype__"),
+    (extensions.TypeAliasType, "__value__"),
+    (TypeVar, "__bound__"),
+)
+_LISTS = (list, tuple, deque, Sequence, AbstractSet)
 _OPEN_LISTS = (Iterable, Collection)
 
 
@@ -91,12 +98,9 @@ def _inner(annotation: Any) -> tuple[Any, Iterable[object]] | None:  # noqa: ANN
         return annotation.__origin__, annotation.__metadata__
     if origin in _WRAPPERS:
         return get_args(annotation)[0], ()
-    if isinstance(annotation, NewType):
-        return annotation.__supertype__, ()
-    if isinstance(annotation, extensions.TypeAliasType):
-        return annotation.__value__, ()
-    if isinstance(annotation, TypeVar):
-        return annotation.__bound__ or Any, ()
+    for kind, attribute in _NAMED:
+        if isinstance(annotation, kind):
+            return getattr(annotation, attribute) or Any, ()
     if isinstance(annotation, type) and issubclass(annotation, RootModel):
         root = annotation.model_fields["root"]
         return root.annotation, root.metadata
@@ -168,10 +172,8 @@ def is_section(origin: object) -> bool:
 
 def is_secret_type(bare: object) -> bool:
     """Tell whether pydantic itself holds values of this type for secret."""
-    from pydantic import Secret  # generic, and rarely used
-
     origin = get_origin(bare) or bare
-    return isinstance(origin, type) and issubclass(origin, SecretStr | SecretBytes | Secret)
+    return isinstance(origin, type) and issubclass(origin, (SecretStr, SecretBytes, Secret))
 
 
 def choices_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
@@ -187,7 +189,7 @@ def section_fields(section: type) -> dict[str, FieldInfo]:
         return dict(section.model_fields)
     hints = get_type_hints(section, include_extras=True)
     if not is_dataclass(section):
-        absent = getattr(section, "__optional_keys__", frozenset())
+        absent: frozenset[str] = getattr(section, "__optional_keys__", frozenset())
         return {
             name: FieldInfo.from_annotated_attribute(hint, MISSING)
             if name in absent
@@ -205,8 +207,6 @@ def section_fields(section: type) -> dict[str, FieldInfo]:
 
 
 def _dataclass_field(hint: Any, field: Any) -> FieldInfo:  # noqa: ANN401
-    from dataclasses import MISSING as ABSENT
-
     info = FieldInfo.from_annotation(hint)
     if field.default is not ABSENT:
         info.default = field.default

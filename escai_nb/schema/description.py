@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import annotated_types
-from pydantic import Discriminator, ValidationError
+from pydantic import Discriminator, Json, ValidationError
 from pydantic.fields import FieldInfo
 
 from escai_nb.schema.annotations import (
@@ -24,7 +24,7 @@ from escai_nb.schema.annotations import (
 )
 from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
-from escai_nb.schema.plain import plain_value
+from escai_nb.schema.plain import plain_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,30 +59,30 @@ def describe_model(model: type) -> FieldSpec:
     return _describe((), model, (), _Above())
 
 
-def describe_section(section: FieldSpec, default: object) -> dict[str, tuple[FieldSpec, object]]:
+def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
     """
     Describe the fields of *section* by the names that files use.
 
-    Each comes with the Python value that it has by default: that of *default*,
-    an instance of the section, where there is one, else the field's own.
+    A default is that of the section's own default object, where it has one,
+    else the one that the field declares.
     """
     above = _Above(section.sensitive, section.advanced, section.promotion)
     config = section_config(section.annotation)
     described = {}
     for name, info in section_fields(section.annotation).items():
-        value = getattr(default, name, MISSING)
-        own = _own_default(info)
+        value = getattr(section.instance, name, MISSING)
+        if value is MISSING:
+            value = _own_default(info)
         names = written_names(name, info, config)
         spec = _describe((*section.path, names[0]), info.annotation, info.metadata, above, info)
-        described[names[0]] = (
-            replace(
-                spec,
-                default=_plain_default(spec, own if value is MISSING else value),
-                required=info.is_required(),
-                also=names[1:],
-                declared=_declared(info),
-            ),
-            own if value is MISSING else value,
+        is_section = spec.kind is Kind.SECTION and value is not None
+        described[names[0]] = replace(
+            spec,
+            default=MISSING if is_section or value is MISSING else plain_default(value, info),
+            instance=value if is_section else MISSING,
+            required=info.is_required(),
+            also=names[1:],
+            declared=_declared(info),
         )
     return described
 
@@ -93,13 +93,6 @@ def _own_default(info: FieldInfo) -> object:
     except ValidationError:
         # a factory of a section that has required fields makes nothing
         return MISSING
-
-
-def _plain_default(spec: FieldSpec, value: object) -> object:
-    """Write a default as a file would; a section's lies in its fields."""
-    if value is MISSING or (spec.kind is Kind.SECTION and value is not None):
-        return MISSING
-    return plain_value(value)
 
 
 def _declared(info: FieldInfo) -> Any:  # noqa: ANN401
@@ -120,6 +113,8 @@ def _describe(
     shape = unwrap(annotation, metadata)
     infos = [*shape.marks(FieldInfo), *([info] if info else [])]
     kind = kind_of(shape.bare)
+    if any(mark is Json or type(mark) is Json for mark in shape.metadata):
+        kind = Kind.TEXT  # whatever the text then holds
     if above.aliases & set(shape.aliases):
         kind = Kind.ANY  # an alias inside of itself
     sensitive = above.sensitive or bool(shape.marks(Sensitive)) or is_secret_type(shape.bare)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from escai_nb import keypath
 from escai_nb.schema.fields import Promotion
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Kind(StrEnum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FieldSpec:
     """
     All that is known of one field.
@@ -60,8 +61,7 @@ class FieldSpec:
         declared: The annotation as declared, with all constraints; what a
             pydantic ``TypeAdapter`` of the field is built from.
 
-        default: Plain data, or `MISSING`. Hidden from ``repr``, as a model may
-            hold the default of a secret.
+        default: Plain data, or `MISSING`.
 
         required: Must be written wherever its section is.
 
@@ -73,16 +73,18 @@ class FieldSpec:
             fixed length, whose `item` is then ``None``.
 
         discriminator: The key that tells the alternatives of a union apart.
+
+        instance: The object that a section is by default, or `MISSING`.
     """
 
     path: Path
     kind: Kind
-    annotation: Any = field(repr=False)
-    declared: Any = field(repr=False)
+    annotation: Any
+    declared: Any
     title: str = ""
     doc: str = ""
     unit: str = ""
-    default: object = field(default=MISSING, repr=False)
+    default: object = MISSING
     required: bool = False
     nullable: bool = False
     choices: tuple[object, ...] = ()
@@ -100,6 +102,14 @@ class FieldSpec:
     item: FieldSpec | None = None
     members: tuple[FieldSpec, ...] = ()
     discriminator: str | None = None
+    instance: object = MISSING
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.kind))
+
+    def __repr__(self) -> str:
+        secret = " secret" if self.sensitive else ""
+        return f"<FieldSpec {keypath.render(self.path) or '(root)'}: {self.expected}{secret}>"
 
     @property
     def name(self) -> str:
@@ -119,31 +129,54 @@ class FieldSpec:
 
     @property
     def expected(self) -> str:
-        """What may be written here, in words: ``whole number 1..65535``."""
-        if self.kind is Kind.CHOICE:
-            return "one of " + ", ".join(_choice_text(choice) for choice in self.choices)
-        if self.kind is Kind.UNION:
-            return " or ".join(dict.fromkeys(member.expected for member in self.members))
-        return " ".join(part for part in (_WORDS[self.kind], self.bounds, self.unit) if part)
+        """What may be written here, in words: ``a whole number, 1..65535``."""
+        match self.kind:
+            case Kind.CHOICE:
+                return "one of " + ", ".join(choice_text(choice) for choice in self.choices)
+            case Kind.UNION:
+                return " or ".join(dict.fromkeys(member.expected for member in self.members))
+            case Kind.TEXT:
+                word = _text_word(self.annotation)
+            case _:
+                word = _WORDS[self.kind]
+        unit = f"in {self.unit}" if self.unit else ""
+        return ", ".join(part for part in (word, self.bounds, unit) if part)
 
 
 _WORDS = {
     Kind.BOOLEAN: "true or false",
-    Kind.INTEGER: "whole number",
-    Kind.NUMBER: "number",
-    Kind.TEXT: "text",
-    Kind.LIST: "list",
-    Kind.MAPPING: "mapping",
-    Kind.SECTION: "mapping",
+    Kind.INTEGER: "a whole number",
+    Kind.NUMBER: "a number",
+    Kind.LIST: "a list",
+    Kind.MAPPING: "a mapping",
+    Kind.SECTION: "a mapping",
     Kind.ANY: "any value",
 }
 
+_TEXT_WORDS = {
+    "datetime": "a date and time such as 2026-01-31T12:00:00Z",
+    "date": "a date such as 2026-01-31",
+    "time": "a time such as 12:30:00",
+    "timedelta": "a duration such as PT30S",
+    "Decimal": "a decimal number",
+    "UUID": "a UUID",
+    "PurePath": "a path",
+    "Pattern": "a regular expression",
+    "_BaseUrl": "a URL",
+    "_BaseMultiHostUrl": "a URL",
+    "IPv4Address": "an IPv4 address",
+    "IPv6Address": "an IPv6 address",
+}
 
-def _choice_text(choice: object) -> str:
+
+def _text_word(annotation: Any) -> str:  # noqa: ANN401  # any type
+    names = [kind.__name__ for kind in getattr(annotation, "__mro__", ())]
+    return next((_TEXT_WORDS[name] for name in names if name in _TEXT_WORDS), "text")
+
+
+def choice_text(choice: object) -> str:
     """Write a choice as a configuration file would."""
-    if isinstance(choice, bool):
-        return str(choice).lower()
-    return str(choice)
+    return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
 def _range_text(

@@ -1,15 +1,23 @@
-"""Plain data against a model, both ways."""
+"""Plain data against a model, both ways; no value of the data ever escapes."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 
+from escai_nb import keypath
+from escai_nb.schema.locations import KEY_MARK, Located, likeliest, locate
+from escai_nb.schema.messages import REFUSED, message
 from escai_nb.schema.plain import plain
+from escai_nb.schema.tree import child, root_of, secret_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from pydantic import BaseModel
 
     from escai_nb.keypath import Path
@@ -17,40 +25,135 @@ if TYPE_CHECKING:
 
 __all__ = ["Misfit", "check", "check_value", "plain"]
 
+Model = TypeVar("Model", bound="BaseModel")
+
+# What a model's own validator may raise beside the ValueError that pydantic
+# takes; its text may carry the value, so none of it goes further.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError)
+
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """One place where data does not fit a model."""
+    """
+    One place where data does not fit a model.
+
+    Attributes:
+        path: Where, as a key path of the data.
+
+        kind: Pydantic's word for the error, such as ``int_parsing``.
+
+        message: What is wrong, to be read after the path; carries no secret.
+
+        expected: What may stand there; empty where the model does not tell.
+    """
 
     path: Path
     kind: str
     message: str
     expected: str = ""
 
+    def __str__(self) -> str:
+        return f"{keypath.render(self.path) or 'the configuration'}: {self.message}"
 
-def check(model: type[BaseModel], data: Any) -> tuple[BaseModel | None, tuple[Misfit, ...]]:  # noqa: ANN401
-    """Validate *data*; returns the instance, or every place that does not fit."""
+
+def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit, ...]]:
+    """
+    Validate plain *data*: an instance of *model*, or every place that misfits.
+
+    Types that strict models take only from JSON, such as dates in text, are
+    taken here too. Of a union, the misfits of the likeliest alternative count.
+    """
+    validator = model.__pydantic_validator__
     try:
-        return model.model_validate(data), ()
+        return validator.validate_python(data), ()
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        return None, tuple(
-            Misfit(
-                tuple(item["loc"]),
-                item["type"],
-                "unknown field" if item["type"] == "extra_forbidden" else "does not fit",
-            )
-            for item in found
-        )
+        instance = _from_json(validator, data)
+        if instance is not None:
+            return instance, ()
+        errors = error.errors(include_url=False, include_input=False)
+    except _FAULTS as fault:
+        return None, (_fault(fault),)
+    return None, _misfits(root_of(model), data, errors)
 
 
 def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
-    """Validate one value against its field alone."""
+    """
+    Validate one value against its field alone; paths are relative to it.
+
+    Validators that a model keeps beside its fields are not asked.
+    """
     try:
-        TypeAdapter(spec.declared).validate_python(value)
+        adapter = TypeAdapter(spec.declared)
+        adapter.validate_python(value)
+    except PydanticSchemaGenerationError:
+        return ()  # only its own model knows how to read this type
     except ValidationError as error:
-        return tuple(
-            Misfit((), item["type"], f"must be {spec.expected}")
-            for item in error.errors(include_input=False)
-        )
-    return ()
+        if _from_json(adapter.validator, value) is not None:
+            return ()
+        errors = error.errors(include_url=False, include_input=False)
+    except _FAULTS as fault:
+        return (_fault(fault),)
+    else:
+        return ()
+    return _misfits(spec, value, errors)
+
+
+def _from_json(validator: Any, data: object) -> Any:  # noqa: ANN401  # pydantic-core's own
+    """Validate *data* as if it were read from JSON, or return ``None``."""
+    try:
+        return validator.validate_json(json.dumps(data))
+    except (ValueError, *_FAULTS):
+        return None
+
+
+def _fault(fault: Exception) -> Misfit:
+    return Misfit((), "validator_failed", f"{REFUSED}, which failed ({type(fault).__name__})")
+
+
+def _misfits(
+    root: FieldSpec, data: object, errors: Iterable[Mapping[str, Any]]
+) -> tuple[Misfit, ...]:
+    located = likeliest(_at_discriminator(locate(root, data, error)) for error in errors)
+    secrets = [str(keypath.get(data, path)) for path in secret_paths(root, data)]
+    by_place: dict[tuple[Path, object], list[Misfit]] = {}
+    for found in located:
+        # alternatives that all fail at one place make one misfit
+        place = (found.path, None if found.branches else len(by_place))
+        by_place.setdefault(place, []).append(_misfit(found, data, secrets))
+    return tuple(dict.fromkeys(_merged(misfits) for misfits in by_place.values()))
+
+
+def _at_discriminator(found: Located) -> Located:
+    """Move an error about the key that tells alternatives apart to that key."""
+    spec = found.spec
+    kind = {"union_tag_invalid": "literal_error", "union_tag_not_found": "missing"}.get(
+        found.error["type"]
+    )
+    if kind is None or spec is None or spec.discriminator is None:
+        return found
+    below = (*found.path, spec.discriminator)
+    return Located(below, child(spec, spec.discriminator), found.branches, {"type": kind})
+
+
+def _misfit(found: Located, data: object, secrets: Iterable[str]) -> Misfit:
+    value = keypath.get(data, found.path) if keypath.has(data, found.path) else None
+    text = message(found.error, found.spec, value, secrets)
+    is_key = KEY_MARK in found.error.get("loc", ())[-1:]
+    return Misfit(
+        found.path,
+        str(found.error["type"]),
+        f"its key {text}" if is_key else text,
+        found.spec.expected if found.spec is not None else "",
+    )
+
+
+def _merged(misfits: Sequence[Misfit]) -> Misfit:
+    """Make one misfit of what several alternatives say of the same place."""
+    must = "must be "
+    said = list(dict.fromkeys(misfit.message for misfit in misfits))
+    if all(text.startswith(must) for text in said):
+        text = must + " or ".join(text.removeprefix(must) for text in said)
+    else:
+        text = ", or ".join(said)
+    expected = " or ".join(dict.fromkeys(m.expected for m in misfits if m.expected))
+    return Misfit(misfits[0].path, misfits[0].kind, text, expected)

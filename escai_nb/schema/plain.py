@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections import deque
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -24,6 +26,9 @@ from pydantic import (
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.schema.annotations import section_config, section_fields, written_names
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 _SCALARS = (str, bool, int, float, type(None))
 _CODED = (EncodedBytes, EncodedStr, Json)
@@ -44,24 +49,31 @@ def plain(instance: BaseModel) -> dict[str, Any]:
 
 def plain_value(value: Any) -> Any:  # noqa: ANN401  # any value of a model
     """Write one value of a model as plain data."""
-    if isinstance(value, Enum):
-        return plain_value(value.value)
-    if isinstance(value, _SCALARS):
-        return _plain_scalar(value)
-    if isinstance(value, SecretStr | SecretBytes | Secret):
-        return plain_value(value.get_secret_value())
-    if isinstance(value, RootModel):
-        return plain_value(value.root)
-    if isinstance(value, BaseModel) or is_dataclass(value):
-        return _plain_section(value)
-    if isinstance(value, Mapping):
-        return {_plain_key(key): plain_value(item) for key, item in value.items()}
-    if isinstance(value, Set):
-        return sorted((plain_value(item) for item in value), key=canonical_bytes)
-    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
-        listed = _plain_other(value)
-        return listed if isinstance(listed, str) else [plain_value(item) for item in value]
-    return _plain_other(value)
+    bare = _opened(value)
+    if isinstance(bare, _SCALARS):
+        return _plain_scalar(bare)
+    if isinstance(bare, BaseModel) or is_dataclass(bare):
+        return _plain_section(bare)
+    if isinstance(bare, Mapping):
+        return {_plain_key(key): plain_value(item) for key, item in bare.items()}
+    if isinstance(bare, AbstractSet):
+        return sorted((plain_value(item) for item in bare), key=canonical_bytes)
+    if isinstance(bare, list | tuple | deque):
+        return [plain_value(item) for item in bare]
+    return _plain_text(bare)
+
+
+def _opened(value: Any) -> Any:  # noqa: ANN401
+    """Take enums, secrets and root models off."""
+    while True:
+        if isinstance(value, Enum):
+            value = value.value
+        elif isinstance(value, SecretStr | SecretBytes | Secret):
+            value = value.get_secret_value()
+        elif isinstance(value, RootModel):
+            value = value.root
+        else:
+            return value
 
 
 def _plain_scalar(value: Any) -> Any:  # noqa: ANN401
@@ -74,18 +86,15 @@ def _plain_scalar(value: Any) -> Any:  # noqa: ANN401
 
 def _plain_section(value: Any) -> dict[str, Any]:  # noqa: ANN401
     written: dict[str, Any] = {}
-    for name, key, adapter in _writing(type(value)):
-        held = getattr(value, name)
-        if adapter is None:
-            written[key] = plain_value(held)
-        else:
-            written[key] = adapter.dump_python(held, mode="json", round_trip=True)
+    section: Any = type(value)
+    for name, key, coder in _writing(section):
+        written[key] = _coded(getattr(value, name), coder)
     extra = getattr(value, "model_extra", None) or {}
     return written | {key: plain_value(item) for key, item in extra.items()}
 
 
 @lru_cache(maxsize=1024)
-def _writing(section: type) -> tuple[tuple[str, str, TypeAdapter[Any] | None], ...]:
+def _writing(section: Any) -> tuple[tuple[str, str, TypeAdapter[Any] | None], ...]:  # noqa: ANN401
     """List name, written name and, for coded fields, the writer of each field."""
     config = section_config(section)
     own = {field.name for field in fields(section)} if is_dataclass(section) else None
@@ -100,13 +109,22 @@ def _writing(section: type) -> tuple[tuple[str, str, TypeAdapter[Any] | None], .
     )
 
 
+def plain_default(value: object, field: FieldInfo) -> object:
+    """Write the default of one field as plain data."""
+    return _coded(value, _coder(field.annotation, field.metadata))
+
+
+def _coded(value: Any, coder: TypeAdapter[Any] | None) -> Any:  # noqa: ANN401
+    if coder is None or value is None:
+        return plain_value(value)
+    return coder.dump_python(value, mode="json", round_trip=True)
+
+
 def _coder(annotation: Any, metadata: Iterable[object]) -> TypeAdapter[Any] | None:  # noqa: ANN401
     """Return a writer for a field whose text codes its value, as base64 or JSON do."""
     marks = tuple(metadata)
     if not any(isinstance(mark, _CODED) or mark is Json for mark in (*marks, *_deep(annotation))):
         return None
-    from typing import Annotated
-
     return TypeAdapter(Annotated[(annotation, *marks)] if marks else annotation)
 
 
@@ -124,16 +142,20 @@ def _plain_key(key: Any) -> str:  # noqa: ANN401
     return str(written)
 
 
-def _plain_other(value: Any) -> Any:  # noqa: ANN401
+def _plain_text(value: Any) -> Any:  # noqa: ANN401
     """Write dates, addresses, paths and types of a library's own as text."""
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, dt.timedelta):
-        return TypeAdapter(dt.timedelta).dump_python(value, mode="json")
     if isinstance(value, bytes | bytearray):
         return value.decode()
     if isinstance(value, re.Pattern):
         return value.pattern
-    if isinstance(value, list | tuple) or hasattr(value, "popleft"):
-        return None
+    kind: Any = type(value)
+    if kind is dt.timedelta or hasattr(kind, "__get_pydantic_core_schema__"):
+        return _writer(kind).dump_python(value, mode="json")
     return str(value)
+
+
+@lru_cache(maxsize=256)
+def _writer(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  # any class
+    return TypeAdapter(kind)

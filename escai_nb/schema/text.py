@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import ValueRefusedError
-from escai_nb.schema.field_spec import FieldSpec, Kind
+from escai_nb.schema.field_spec import FieldSpec, Kind, choice_text
+from escai_nb.schema.modelling import check_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,6 @@ def parse_field(spec: FieldSpec, text: str, written: str) -> object:
     Raises:
         ValueRefusedError: If it does not fit.
     """
-    from escai_nb.schema.modelling import check_value  # it reads catalogues itself
-
     candidates = list(_readings(spec, text))
     for value in candidates:
         if not check_value(spec, value):
@@ -76,13 +75,9 @@ def _json(spec: FieldSpec, text: str) -> Iterator[object]:
 
 
 def _choice(spec: FieldSpec, text: str) -> Iterator[object]:
-    exact = [choice for choice in spec.choices if _text_of(choice) == text]
-    alike = [choice for choice in spec.choices if _text_of(choice).lower() == text.lower()]
+    exact = [choice for choice in spec.choices if choice_text(choice) == text]
+    alike = [choice for choice in spec.choices if choice_text(choice).lower() == text.lower()]
     yield from exact or alike or [text]
-
-
-def _text_of(choice: object) -> str:
-    return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
 def _list(spec: FieldSpec, text: str) -> Iterator[object]:

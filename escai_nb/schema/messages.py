@@ -1,0 +1,114 @@
+"""What is wrong, in words that carry no value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic_core.core_schema import ErrorType
+
+from escai_nb.masking import encodings
+from escai_nb.schema.field_spec import FieldSpec, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SHARED = 4
+"""Characters that a text may not have in common with a secret, in a row."""
+REFUSED = "is refused by a check of the model"
+
+_TEMPLATES = {
+    "missing": "is missing",
+    "extra_forbidden": "unknown field",
+    "recursion_loop": "holds itself",
+    "frozen_field": "cannot be changed",
+    "frozen_instance": "cannot be changed",
+    "finite_number": "must be a finite number",
+    "json_invalid": "must be JSON",
+    "none_required": "must be null",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "multiple_of": "must be a multiple of {multiple_of}",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match the pattern {pattern}",
+    "enum": "must be one of {expected}",
+    "literal_error": "must be one of {expected}",
+    "union_tag_invalid": "is of none of the kinds {expected_tags}",
+    "union_tag_not_found": "does not tell of which kind it is",
+    "url_scheme": "must begin with one of {expected_schemes}",
+    "decimal_max_digits": "must have at most {max_digits} digits",
+    "decimal_max_places": "must have at most {decimal_places} decimal places",
+    "timezone_aware": "must have a time zone",
+    "timezone_naive": "must have no time zone",
+}
+
+_CHOICES = ("enum", "literal_error")
+_OWN_WORDS = ("value_error", "assertion_error")
+
+
+def message(
+    error: Mapping[str, Any], spec: FieldSpec | None, value: object, secrets: Iterable[str]
+) -> str:
+    """
+    Say what *error* means for a field, without its value.
+
+    Args:
+        error: Details as pydantic gives them.
+
+        spec: The field, where it is known.
+
+        value: What stands there, of which only the type is told.
+
+        secrets: Texts that the words of a model's own validators may not carry.
+    """
+    kind = error["type"]
+    context = error.get("ctx", {})
+    is_choice = spec is not None and spec.kind is Kind.CHOICE and kind in _CHOICES
+    if kind in _TEMPLATES and not is_choice:
+        return _TEMPLATES[kind].format_map(context)
+    if kind == "string_type" and isinstance(value, bool | int | float):
+        return "must be text; put it in quotes"
+    if kind in _OWN_WORDS or not _is_pydantics(kind):
+        return _own_words(error, secrets)
+    if spec is not None:
+        return f"must be {spec.expected}"
+    return _pydantics_words(error)
+
+
+def _is_pydantics(kind: str) -> bool:
+    return kind in get_args(ErrorType)
+
+
+def _pydantics_words(error: Mapping[str, Any]) -> str:
+    """Use a message of pydantic, up to the point where it may tell of the input."""
+    head = str(error["msg"]).partition(",")[0]
+    prefix = "Input should be "
+    return f"must be {head.removeprefix(prefix)}" if head.startswith(prefix) else REFUSED
+
+
+def _own_words(error: Mapping[str, Any], secrets: Iterable[str]) -> str:
+    """Use the message of a model's own validator if it tells nothing secret."""
+    text = str(error["msg"])
+    for prefix in ("Value error, ", "Assertion failed, "):
+        text = text.removeprefix(prefix)
+    text = text.strip().partition("\n")[0].rstrip(".")
+    if not text or any(_tells(text, secret) for secret in secrets):
+        return REFUSED
+    return text
+
+
+def _tells(text: str, secret: str) -> bool:
+    """Tell whether *text* carries *secret* or a piece of it, in any encoding."""
+    if not secret:
+        return False
+    if len(secret) < SHARED:
+        return secret in text
+    lower, wanted = text.lower(), secret.lower()
+    pieces = (wanted[at : at + SHARED] for at in range(len(wanted) - SHARED + 1))
+    return any(piece in lower for piece in pieces) or any(
+        form in text for form in encodings(secret)
+    )

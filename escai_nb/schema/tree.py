@@ -1,0 +1,176 @@
+"""Ways through a described model: from a field to those below it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Union
+
+from escai_nb import keypath
+from escai_nb.schema.description import ANY_STEP, describe_model, describe_section
+from escai_nb.schema.field_spec import FieldSpec, Kind
+from escai_nb.schema.fields import Promotion
+from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from escai_nb.keypath import Path
+
+
+@lru_cache(maxsize=256)
+def root_of(model: type[BaseModel]) -> FieldSpec:
+    """Return *model* itself as a field with an empty path."""
+    return describe_model(model)
+
+
+@lru_cache(maxsize=4096)
+def children(section: FieldSpec) -> Mapping[str, FieldSpec]:
+    """Return the fields of a section by the names that files use."""
+    return describe_section(section)
+
+
+def child(spec: FieldSpec, step: str | int) -> FieldSpec | None:
+    """Return the field one *step* below *spec*, or ``None`` where there is none."""
+    match spec.kind:
+        case Kind.SECTION:
+            return _field(spec, step)
+        case Kind.LIST:
+            return _item(spec, step)
+        case Kind.MAPPING:
+            return spec.item
+        case Kind.UNION:
+            found = [child(member, step) for member in spec.members]
+            return _joined([below for below in found if below is not None])
+        case Kind.ANY:
+            return spec
+        case _:
+            return None
+
+
+def _field(section: FieldSpec, name: str | int) -> FieldSpec | None:
+    if not isinstance(name, str):
+        return None
+    known = children(section)
+    if name in known:
+        return known[name]
+    for spec in known.values():
+        if name in spec.also:
+            return spec
+    return _free(section) if takes_extra(section) else None
+
+
+def _item(spec: FieldSpec, step: str | int) -> FieldSpec | None:
+    if not isinstance(step, int):
+        return spec.item if step == ANY_STEP else None
+    if spec.item is not None:
+        return spec.item
+    return spec.members[step] if step < len(spec.members) else None
+
+
+def takes_extra(section: FieldSpec) -> bool:
+    """Tell whether a section keeps keys that it does not know."""
+    config: Mapping[str, Any] = getattr(section.annotation, "model_config", {})
+    return config.get("extra") == "allow"
+
+
+def _free(section: FieldSpec) -> FieldSpec:
+    """Describe a place that the model leaves open."""
+    return FieldSpec(
+        path=(*section.path, ANY_STEP),
+        kind=Kind.ANY,
+        annotation=Any,
+        declared=Any,
+        nullable=True,
+        promotion=section.promotion,
+    )
+
+
+def _joined(specs: Sequence[FieldSpec]) -> FieldSpec | None:
+    """Make one field of what several alternatives of a union say of a name."""
+    if not specs:
+        return None
+    first = specs[0]
+    sensitive = any(spec.sensitive for spec in specs)
+    promotion = Promotion.SECRET if sensitive else first.promotion
+    if all(spec.declared == first.declared for spec in specs):
+        return replace(first, sensitive=sensitive, promotion=promotion)
+    if all(spec.kind is Kind.CHOICE for spec in specs):
+        choices = tuple(dict.fromkeys(choice for spec in specs for choice in spec.choices))
+        declared = _either(specs)
+        return replace(
+            first, choices=choices, declared=declared, sensitive=sensitive, promotion=promotion
+        )
+    return replace(
+        first,
+        kind=Kind.UNION,
+        declared=_either(specs),
+        members=tuple(specs),
+        sensitive=sensitive,
+        promotion=promotion,
+    )
+
+
+def _either(specs: Sequence[FieldSpec]) -> Any:  # noqa: ANN401  # an annotation
+    return Union[tuple(spec.declared for spec in specs)]  # noqa: UP007
+
+
+def trail(root: FieldSpec, path: Path) -> list[FieldSpec]:
+    """Return the fields from *root* towards *path*, as far as the model knows it."""
+    found = [root]
+    for step in path:
+        below = child(found[-1], step)
+        if below is None:
+            break
+        found.append(below)
+    return found
+
+
+def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
+    """
+    Tell whether what lies at *path* is secret.
+
+    What the model declares holds, for a section with all that lies below.
+    Where it says nothing (free-form mappings, unknown keys), the names on the
+    way decide; a *value* that is secret by its shape is so everywhere.
+    """
+    known = trail(root, path)
+    if any(spec.sensitive for spec in known) or value_is_secret(value):
+        return True
+    # a switch or an empty container hides nothing, whatever it is called
+    if isinstance(value, bool) or value in ({}, [], ""):
+        return False
+    return any(name_is_secret(name) for name in _free_names(known, path))
+
+
+def _free_names(known: Sequence[FieldSpec], path: Path) -> list[str]:
+    """List the steps of *path* whose meaning the model leaves open."""
+    free = []
+    for depth, step in enumerate(path, start=1):
+        spec = known[depth] if depth < len(known) else None
+        if isinstance(step, str) and (spec is None or _is_free(known[depth - 1], spec)):
+            free.append(step)
+    return free
+
+
+def _is_free(above: FieldSpec, spec: FieldSpec) -> bool:
+    if spec.kind is Kind.ANY or _holds_anything(spec):
+        return True
+    return above.kind is Kind.MAPPING and spec.kind is Kind.TEXT
+
+
+def _holds_anything(spec: FieldSpec) -> bool:
+    if spec.item is None:
+        return False
+    return spec.item.kind is Kind.ANY or (spec.kind is Kind.MAPPING and spec.item.kind is Kind.TEXT)
+
+
+def secret_paths(root: FieldSpec, data: object) -> tuple[Path, ...]:
+    """List the leaves of *data* that are secret and set, in order."""
+    return tuple(
+        path
+        for path, value in keypath.leaves(data)
+        if value is not None and is_sensitive(root, path, value)
+    )
