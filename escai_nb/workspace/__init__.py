@@ -1,0 +1,1 @@
+"""Where the wings are joined: a folder of configuration, read and changed."""

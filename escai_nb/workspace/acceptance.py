@@ -1,0 +1,152 @@
+"""Taking over what was edited by hand, merged by git, or put back on purpose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.encryption.seal import open_tokens
+from escai_nb.errors import SealError
+from escai_nb.history.version import VersionKind
+from escai_nb.safefile import read_bytes
+from escai_nb.secret import conceal
+from escai_nb.sources.document import MAX_BYTES, parse, read
+from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.opening import examine, read_files
+from escai_nb.workspace.reading import BLOCK, Standing, json_like
+from escai_nb.workspace.saving import (
+    Entry,
+    Means,
+    concealed,
+    difference,
+    save,
+    settle,
+    version_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.sources.document import Document
+    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.reading import Reading
+
+MENDABLE = frozenset({"edited-by-hand", "seal-missing", "scope-loosened", "older-document"})
+"""Troubles that a person may decide to take over; the others are none of theirs."""
+
+_CONFLICT = re.compile(
+    r"^<{7}[^\n]*\n(?P<ours>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}[^\n]*\n.*?^>{7}[^\n]*(?:\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """
+    What accepting does, or did.
+
+    Attributes:
+        diff: What differs from the last version; secrets are told as changed.
+
+        version: The version that was made; nothing in a dry run.
+    """
+
+    environment: str
+    diff: Diff
+    version: Version | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as plain data, secrets masked."""
+        return {
+            "environment": self.environment,
+            "diff": self.diff.to_data(),
+            "version": self.version.id if self.version is not None else None,
+        }
+
+
+def accept(
+    workspace: Workspace,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    message: str = "",
+    dry_run: bool = False,
+) -> Acceptance:
+    """
+    Take over the file as it lies there: validate, seal, record one version.
+
+    Plain changes, additions and removals are taken, never a token that does not
+    open at its path. Conflict markers are tolerated inside ``_escai`` alone.
+
+    Raises:
+        SealError: If a token was moved, broken, or comes from somewhere else.
+        KeyUnavailableError: If the key is not here.
+        InvalidConfigurationError: If the file breaks the model, or brings an
+            error that the last version did not have.
+    """
+    with workspace.writing():
+        reading = _read(workspace, environment, environ)
+        settle(workspace, reading)
+        reading = _mendable(_read(workspace, environment, environ))
+        last = version_values(reading, reading.head) if reading.head is not None else None
+        left = reading.head.short if reading.head is not None else "nothing"
+        diff = difference(last or {}, reading.own, left=left, right="file")
+        before = assess(reading, own=last) if last is not None else None
+        require_acceptable(before, assess(reading))
+        if dry_run:
+            return Acceptance(environment, diff)
+        entry = Entry(VersionKind.ACCEPTED, author, now, message or "accepted by hand")
+        mended = reading.troubles or reading.standing is not Standing.CURRENT
+        sealed = reading.keyring is None or reading.keyring.seals == "file"
+        if not mended:
+            return Acceptance(environment, diff, reading.head)
+        # it is recorded as accepted, not first as adopted
+        known = replace(reading, standing=Standing.CURRENT)
+        version = save(known, reading.own, entry, Means(sealed, resealed=True), environ)
+        return Acceptance(environment, diff, version)
+
+
+def _read(workspace: Workspace, environment: str, environ: Mapping[str, str]) -> Reading:
+    path = workspace.require_file(environment)
+    document = _without_seal_conflicts(path) or read(path)
+    files = read_files(workspace, path, document)
+    return examine(workspace, environment, environ, files)
+
+
+def _without_seal_conflicts(path: Path) -> Document | None:
+    """Parse *path* with conflicts inside the block settled, if it has any such."""
+    text = read_bytes(path, limit=MAX_BYTES).decode("utf-8", "replace")
+    start = re.search(rf"^{BLOCK}:", text, re.MULTILINE)
+    conflicts = list(_CONFLICT.finditer(text))
+    if start is None or not conflicts or any(c.start() < start.start() for c in conflicts):
+        return None
+    if any(re.search(r"^\S", c["ours"], re.MULTILINE) for c in conflicts):
+        return None
+    return parse(_CONFLICT.sub(lambda c: c["ours"], text), source=str(path))
+
+
+def _mendable(reading: Reading) -> Reading:
+    """
+    Open every token at its path, though the seal does not hold.
+
+    Raises:
+        EscaiError: The first trouble that is nobody's to accept.
+    """
+    for trouble in reading.troubles:
+        if trouble.code not in MENDABLE:
+            raise trouble
+    document = reading.files.document
+    if reading.block is None or reading.keyring is None or document is None:
+        return reading
+    if reading.opened is None and not reading.troubles:
+        raise SealError(f"{reading.files.path.name} was not opened", where=str(reading.files.path))
+    opened = open_tokens(document.data, reading.keyring)
+    own = conceal(json_like(concealed(opened)), reading.is_secret)
+    return replace(reading, opened=opened, own=own, unreadable=frozenset())

@@ -1,0 +1,159 @@
+"""What stands against a reading: its model, its rules, its own state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.errors import InvalidConfigurationError
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.secret import reveal
+from escai_nb.validation import state_rules
+from escai_nb.validation.finding import Severity
+from escai_nb.validation.report import Report
+from escai_nb.validation.validator import validate
+from escai_nb.workspace.reading import Standing, secret_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from escai_nb.errors import EscaiError
+    from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.finding import Finding
+    from escai_nb.workspace.reading import Reading
+
+
+def assess(
+    reading: Reading, *, own: dict[str, Any] | None = None, timestamp: datetime | None = None
+) -> Report:
+    """
+    Judge what *reading* says in effect, all layers merged.
+
+    With *own*, judge as if the environment's own file said that.
+    """
+    spec = reading.workspace.spec
+    merged = reading.given if own is None else reading.merge_given(own)
+    report = validate(
+        reveal(merged.data),
+        model=spec.model,
+        rules=spec.all_rules,
+        environment=reading.environment,
+        tier=spec.tier(reading.environment),
+        origin_of=merged.origin,
+        unreadable=reading.unreadable,
+        timestamp=timestamp,
+        extra=tuple(_state(reading)),
+    )
+    return Report(
+        findings=report.findings,
+        environment=report.environment,
+        timestamp=report.timestamp,
+        not_run=report.not_run,
+        unreadable=report.unreadable,
+        verified=not reading.troubles,
+        source=str(reading.files.path),
+    )
+
+
+def assess_unparsed(
+    error: EscaiError, *, environment: str, source: Path, timestamp: datetime
+) -> Report:
+    """Report a file that cannot be read as a document at all."""
+    line, column = _position(error.where)
+    origin = Origin(OriginKind.FILE, source.name, line, column)
+    return Report(
+        findings=(state_rules.parse_failed(error, origin=origin),),
+        environment=environment,
+        timestamp=timestamp,
+        source=str(source),
+        verified=False,
+    )
+
+
+def _position(where: str) -> tuple[int, int]:
+    numbers = [int(part) for part in where.split(":")[1:] if part.isdigit()]
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (0, 0)
+
+
+def _state(reading: Reading) -> Iterator[Finding]:
+    """Say what the workspace sees: seal, history, variables."""
+    tier = reading.workspace.spec.tier(reading.environment)
+    origin = Origin(OriginKind.FILE, reading.files.path.name)
+    head = reading.head.short if reading.head is not None else "of its seal"
+    for trouble in reading.troubles:
+        if trouble.code == "edited-by-hand":
+            yield state_rules.edited_outside(head, tier, origin=origin)
+        elif not trouble.code.startswith("key-"):
+            yield state_rules.seal_broken(trouble, origin=origin)
+    if not reading.troubles and reading.standing is Standing.EDITED:
+        yield state_rules.edited_outside(head, tier, origin=origin)
+    if reading.files.document is not None and reading.block is None and secret_paths(reading.own):
+        yield state_rules.unsealed(tier, origin=origin)
+    if reading.unreadable:
+        sealed = sorted(map(keypath.render, reading.unreadable))
+        yield state_rules.unchecked(sealed, origin=origin)
+    for unknown in reading.unknown_variables:
+        yield state_rules.unknown_variable(
+            unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
+        )
+
+
+def require_acceptable(before: Report | None, after: Report) -> None:
+    """
+    Let a change pass, unless it breaks the model or brings a new error.
+
+    Findings that were there before are no reason to refuse it.
+
+    Raises:
+        InvalidConfigurationError: Otherwise; it carries what stands against it.
+    """
+    known = {finding.fingerprint for finding in before.findings} if before is not None else set()
+    against = tuple(
+        finding
+        for finding in after.findings
+        if finding.severity is Severity.ERROR
+        and (finding.layer == "schema" or finding.fingerprint not in known)
+        and finding.layer != "state"
+    )
+    if against:
+        more = f" and {len(against) - 1} more" if len(against) > 1 else ""
+        raise InvalidConfigurationError(
+            f"refused: {against[0]}{more}",
+            findings=against,
+            hint=against[0].fix or "mend what is listed, then repeat",
+        )
+
+
+def require_valid_model(after: Report) -> None:
+    """
+    Let a configuration pass whose model is in order, whatever the rules say.
+
+    Raises:
+        InvalidConfigurationError: If it breaks the model.
+    """
+    schema = [finding for finding in after.findings if finding.layer == "schema"]
+    require_acceptable(None, _only(after, schema))
+
+
+def _only(report: Report, findings: list[Finding]) -> Report:
+    return Report(tuple(findings), report.environment, report.timestamp)
+
+
+def effective_model(reading: Reading, spec: ConfigSpec, own: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+    """
+    Return a fresh model object of what *reading* says in effect.
+
+    Raises:
+        InvalidConfigurationError: If it does not fit the model.
+    """
+    from escai_nb.schema.modelling import check
+
+    merged = reading.given if own is None else reading.merge_given(own)
+    model, misfits = check(spec.model, reveal(merged.data))
+    if model is None:
+        require_valid_model(assess(reading, own=own))
+        message = f"the configuration does not fit {spec.model.__name__}"
+        raise InvalidConfigurationError(message, findings=misfits)
+    return model

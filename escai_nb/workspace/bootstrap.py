@@ -1,0 +1,222 @@
+"""A new environment: from its preset, or from a file that exists already."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.errors import EscaiError, RefusedError, TargetExistsError
+from escai_nb.history.version import VersionKind
+from escai_nb.secret import conceal
+from escai_nb.sources.document import parse, read
+from escai_nb.workspace.assessment import assess, require_acceptable, require_valid_model
+from escai_nb.workspace.layout import SUFFIXES, Workspace
+from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
+from escai_nb.workspace.reading import BLOCK, Standing
+from escai_nb.workspace.saving import Entry, Means, save
+from escai_nb.workspace.unlocking import key_place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from escai_nb.history.version import Version
+    from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.report import Report
+    from escai_nb.workspace.reading import Reading
+
+SECRET_BYTES = 32
+"""Randomness of a generated secret; written as 43 URL-safe characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """
+    What was made.
+
+    Attributes:
+        key_file: Where the master key lies; it must be backed up, as without it
+            nothing that is sealed can be read again.
+
+        files: Everything that was written and is meant for version control.
+
+        report: What is to be said of the new configuration.
+    """
+
+    environment: str
+    file: Path
+    key_file: Path
+    version: Version
+    files: tuple[Path, ...]
+    report: Report
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "environment": self.environment,
+            "file": str(self.file),
+            "key_file": str(self.key_file),
+            "version": self.version.id,
+            "files": [str(path) for path in self.files],
+            "findings": len(self.report.findings),
+        }
+
+
+def preset_values(spec: ConfigSpec, environment: str) -> dict[str, Any]:
+    """Return the preset of *environment* with new secrets, each inside a `Secret`."""
+    own = conceal(spec.preset(environment), spec.catalog.is_sensitive)
+    if spec.environment_field is not None:
+        own = keypath.replace(own, keypath.parse(spec.environment_field), environment)
+    for name in spec.generated_for(environment):
+        path = keypath.parse(name)
+        if not keypath.has(own, path):
+            own = keypath.replace(own, path, generated_secret())
+    filled: dict[str, Any] = own
+    return filled
+
+
+def generated_secret() -> Any:  # noqa: ANN401  # Secret[str], which trees hold
+    """Return a new random secret of `SECRET_BYTES`."""
+    from escai_nb.secret import Secret
+
+    return Secret(secrets.token_urlsafe(SECRET_BYTES))
+
+
+def initialise(
+    root: str | Path,
+    environment: str,
+    spec: ConfigSpec | None,
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    force: bool = False,
+    encrypt: bool = True,
+    values: Mapping[str, Any] | None = None,
+) -> Created:
+    """
+    Write the preset of *environment*, its secrets generated and sealed.
+
+    *values* are laid over the preset, leaf by leaf.
+
+    Raises:
+        TargetExistsError: If the environment has a file and *force* is off;
+            with it, the old content is kept as a version.
+        InvalidConfigurationError: If the spec has no preset that fits its model.
+        KeyUnsafeError: If the master key would lie where others can read it.
+    """
+    workspace = Workspace.at(root, spec)
+    workspace.spec.require_environment(environment)
+    path = workspace.file(environment)
+    if path.exists() and not force:
+        message = f"{path} is there already"
+        raise TargetExistsError(
+            message,
+            where=str(path),
+            hint="edit it, or start over with --force, which keeps the old one as a version",
+        )
+    own = preset_values(workspace.spec, environment)
+    for leaf, value in keypath.leaves(dict(values or {})):
+        own = keypath.replace(own, leaf, value)
+    own = conceal(own, workspace.spec.catalog.is_sensitive)
+    planned = _start(workspace, environment, environ, path)
+    report = assess(planned, own=own)
+    require_acceptable(None, report)
+    workspace.set_up()
+    key_file = key_place(workspace, environment, environ).path
+    with workspace.writing():
+        reading = _start(workspace, environment, environ, path)
+        entry = Entry(VersionKind.INIT, author, now, f"{environment} from its preset")
+        version = save(reading, own, entry, Means(sealed=encrypt), environ)
+    return _created(workspace, environment, path, key_file, version, report)
+
+
+def _start(
+    workspace: Workspace, environment: str, environ: Mapping[str, str], path: Path
+) -> Reading:
+    """Read what a fresh file will take the place of: its seal's name and number go on."""
+    empty = empty_reading(workspace, environment, environ, path)
+    if not path.exists():
+        return empty
+    old = read_environment(workspace, environment, environ)
+    old.require_usable()
+    return replace(empty, block=old.block, head=old.head, keyring=old.keyring)
+
+
+def import_file(
+    root: str | Path,
+    environment: str,
+    source: str | Path,
+    spec: ConfigSpec | None,
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+) -> Created:
+    """
+    Make *source* the configuration of *environment*, every comment kept.
+
+    The file stays clear until it is sealed; its history is sealed from the
+    first version on. Findings are reported and do not stand in the way.
+
+    Raises:
+        TargetExistsError: If the environment has a file already.
+        DocumentError: If *source* is not a configuration document.
+        RefusedError: If *source* is sealed already.
+        InvalidConfigurationError: If *source* does not fit the model.
+    """
+    workspace = Workspace.at(root, spec)
+    workspace.spec.require_environment(environment)
+    origin = Path(source)
+    path = workspace.file(environment)
+    if path.exists():
+        message = f"{path} is there already"
+        raise TargetExistsError(
+            message, where=str(path), hint="import into another environment or folder"
+        )
+    suffix = origin.suffix if origin.suffix in SUFFIXES else SUFFIXES[0]
+    path = path.with_suffix(suffix)
+    document = read(origin)
+    if BLOCK in document.data:
+        message = f"{origin} is sealed"
+        raise RefusedError(
+            message, where=str(origin), hint="copy it with its keyring, or decrypt it first"
+        )
+    kind = "json" if suffix == ".json" else "yaml"
+    moved = parse(document.text, source=str(path), format=kind)
+    files = read_files(workspace, path, moved)
+    report = assess(examine(workspace, environment, environ, files))
+    require_valid_model(report)
+    workspace.set_up()
+    key_file = key_place(workspace, environment, environ).path
+    with workspace.writing():
+        reading = examine(workspace, environment, environ, files)
+        known = replace(reading, standing=Standing.CURRENT)
+        entry = Entry(VersionKind.IMPORT, author, now, f"imported from {origin.name}")
+        means = Means(sealed=False, resealed=True)
+        version = save(known, reading.own, entry, means, environ)
+    return _created(workspace, environment, path, key_file, version, report)
+
+
+def _created(  # the parts of one value
+    workspace: Workspace,
+    environment: str,
+    path: Path,
+    key_file: Path,
+    version: Version | None,
+    report: Report,
+) -> Created:
+    if version is None:
+        message = f"{path} was written, and no version of it"
+        raise EscaiError(message)
+    return Created(
+        environment=environment,
+        file=path,
+        key_file=key_file,
+        version=version,
+        files=(path, workspace.keyring_file(environment), workspace.policy_file),
+        report=report,
+    )

@@ -1,0 +1,169 @@
+"""Where the files of a workspace lie, and what it demands of them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from escai_nb.errors import FileUnavailableError, SpecError
+from escai_nb.safefile import exclusive, write_atomic
+from escai_nb.sources.document import read, render
+from escai_nb.spec import load_spec
+from escai_nb.validation.policy import Policy
+from escai_nb.validation.policy import parse as parse_policy
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from escai_nb.spec import ConfigSpec
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""What a configuration file may end in; the first is written by default."""
+SHARED = "shared"
+"""The stream of history that the shared file is recorded in."""
+READABLE = 0o644
+"""Mode of new files that hold no clear secret and are meant for git."""
+
+_IGNORED = """\
+# History, runs and locks stay on this machine; keyrings hold wrapped keys only.
+*
+!.gitignore
+!policy.yaml
+!keyring.*.json
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """
+    A folder of configuration files with its state folder ``.escai``.
+
+    Attributes:
+        root: The folder.
+
+        spec: What is known of the application that it configures.
+    """
+
+    root: Path
+    spec: ConfigSpec
+
+    @classmethod
+    def at(cls, root: str | Path, spec: ConfigSpec | None = None) -> Workspace:
+        """
+        Return the workspace at *root*, which need not exist yet.
+
+        Raises:
+            SpecError: If the workspace was made for another spec than *spec*.
+            NewerFormatError: If it was made by a newer version of this package.
+        """
+        folder = Path(root)
+        policy = _read_policy(folder / ".escai" / "policy.yaml")
+        if spec is None:
+            spec = load_spec(policy.spec if policy else None)
+        if policy is not None and policy.spec != spec.name:
+            message = f"{folder} was made for the spec {policy.spec!r}, not for {spec.name!r}"
+            raise SpecError(
+                message, hint=f"name it with --spec, as in --spec module:{policy.spec.upper()}"
+            )
+        return cls(folder, spec)
+
+    @property
+    def state(self) -> Path:
+        """Folder of everything that is not configuration itself."""
+        return self.root / ".escai"
+
+    @property
+    def policy_file(self) -> Path:
+        """What the workspace demands; committed to git."""
+        return self.state / "policy.yaml"
+
+    @property
+    def history_file(self) -> Path:
+        """The database of versions; stays on this machine."""
+        return self.state / "history.db"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the evidence of runbooks."""
+        return self.state / "runs"
+
+    @property
+    def shared_file(self) -> Path:
+        """The file under every environment's own; need not exist."""
+        return self._existing("config")
+
+    def file(self, environment: str) -> Path:
+        """Return the file of *environment*; need not exist."""
+        return self._existing(f"config.{environment}")
+
+    def keyring_file(self, environment: str) -> Path:
+        """Return the wrapped keys of *environment*; committed to git."""
+        return self.state / f"keyring.{environment}.json"
+
+    def environments_present(self) -> tuple[str, ...]:
+        """List the environments that have a file here, in promotion order."""
+        return tuple(name for name in self.spec.environments if self.file(name).exists())
+
+    def _existing(self, stem: str) -> Path:
+        for suffix in SUFFIXES:
+            if (path := self.root / f"{stem}{suffix}").exists():
+                return path
+        return self.root / f"{stem}{SUFFIXES[0]}"
+
+    def require_file(self, environment: str) -> Path:
+        """
+        Return the file of *environment*.
+
+        Raises:
+            FileUnavailableError: If there is none.
+        """
+        path = self.file(environment)
+        if not path.exists():
+            others = ", ".join(self.environments_present())
+            message = f"{self.root} has no configuration for {environment}"
+            raise FileUnavailableError(
+                message,
+                code="file-missing",
+                where=str(path),
+                hint=f"escai config init -d {self.root} -e {environment}"
+                + (f" (there is one for {others})" if others else ""),
+            )
+        return path
+
+    def policy(self) -> Policy | None:
+        """Return what the workspace demands, or nothing where it was never set up."""
+        return _read_policy(self.policy_file)
+
+    def set_up(self) -> Policy:
+        """Make the state folder with its policy where there is none; return the policy."""
+        policy = self.policy()
+        if policy is None:
+            policy = Policy(
+                workspace=secrets.token_hex(16),
+                spec=self.spec.name,
+                scopes={
+                    name: "strict" if name in self.spec.strict_environments else "secrets"
+                    for name in self.spec.environments
+                },
+            )
+            text = (
+                "# What this workspace demands of its environments. Committed to git; a strict\n"
+                "# environment vouches for it, so that a change here is accepted on purpose:\n"
+                "# escai config accept\n"
+            ) + render(policy.to_data(), "yaml")
+            write_atomic(self.policy_file, text.encode(), mode=READABLE)
+        if not (ignore := self.state / ".gitignore").exists():
+            write_atomic(ignore, _IGNORED.encode(), mode=READABLE)
+        return policy
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the one lock that every writer of this workspace takes."""
+        return exclusive(self.state / "lock")
+
+
+def _read_policy(path: Path) -> Policy | None:
+    if not path.exists():
+        return None
+    return parse_policy(read(path).data, where=str(path))

@@ -1,0 +1,260 @@
+"""Reading one environment: files, keys, seal, history, in this order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.digest import sha256_hex
+from escai_nb.encryption.keyring import peek, value_digest
+from escai_nb.encryption.seal import Scope, open_document, open_tokens, read_block, sealed_paths
+from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
+from escai_nb.history.store import SQLiteStore
+from escai_nb.safefile import read_bytes
+from escai_nb.secret import conceal
+from escai_nb.sources.document import read
+from escai_nb.sources.environment import overrides
+from escai_nb.workspace.reading import Files, Reading, Standing, json_like, vouched, without_block
+from escai_nb.workspace.unlocking import LARGEST_KEYRING, unlock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.seal import Block, Opened
+    from escai_nb.history.version import Version
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.sources.document import Document
+    from escai_nb.workspace.layout import Workspace
+
+ACCEPT = "escai config accept -e {environment} shows what changed, validates and seals it"
+
+
+def read_environment(
+    workspace: Workspace,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    file: Path | None = None,
+) -> Reading:
+    """
+    Read the configuration of *environment* as far as it can be read here.
+
+    What stands against its use (a missing key, a broken seal, an older
+    document) is listed in the reading's troubles, not raised.
+
+    Raises:
+        FileUnavailableError: If there is no file, or it may not be read.
+        DocumentError: If a file is not a configuration document.
+        NewerFormatError: If a newer version of this package wrote it.
+    """
+    path = file or workspace.require_file(environment)
+    return examine(workspace, environment, environ, read_files(workspace, path, read(path)))
+
+
+def read_files(workspace: Workspace, path: Path, document: Document | None) -> Files:
+    """Join *document*, which lies or will lie at *path*, with the shared file."""
+    shared = workspace.shared_file
+    return Files(path, document, read(shared) if shared.exists() else None)
+
+
+def examine(
+    workspace: Workspace, environment: str, environ: Mapping[str, str], files: Files
+) -> Reading:
+    """Check and open what was read; see `read_environment`."""
+    opening = _Opening(workspace, environment, environ, files)
+    opening.run()
+    spec = workspace.spec
+    found, unknown = overrides(spec.catalog, environ, prefix=spec.env_prefix)
+    return Reading(
+        workspace=workspace,
+        environment=environment,
+        files=files,
+        own=opening.own,
+        overriding={each.path: (each.value, each.variable) for each in found},
+        unknown_variables=tuple(unknown),
+        block=opening.block,
+        opened=opening.opened,
+        keyring=opening.keyring,
+        head=opening.head,
+        standing=opening.standing,
+        troubles=tuple(opening.troubles),
+        unreadable=frozenset(opening.unreadable),
+    )
+
+
+def empty_reading(
+    workspace: Workspace, environment: str, environ: Mapping[str, str], path: Path
+) -> Reading:
+    """Return the reading of an environment that has no file yet."""
+    return examine(workspace, environment, environ, read_files(workspace, path, None))
+
+
+@dataclass
+class _Opening:
+    """The working state of one `examine`; nothing of it is kept."""
+
+    workspace: Workspace
+    environment: str
+    environ: Mapping[str, str]
+    files: Files
+    own: dict[str, Any] = field(default_factory=dict, repr=False)
+    block: Block | None = None
+    opened: Opened | None = None
+    keyring: UnlockedKeyring | None = None
+    head: Version | None = None
+    standing: Standing = Standing.UNRECORDED
+    troubles: list[EscaiError] = field(default_factory=list)
+    unreadable: tuple[KeyPath, ...] = ()
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What the file says; never a local variable, as it may hold clear secrets."""
+        return self.files.document.data if self.files.document is not None else {}
+
+    def run(self) -> None:
+        where = str(self.files.path)
+        catalog = self.workspace.spec.catalog
+        self.own = conceal(json_like(without_block(self.data)), catalog.is_sensitive)
+        self._refuse_shared_secrets()
+        self.head = SQLiteStore(self.workspace.history_file).head(self.environment)
+        try:
+            self.keyring = unlock(self.workspace, self.environment, self.environ)
+        except EscaiError as error:
+            self.troubles.append(error)
+        try:
+            self.block = read_block(self.data)
+            if self.block is None:
+                self._clear(where)
+            else:
+                self._sealed(self.block)
+        except (SealError, KeyUnavailableError) as error:
+            error.where = error.where or where
+            self.troubles.append(error)
+        if self.opened is None:
+            self._leave_out(sealed_paths(self.data))
+
+    def _is_secret(self, path: KeyPath, value: object) -> bool:
+        """Tell what is hidden: what was sealed, and what the model says."""
+        sealed = self.opened is not None and path in self.opened.tokens
+        return sealed or self.workspace.spec.catalog.is_sensitive(path, value)
+
+    def _refuse_shared_secrets(self) -> None:
+        """The shared file has no key, so a secret has no place in it."""
+        is_sensitive = self.workspace.spec.catalog.is_sensitive
+        for path, value in keypath.leaves(self.files.shared_data):
+            if value is not None and is_sensitive(path, value):
+                where = f"{self.files.shared.source}" if self.files.shared else ""
+                self.troubles.append(
+                    SealError(
+                        f"{keypath.render(path)} is a secret, and the shared file has no key",
+                        code="secret-in-shared-file",
+                        path=keypath.render(path),
+                        where=where,
+                        hint="move it to the file of each environment",
+                    )
+                )
+                return
+
+    def _leave_out(self, sealed: tuple[KeyPath, ...]) -> None:
+        """Take the leaves that did not open out of what the file says."""
+        self.unreadable = sealed
+        for path in reversed(sealed):
+            self.own = keypath.without(self.own, path)
+
+    def _clear(self, where: str) -> None:
+        if self.files.document is None:
+            return
+        if self._must_be_sealed():
+            message = f"{self.files.path.name} has no seal, though {self.environment} is sealed"
+            raise SealError(
+                message,
+                code="seal-missing",
+                where=where,
+                hint=ACCEPT.format(environment=self.environment)
+                + "; if you did not edit the file, restore it from history or version control",
+            )
+        if sealed := sealed_paths(self.data):
+            message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"
+            raise SealError(message, code="seal-missing", path=keypath.render(sealed[0]))
+        if self.head is not None and self.keyring is not None:
+            same = value_digest(self.keyring.primary, self.data) == self.head.value_digest
+            self.standing = Standing.CURRENT if same else Standing.EDITED
+
+    def _must_be_sealed(self) -> bool:
+        path = self.workspace.keyring_file(self.environment)
+        if not path.exists():
+            return False
+        return peek(read_bytes(path, limit=LARGEST_KEYRING)).seals == "file"
+
+    def _sealed(self, block: Block) -> None:
+        if self.keyring is None:
+            if not self.troubles:
+                message = f"{self.environment} has no keyring here, and its file is sealed"
+                raise KeyUnavailableError(
+                    message,
+                    where=str(self.workspace.keyring_file(self.environment)),
+                    hint="restore the keyring file from version control or a backup",
+                )
+            return
+        self._stand(block)
+        try:
+            self.opened = open_document(self.data, self.keyring)
+        except SealError as error:
+            if error.code != "seal-broken" or block.scope is not Scope.STRICT:
+                raise
+            self.opened = open_tokens(self.data, self.keyring)
+            self.troubles.append(self._edited("it"))
+        self.own = conceal(json_like(self.opened.data), self._is_secret)
+        self._hold_to_policy(block)
+
+    def _hold_to_policy(self, block: Block) -> None:
+        policy = self.workspace.policy()
+        wanted = policy.scopes.get(self.environment, "strict") if policy else "strict"
+        if wanted == "strict" and block.scope is not Scope.STRICT:
+            message = f"{self.files.path.name} is sealed more loosely than the policy asks for"
+            raise SealError(
+                message,
+                code="scope-loosened",
+                hint=ACCEPT.format(environment=self.environment),
+            )
+        if block.scope is Scope.STRICT:
+            now = vouched(self.workspace, self.files.shared_data)
+            names = {"policy": "the policy", "shared": self.workspace.shared_file.name}
+            for name, said in names.items():
+                if block.vouches.get(name) != now[name]:
+                    self.troubles.append(self._edited(said))
+                    return
+
+    def _edited(self, what: str) -> SealError:
+        since = f"version {self.head.id[:8]}" if self.head is not None else "it was sealed"
+        subject = self.files.path.name if what == "it" else what
+        return SealError(
+            f"{subject} was edited outside since {since}",
+            code="edited-by-hand",
+            where=str(self.files.path),
+            hint=ACCEPT.format(environment=self.environment),
+        )
+
+    def _stand(self, block: Block) -> None:
+        """Find out how the sealed file stands to its history."""
+        if self.head is None:
+            return
+        if block.seal == self.head.seal:
+            same = sha256_hex(self.data) == self.head.digest
+            self.standing = Standing.CURRENT if same else Standing.EDITED
+        elif block.revision > self.head.revision:
+            self.standing = Standing.AHEAD
+        else:
+            message = (
+                f"{self.files.path.name} is at revision {block.revision}, "
+                f"older than version {self.head.id[:8]} at {self.head.revision}"
+            )
+            raise SealError(
+                message,
+                code="older-document",
+                hint=f"escai config rollback goes back on purpose; "
+                f"{ACCEPT.format(environment=self.environment)}",
+            )

@@ -1,0 +1,181 @@
+"""Moving values from one environment to the next: a plan that is shown, then applied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.digest import sha256_hex
+from escai_nb.errors import PlanRefusedError, UsageError
+from escai_nb.history.version import VersionKind
+from escai_nb.validation.finding import Severity
+from escai_nb.workspace.assessment import assess
+from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.promotion_plan import Action, PlanRow, PromotionPlan
+from escai_nb.workspace.saving import Entry, Means, save, settle
+from escai_nb.workspace.three_way import merges
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from escai_nb.history.version import Version
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.promotion_plan import Side
+    from escai_nb.workspace.reading import Reading
+
+
+def plan_promotion(
+    workspace: Workspace,
+    source: str,
+    target: str,
+    environ: Mapping[str, str],
+    *,
+    only: Sequence[str] = (),
+    take: Mapping[str, Side] | None = None,
+) -> PromotionPlan:
+    """
+    Compare *source* with *target*, and say what a promotion would do.
+
+    Effective values of the files are compared, never env vars. Both sides must
+    be openable here.
+
+    Raises:
+        UsageError: If both are the same, or *take* or *only* name no difference.
+        EscaiError: If one of the sides cannot be read.
+    """
+    plan, _, _ = _plan(workspace, source, target, environ, tuple(only), dict(take or {}))
+    return plan
+
+
+def apply_promotion(
+    workspace: Workspace,
+    plan: PromotionPlan,
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    message: str = "",
+) -> Version | None:
+    """
+    Do what *plan* says, as one version of the target with its lineage.
+
+    Raises:
+        PlanRefusedError: If it has open conflicts, would bring an error, or the
+            world is no longer the planned one.
+    """
+    _require_applicable(plan)
+    with workspace.writing():
+        for name in (plan.source, plan.target):
+            settle(workspace, read_environment(workspace, name, environ))
+        take = dict(plan.take)
+        again, own, readings = _plan(workspace, plan.source, plan.target, environ, plan.only, take)
+        if again.hash != plan.hash:
+            said = (
+                f"{plan.source} or {plan.target} changed since the plan {plan.hash[:12]} was made"
+            )
+            raise PlanRefusedError(said, hint="make a new plan, look at it, and apply that")
+        came_from = _recorded(readings[0], author, now, environ)
+        said = message or f"promote {plan.source} → {plan.target}: {len(plan.changes)} values"
+        entry = Entry(VersionKind.PROMOTION, author, now, said, came_from)
+        target = readings[1]
+        sealed = target.block is not None
+        return save(target, own, entry, Means(sealed=sealed), environ)
+
+
+def _require_applicable(plan: PromotionPlan) -> None:
+    if plan.conflicts:
+        row = plan.conflicts[0]
+        more = f" and {len(plan.conflicts) - 1} more" if len(plan.conflicts) > 1 else ""
+        hint = (
+            f"decide with --take source {row.path} or --take target {row.path}"
+            if row.action is Action.CONFLICT
+            else f"set it first: escai config set -e {plan.target} {row.path}"
+        )
+        raise PlanRefusedError(f"{row.path}: {row.reason}{more}", path=row.path, hint=hint)
+    if plan.findings:
+        finding = plan.findings[0]
+        said = f"the result would break a rule of {plan.target}: {finding}"
+        raise PlanRefusedError(said, path=finding.path, hint=finding.fix)
+
+
+def _recorded(
+    source: Reading, author: str, now: datetime, environ: Mapping[str, str]
+) -> str | None:
+    """Return the version of the source's present content, recording it if need be."""
+    entry = Entry(VersionKind.ADOPTED, author, now, "found in the file")
+    version = save(source, source.own, entry, Means(sealed=source.block is not None), environ)
+    return version.id if version is not None else None
+
+
+def _plan(  # what a plan depends on
+    workspace: Workspace,
+    source: str,
+    target: str,
+    environ: Mapping[str, str],
+    only: tuple[str, ...],
+    take: dict[str, Side],
+) -> tuple[PromotionPlan, dict[str, Any], tuple[Reading, Reading]]:
+    for name in (source, target):
+        workspace.spec.require_environment(name)
+    if source == target:
+        message = f"{source} cannot be promoted to itself"
+        raise UsageError(
+            message, hint="name two environments, as in --from staging --to production"
+        )
+    theirs = read_environment(workspace, source, environ)
+    ours = read_environment(workspace, target, environ)
+    for reading in (theirs, ours):
+        reading.require_usable()
+    rows: list[PlanRow] = []
+    own = ours.own
+    for merge in merges(theirs, ours):
+        if not _wanted(merge.path, only):
+            continue
+        decided = merge.decide(take.get(keypath.render(merge.path)))
+        rows.append(decided)
+        own = merge.applied(own, decided.action)
+    _require_used(rows, only, take)
+    before = {finding.fingerprint for finding in assess(ours).findings}
+    findings = tuple(
+        finding
+        for finding in assess(ours, own=own).at_least(Severity.ERROR)
+        if finding.fingerprint not in before and finding.layer != "state"
+    )
+    plan = PromotionPlan(
+        source=source,
+        target=target,
+        rows=tuple(rows),
+        source_version=theirs.head.id if theirs.head is not None else "",
+        target_version=ours.head.id if ours.head is not None else "",
+        findings=findings,
+        only=only,
+        take=tuple(sorted(take.items())),
+    )
+    world = [_state(theirs), _state(ours)]
+    return replace(plan, hash=sha256_hex([plan.to_data(), world])), own, (theirs, ours)
+
+
+def _state(reading: Reading) -> str:
+    """Name what a file says, secrets by their tokens or, in a clear file, by a keyed digest."""
+    if reading.block is not None:
+        return reading.block.seal
+    return reading.head.value_digest if reading.head is not None else ""
+
+
+def _wanted(path: KeyPath, only: tuple[str, ...]) -> bool:
+    return not only or any(path[: len(p)] == p for p in map(keypath.parse, only))
+
+
+def _require_used(rows: list[PlanRow], only: tuple[str, ...], take: Mapping[str, Side]) -> None:
+    paths = {row.path for row in rows}
+    for name in take:
+        if name not in paths:
+            message = f"there is nothing to decide at {name}"
+            raise UsageError(message, path=name, hint="look at the plan without --take first")
+    for name in only:
+        if not any(_wanted(keypath.parse(path), (name,)) for path in paths):
+            message = f"the environments do not differ at {name}"
+            raise UsageError(message, path=name, hint="look at the plan without --only first")

@@ -1,0 +1,245 @@
+"""A configuration as it lies there: read, checked, opened as far as the keys reach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.digest import sha256_hex
+from escai_nb.errors import DocumentError
+from escai_nb.masking import mask_leaves
+from escai_nb.origin import DEFAULT, Origin, OriginKind
+from escai_nb.secret import Secret, conceal
+from escai_nb.sources.layers import Layer, Merged, merge
+
+if TYPE_CHECKING:
+    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.seal import Block, Opened
+    from escai_nb.errors import EscaiError
+    from escai_nb.history.version import Version
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.sources.document import Document
+    from escai_nb.sources.environment import UnknownVariable
+    from escai_nb.workspace.layout import Workspace
+
+BLOCK = "_escai"
+"""The top-level name that belongs to the seal."""
+
+
+class Standing(Enum):
+    """How a file stands to the head of its history."""
+
+    CURRENT = "as the last version left it"
+    EDITED = "edited by hand since the last version"
+    AHEAD = "newer than the last version known here"
+    UNRECORDED = "not in any history here"
+
+
+"""A file that is older than its history is no standing but a trouble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was read from disk for one environment."""
+
+    path: Path
+    document: Document | None
+    shared: Document | None
+
+    @property
+    def shared_data(self) -> dict[str, Any]:
+        """What the shared file says, an empty mapping where there is none."""
+        return self.shared.data if self.shared is not None else {}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    One environment's configuration at one moment.
+
+    Attributes:
+        workspace: Where it lies.
+
+        environment: Whose it is.
+
+        files: The documents.
+
+        own: What the environment's own file says, opened, each secret inside a
+            `Secret`; a sealed leaf that did not open is absent and named in
+            *unreadable*.
+
+        overriding: Path of each leaf that an env var sets, with its value and
+            the variable's name.
+
+        unknown_variables: Variables with our prefix that name no field.
+
+        block: The seal's block; nothing for a clear file.
+
+        opened: The opened document with its tokens; nothing for a clear file,
+            or one that was not opened.
+
+        keyring: The unlocked keyring, where there is one.
+
+        head: Newest version of this environment, where there is one.
+
+        standing: How the file stands to *head*.
+
+        troubles: Why this may not be used as configuration, worst first; empty
+            when all is well. A report lists them, `load_config` raises the first.
+
+        unreadable: Paths of leaves that are sealed and did not open.
+    """
+
+    workspace: Workspace
+    environment: str
+    files: Files
+    own: dict[str, Any] = field(repr=False)
+    overriding: Mapping[KeyPath, tuple[object, str]] = field(repr=False)
+    unknown_variables: tuple[UnknownVariable, ...]
+    block: Block | None = None
+    opened: Opened | None = field(default=None, repr=False)
+    keyring: UnlockedKeyring | None = field(default=None, repr=False)
+    head: Version | None = None
+    standing: Standing = Standing.UNRECORDED
+    troubles: tuple[EscaiError, ...] = ()
+    unreadable: frozenset[KeyPath] = frozenset()
+
+    @cached_property
+    def merged(self) -> Merged:
+        """All layers, model defaults lowest, as one tree with the chain of each leaf."""
+        return merge([self._defaults(), *self._layers(self.own)])
+
+    @cached_property
+    def given(self) -> Merged:
+        """What somebody said: all layers but the model's defaults."""
+        return self.merge_given(self.own)
+
+    def merge_given(self, own: dict[str, Any]) -> Merged:
+        """Merge what somebody said as if the environment's own file said *own*."""
+        return merge(self._layers(own))
+
+    def _defaults(self) -> Layer:
+        defaults = self.workspace.spec.catalog.defaults()
+        return Layer(OriginKind.DEFAULT, defaults, lambda _: DEFAULT)
+
+    def _layers(self, own: dict[str, Any]) -> list[Layer]:
+        document, shared = self.files.document, self.files.shared
+        secret = self.workspace.spec.catalog.is_sensitive
+        layers: list[Layer] = []
+        if shared is not None:
+            layers.append(_file_layer(OriginKind.SHARED, shared, conceal(shared.data, secret)))
+        if document is not None:
+            layers.append(_file_layer(OriginKind.FILE, document, own))
+        else:
+            layers.append(Layer(OriginKind.FILE, own, lambda _: Origin(OriginKind.FILE)))
+        if self.overriding:
+            layers.append(self._variables())
+        return layers
+
+    def _variables(self) -> Layer:
+        data: dict[str, Any] = {}
+        for path, (value, _) in self.overriding.items():
+            data = keypath.replace(data, path, value)
+
+        def origin_of(path: KeyPath) -> Origin:
+            for depth in range(len(path), 0, -1):
+                if path[:depth] in self.overriding:
+                    return Origin(OriginKind.VARIABLE, self.overriding[path[:depth]][1])
+            return Origin(OriginKind.VARIABLE)
+
+        secret = self.workspace.spec.catalog.is_sensitive
+        return Layer(OriginKind.VARIABLE, conceal(data, secret), origin_of)
+
+    def file_origin(self, path: KeyPath) -> Origin:
+        """Return the place of *path* in the environment's own file."""
+        document = self.files.document
+        if document is None:
+            return Origin(OriginKind.FILE, self.files.path.name)
+        mark = document.mark_of(path)
+        return Origin(OriginKind.FILE, self.files.path.name, mark.line, mark.column)
+
+    def file_values(self, own: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the effective values of the files alone, without env vars or defaults."""
+        shared = self.files.shared_data
+        layers = [
+            Layer(OriginKind.SHARED, shared, lambda _: Origin(OriginKind.SHARED)),
+            Layer(
+                OriginKind.FILE, self.own if own is None else own, lambda _: Origin(OriginKind.FILE)
+            ),
+        ]
+        return merge(layers).data
+
+    def is_secret(self, path: KeyPath, value: object = None) -> bool:
+        """Tell whether the value at *path* is never shown."""
+        return self.workspace.spec.catalog.is_sensitive(path, value)
+
+    def masked(self, data: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the effective values, or *data*, with a mask at each secret."""
+        tree = self.merged.data if data is None else data
+        secret = self.workspace.spec.catalog.is_sensitive
+        shown: dict[str, Any] = mask_leaves(conceal(tree, secret), lambda _: False)
+        return shown
+
+    def require_usable(self) -> None:
+        """
+        Make sure that this may be used as configuration.
+
+        Raises:
+            EscaiError: The first of the troubles.
+        """
+        if self.troubles:
+            raise self.troubles[0]
+
+
+def _file_layer(kind: OriginKind, document: Document, data: Mapping[str, Any]) -> Layer:
+    name = Path(document.source).name
+
+    def origin_of(path: KeyPath) -> Origin:
+        mark = document.mark_of(path)
+        return Origin(kind, name, mark.line, mark.column)
+
+    return Layer(kind, data, origin_of)
+
+
+def without_block(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *data* without what belongs to the seal."""
+    return {key: value for key, value in data.items() if key != BLOCK}
+
+
+def json_like(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
+    """
+    Return *tree* with dates as text, as models read them and history keeps them.
+
+    Raises:
+        DocumentError: If it holds something that configuration cannot say.
+    """
+    if isinstance(tree, Mapping):
+        return {str(key): json_like(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [json_like(value) for value in tree]
+    if isinstance(tree, dt.date | dt.time):
+        return tree.isoformat()
+    if tree is None or isinstance(tree, str | int | float | Secret):
+        return tree
+    message = f"a {type(tree).__name__} is no configuration value"
+    raise DocumentError(message, code="tag-refused", hint="write it as text")
+
+
+def secret_paths(tree: Mapping[str, Any]) -> tuple[KeyPath, ...]:
+    """List the leaves of a concealed *tree* that are to be sealed."""
+    return tuple(path for path, value in keypath.leaves(tree) if isinstance(value, Secret))
+
+
+def vouched(workspace: Workspace, shared: Mapping[str, Any]) -> dict[str, str]:
+    """Return the digests that a strict seal takes responsibility for."""
+    policy = workspace.policy()
+    return {
+        "policy": policy.digest() if policy is not None else "",
+        "shared": sha256_hex(shared),
+    }

@@ -1,0 +1,80 @@
+"""Sealing an environment that lies there in clear, and single files beside any workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.history.version import VersionKind
+from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.reading import secret_paths
+from escai_nb.workspace.saving import Entry, Means, save, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from escai_nb.history.version import Version
+    from escai_nb.workspace.layout import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SealReceipt:
+    """
+    What was sealed.
+
+    Attributes:
+        sealed: Key paths of the leaves that are sealed now.
+
+        version: The version that was made; nothing in a dry run, or when the
+            file was sealed already.
+
+        already: Whether the file was sealed already.
+    """
+
+    environment: str
+    file: str
+    sealed: tuple[str, ...]
+    version: Version | None
+    already: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "environment": self.environment,
+            "file": self.file,
+            "sealed": list(self.sealed),
+            "version": self.version.id if self.version is not None else None,
+            "already": self.already,
+        }
+
+
+def seal_environment(
+    workspace: Workspace,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> SealReceipt:
+    """
+    Seal the file of *environment*, in place and as one version.
+
+    Raises:
+        EscaiError: If the environment cannot be read and opened here; nothing
+            is written then.
+    """
+    with workspace.writing():
+        settle(workspace, read_environment(workspace, environment, environ))
+        reading = read_environment(workspace, environment, environ)
+        reading.require_usable()
+        sealed = tuple(map(keypath.render, secret_paths(reading.own)))
+        path = str(reading.files.path)
+        if reading.block is not None or dry_run:
+            already = reading.block is not None
+            return SealReceipt(environment, path, sealed, None, already)
+        entry = Entry(VersionKind.SAVE, author, now, "sealed")
+        version = save(reading, reading.own, entry, Means(sealed=True), environ)
+        return SealReceipt(environment, path, sealed, version)

@@ -1,0 +1,158 @@
+"""The file under every environment: changed once, vouched for by each strict one."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.digest import sha256_hex
+from escai_nb.errors import FieldUnknownError, RefusedError
+from escai_nb.history.store import SQLiteStore
+from escai_nb.history.version import SHARED, Draft, VersionKind
+from escai_nb.safefile import write_atomic
+from escai_nb.sources.document import parse, read, render
+from escai_nb.sources.edit import apply, edits_between
+from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.layout import READABLE
+from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.reading import json_like
+from escai_nb.workspace.saving import Entry, Means, difference, save, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.sources.document import Document
+    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChange:
+    """
+    What a change of the shared file did.
+
+    Attributes:
+        diff: What it says differently.
+
+        version: Its own version; nothing in a dry run, or when nothing differs.
+
+        resealed: Environments that vouch for it and were sealed anew.
+    """
+
+    diff: Diff
+    version: Version | None
+    resealed: tuple[str, ...]
+
+
+def set_shared(
+    workspace: Workspace,
+    updates: Mapping[KeyPath, object],
+    environ: Mapping[str, str],
+    *,
+    author: str,
+    now: datetime,
+    message: str = "",
+    dry_run: bool = False,
+) -> SharedChange:
+    """
+    Put *updates* into the shared file, and seal anew what vouches for it.
+
+    Every environment that has a file is judged with the change before anything
+    is written, and every key that is needed must be here.
+
+    Raises:
+        RefusedError: If one of *updates* is a secret: that file has no key.
+        FieldUnknownError: If the model has no such field.
+        InvalidConfigurationError: If an environment would break by it.
+        EscaiError: If an environment that vouches cannot be opened here.
+    """
+    _require_shareable(workspace, updates)
+    with workspace.writing():
+        path = workspace.shared_file
+        _finish_pending(workspace)
+        readings = [_settled(workspace, name, environ) for name in workspace.environments_present()]
+        old = readings[0].files.shared if readings else None
+        before = json_like(old.data) if old is not None else {}
+        after = before
+        for key, value in updates.items():
+            after = keypath.replace(after, key, value)
+        diff = difference(before, after, left=path.name, right="change")
+        if dry_run or not diff:
+            return SharedChange(diff, None, ())
+        text = (
+            apply(old, edits_between(before, after)) if old is not None else render(after, "yaml")
+        )
+        shared = parse(text, source=str(path))
+        changed = [_judged(reading, shared) for reading in readings]
+        entry = Entry(VersionKind.SAVE, author, now, message)
+        version = _record(workspace, after, entry, changes=len(diff))
+        write_atomic(path, text.encode(), mode=READABLE)
+        with closing(SQLiteStore(workspace.history_file)) as store:
+            store.confirm(version.id)
+        vouching = [r for r in changed if r.block is not None and r.block.scope.value == "strict"]
+        said = Entry(VersionKind.RESEAL, author, now, f"vouches for {path.name}", version.id)
+        for reading in vouching:
+            save(reading, reading.own, said, Means(resealed=True), environ)
+        return SharedChange(diff, version, tuple(r.environment for r in vouching))
+
+
+def _require_shareable(workspace: Workspace, updates: Mapping[KeyPath, object]) -> None:
+    catalog = workspace.spec.catalog
+    for path, value in updates.items():
+        name = keypath.render(path)
+        if catalog.find(path) is None:
+            near = catalog.suggest(path)
+            message = f"{name} is no field of {workspace.spec.name}"
+            raise FieldUnknownError(
+                message, path=name, hint=f"did you mean {near}?" if near else ""
+            )
+        if catalog.is_sensitive(path, value):
+            message = f"{name} is a secret, and the shared file has no key"
+            raise RefusedError(
+                message, path=name, hint="set it for each environment, without --shared"
+            )
+
+
+def _finish_pending(workspace: Workspace) -> None:
+    """Finish or drop the version of a writer that died on the shared file."""
+    if not workspace.history_file.exists():
+        return
+    path = workspace.shared_file
+    said = sha256_hex(json_like(read(path).data)) if path.exists() else ""
+    with closing(SQLiteStore(workspace.history_file)) as store:
+        for version in store.pending():
+            if version.environment == SHARED:
+                (store.confirm if version.value_digest == said else store.drop)(version.id)
+
+
+def _settled(workspace: Workspace, environment: str, environ: Mapping[str, str]) -> Reading:
+    settle(workspace, read_environment(workspace, environment, environ))
+    reading = read_environment(workspace, environment, environ)
+    reading.require_usable()
+    return reading
+
+
+def _judged(reading: Reading, shared: Document) -> Reading:
+    changed = replace(reading, files=replace(reading.files, shared=shared))
+    require_acceptable(assess(reading), assess(changed))
+    return changed
+
+
+def _record(workspace: Workspace, data: dict[str, Any], entry: Entry, *, changes: int) -> Version:
+    with closing(SQLiteStore(workspace.history_file)) as store:
+        draft = Draft(
+            environment=SHARED,
+            kind=entry.kind,
+            author=entry.author,
+            time=entry.now,
+            message=entry.message,
+            value_digest=sha256_hex(data),
+            changes=changes,
+        )
+        return store.begin(draft, data)

@@ -1,0 +1,58 @@
+"""Who is told when values change, each apart from the others."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.history.change import Diff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscriber:
+    call: Callable[..., object]
+    path: keypath.Path
+
+    def concerned(self, changes: Diff) -> Diff:
+        if not self.path:
+            return changes
+        depth = len(self.path)
+        mine = tuple(c for c in changes if keypath.parse(c.path)[:depth] == self.path)
+        return Diff(mine, changes.left, changes.right, changes.hidden)
+
+
+class Subscribers:
+    """Callbacks in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._all: tuple[_Subscriber, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def add(self, call: Callable[..., object], path: str | None) -> None:
+        """Tell *call* from now on; with *path* only of changes at or below it."""
+        self._all = (*self._all, _Subscriber(call, keypath.parse(path) if path else ()))
+
+    def remove(self, call: Callable[..., object]) -> None:
+        """Tell *call* no more."""
+        self._all = tuple(each for each in self._all if each.call != call)
+
+    def tell(self, old: dict[str, Any], new: dict[str, Any], changes: Diff) -> None:
+        """Call everybody concerned; one that raises does not keep the others from it."""
+        for each in self._all:
+            mine = each.concerned(changes)
+            if not mine:
+                continue
+            try:
+                each.call(old, new, mine)
+            except Exception as error:  # noqa: BLE001  # others' code may raise anything
+                # its text may hold a secret that it was just told
+                _log.error("a change callback failed with %s: %r", type(error).__name__, each.call)
