@@ -1,0 +1,1 @@
+"""Where values come from: documents, variables, and the layers they make."""

@@ -1,0 +1,168 @@
+"""JSON read into nodes with their places; strict, and without double names."""
+
+from __future__ import annotations
+
+import re
+from json.decoder import JSONDecodeError, scanstring
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from escai_nb.sources.outline import Entry, Kind, Node, Outline, newline_of
+from escai_nb.sources.places import Mark, Place
+from escai_nb.sources.refusal import LIMITS, refusal
+from escai_nb.sources.writing import Habits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_WORDS = {"true": True, "false": False, "null": None}
+_WORD = re.compile(r"true|false|null")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]+)\S")
+
+
+def mark_at(text: str, at: int) -> Mark:
+    """Return line and column of an index."""
+    return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def read(text: str, source: str) -> tuple[dict[str, Any], Place]:
+    """
+    Return the data of a JSON *text* and their places, as indices.
+
+    Raises:
+        DocumentError: If it is broken, empty, no mapping, or refused.
+    """
+    root = outline(text, source).root
+    return root.value, place_of(root)
+
+
+def place_of(node: Node) -> Place:
+    """Return the places of *node* and all below it."""
+    if node.kind is Kind.SCALAR:
+        return node.start
+    places: list[Any] = [node.start]
+    for entry in node.children:
+        if entry.key is not None:
+            places.append(entry.key.start)
+        places.append(place_of(entry.value))
+    return places
+
+
+def outline(text: str, source: str = "") -> Outline:
+    """
+    Lay out a JSON *text*.
+
+    Raises:
+        DocumentError: If it is broken, empty, no mapping, or refused.
+    """
+    reading = _Reading(text, source)
+    start = reading.skip(0)
+    if start == len(text):
+        hint = "write at least {}"
+        raise refusal(source, 0, 0, "the document is empty", code="document-empty", hint=hint)
+    root = reading.node(start, 1)
+    if root.kind is not Kind.MAPPING:
+        reason = "the document is not a mapping of names to values"
+        reading.refuse(start, reason, code="document-not-mapping")
+    if reading.skip(root.end) != len(text):
+        reading.refuse(reading.skip(root.end), "something follows the document")
+    indent = _INDENT.search(text)
+    step = len(indent.group(1)) if indent else 2
+    return Outline(text, root, len(text), Habits(newline_of(text), step))
+
+
+class _Reading:
+    """The state of one pass: the text, and who it is of."""
+
+    __slots__ = ("_source", "_text")
+
+    def __init__(self, text: str, source: str) -> None:
+        self._text = text
+        self._source = source
+
+    def refuse(self, at: int, reason: str, *, hint: str = "", code: str = "") -> NoReturn:
+        mark = mark_at(self._text, at)
+        raise refusal(self._source, mark.line, mark.column, reason, hint=hint, code=code) from None
+
+    def skip(self, at: int) -> int:
+        """Return the index behind blanks."""
+        found = _BLANK.match(self._text, at)
+        return found.end() if found else at
+
+    def node(self, at: int, depth: int) -> Node:
+        """Read the value that begins at *at*."""
+        first = self._text[at : at + 1]
+        if first in {"{", "["} and depth > LIMITS.depth:
+            self.refuse(at, f"more than {LIMITS.depth} collections lie inside each other")
+        if first == "{":
+            return self._collection(at, depth, "}", self._member)
+        if first == "[":
+            return self._collection(at, depth, "]", self._item)
+        if first == '"':
+            return self._string(at)
+        return self._literal(at)
+
+    def _collection(
+        self, at: int, depth: int, close: str, read: Callable[[Node, int, int], int]
+    ) -> Node:
+        kind = Kind.MAPPING if close == "}" else Kind.SEQUENCE
+        node = Node(kind, at, at, at, flow=True, value={} if close == "}" else [])
+        here = self.skip(at + 1)
+        is_open = self._text[here : here + 1] != close
+        while is_open:
+            here = self.skip(read(node, here, depth + 1))
+            is_open = self._text[here : here + 1] == ","
+            if is_open:
+                here = self.skip(here + 1)
+        if self._text[here : here + 1] != close:
+            self.refuse(here, "a comma or a closing bracket is missing")
+        node.end = here + 1
+        return node
+
+    def _member(self, node: Node, at: int, depth: int) -> int:
+        if self._text[at : at + 1] != '"':
+            self.refuse(at, "a name in double quotes is missing")
+        key = self._string(at)
+        if key.value in node.value:
+            self.refuse(at, "this key stands in this mapping already", code="duplicate-key")
+        colon = self.skip(key.end)
+        if self._text[colon : colon + 1] != ":":
+            self.refuse(colon, "a colon is missing")
+        value = self.node(self.skip(colon + 1), depth)
+        node.children.append(Entry(key.value, key, value))
+        node.value[key.value] = value.value
+        return value.end
+
+    def _item(self, node: Node, at: int, depth: int) -> int:
+        item = self.node(at, depth)
+        node.children.append(Entry(len(node.children), None, item))
+        node.value.append(item.value)
+        return item.end
+
+    def _string(self, at: int) -> Node:
+        try:
+            value, end = scanstring(self._text, at + 1, True)  # noqa: FBT003  # strict
+        except JSONDecodeError as error:
+            self.refuse(error.pos, "a string is broken or not closed")
+        if _SURROGATE.search(value):
+            self.refuse(at, "half of a surrogate pair is no character")
+        return Node(Kind.SCALAR, at, at, end, '"', flow=True, value=value)
+
+    def _literal(self, at: int) -> Node:
+        if word := _WORD.match(self._text, at):
+            return Node(
+                Kind.SCALAR, at, at, word.end(), flow=True, value=_WORDS[word.group()]
+            )
+        number = _NUMBER.match(self._text, at)
+        if number is None:
+            self.refuse(at, "a value is missing", hint="texts stand in double quotes")
+        is_whole = number.group(1) is None and number.group(2) is None
+        try:
+            value = int(number.group()) if is_whole else float(number.group())
+        except ValueError:  # Python limits the digits of an integer
+            value = float("inf")
+        if value in {float("inf"), float("-inf")}:
+            self.refuse(at, "a number is too large")
+        return Node(Kind.SCALAR, at, at, number.end(), flow=True, value=value)

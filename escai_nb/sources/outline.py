@@ -1,0 +1,288 @@
+"""The tree of a document's nodes with the exact stretch of text of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
+
+from escai_nb.sources.scalars import MERGE, plain, tagged
+from escai_nb.sources.writing import Habits
+from escai_nb.sources.yaml_reader import FASTEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Kind(Enum):
+    """What a node is."""
+
+    SCALAR = "scalar"
+    MAPPING = "mapping"
+    SEQUENCE = "sequence"
+    ALIAS = "alias"
+
+
+class Merge(Enum):
+    """The step to what a ``<<`` key merges in; it is no key of the data."""
+
+    HERE = MERGE
+
+
+@dataclass(slots=True)
+class Node:
+    """
+    A value or key in the text.
+
+    Attributes:
+        start: Index of its first character, anchor and tag included.
+
+        body: The same without anchor and tag.
+
+        end: Index behind its last character; comments and blank lines after
+            it are not part of it.
+
+        style: ``'``, ``"``, ``|`` or ``>`` of a scalar, empty for a plain one.
+
+        flow: Whether it stands in brackets, or is such a collection.
+
+        bare: A one-entry mapping without its own braces, as in ``[a: 1]``.
+
+        anchor: Name of its anchor, or of the anchor that an alias means.
+    """
+
+    kind: Kind
+    start: int
+    body: int
+    end: int
+    style: str = ""
+    flow: bool = False
+    bare: bool = False
+    anchor: str | None = None
+    value: Any = None
+    children: list[Entry] = field(default_factory=list)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a collection written by indentation."""
+        return self.kind in {Kind.MAPPING, Kind.SEQUENCE} and not self.flow
+
+    def entry(self, step: object) -> Entry | None:
+        """Return the child at *step*; ``1`` and ``True`` are the same key, as in a dict."""
+        if self.kind is Kind.SEQUENCE:
+            inside = isinstance(step, int) and step < len(self.children)
+            return self.children[step] if inside else None  # type: ignore[index]
+        return next((entry for entry in self.children if entry.step == step), None)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this node and all below it, keys left out."""
+        yield self
+        for entry in self.children:
+            yield from entry.value.walk()
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a mapping, or one item of a sequence, which has no key."""
+
+    step: Any
+    key: Node | None
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """
+    A text and its nodes, with the habits of its author.
+
+    Attributes:
+        end: Where the document ends: before ``...`` or at the end of the text.
+    """
+
+    text: str
+    root: Node
+    end: int
+    habits: Habits
+
+    def column(self, at: int) -> int:
+        """Count the characters between the start of the line and *at*."""
+        return at - self.line_start(at)
+
+    def line_start(self, at: int) -> int:
+        """Return the index at which the line of *at* begins."""
+        return max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
+
+    def line_end(self, at: int) -> int:
+        """Return the index of the line break at or after *at*."""
+        found = _LINE_BREAK.search(self.text, at)
+        return found.start() if found else len(self.text)
+
+    def next_line(self, at: int) -> int:
+        """Return the index at which the line after that of *at* begins."""
+        found = _LINE_BREAK.search(self.text, at)
+        return found.end() if found else len(self.text)
+
+    def behind(self, at: int) -> int:
+        """Return the index of what comes after blanks, line breaks and comments."""
+        found = _NOTHING.match(self.text, at)
+        return found.end() if found else at
+
+    def begin(self, parent: Node, index: int) -> int:
+        """Return where an entry of a block begins: its key, ``?`` or dash."""
+        before = parent.children[index - 1].value.end if index else parent.body
+        return self.behind(before)
+
+    def indicator(self, parent: Node, index: int) -> int:
+        """Return the index behind the dash or colon that leads to a value."""
+        entry = parent.children[index]
+        if entry.key is None:
+            return self.begin(parent, index) + 1
+        colon = self.behind(entry.key.end)
+        is_there = self.text[colon : colon + 1] == ":" and colon < max(entry.value.start, colon + 1)
+        return colon + 1 if is_there and colon < entry.value.end + 1 else entry.key.end
+
+
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_NOTHING = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n]*)*")
+_PROPERTIES = re.compile(r"(?:(?:&[\w-]+|!<[^>]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+(?:#[^\r\n]*)?|$)+)*")
+_BLANK_TAIL = re.compile(r"(?:[\r\n]+[ ]*)+\Z")
+
+
+def newline_of(text: str) -> str:
+    """Return the line break that *text* uses first."""
+    found = _LINE_BREAK.search(text)
+    return found.group() if found else "\n"
+
+
+def outline(text: str, *, parser: Callable[[str], Any] = FASTEST) -> Outline:
+    """Lay out a YAML *text* without a byte order mark that `read` accepts."""
+    events = parser(text)
+    try:
+        return _Drawing(text, events.get_event).document()
+    finally:
+        events.dispose()
+
+
+class _Drawing:
+    """The state of one pass; the text is known to be a valid document."""
+
+    __slots__ = ("_get", "_text")
+
+    def __init__(self, text: str, get: Callable[[], Any]) -> None:
+        self._text = text
+        self._get = get
+
+    def document(self) -> Outline:
+        while not isinstance(self._get(), DocumentStartEvent):
+            pass
+        root = self._node(self._get())
+        ended = self._get()
+        end = ended.start_mark.index if ended.explicit else len(self._text)
+        drawn = Outline(self._text, root, end, Habits())
+        return replace(drawn, habits=_habits(drawn))
+
+    def _node(self, event: Any) -> Node:  # noqa: ANN401
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event)
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, AliasEvent):
+            return Node(Kind.ALIAS, start, start, end, anchor=event.anchor)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(event)
+        return self._sequence(event)
+
+    def _scalar(self, event: Any) -> Node:  # noqa: ANN401
+        start, end = event.start_mark.index, event.end_mark.index
+        body = start
+        if event.anchor is not None or event.tag is not None:
+            body = self._behind_properties(start, end)
+        if event.style in {"|", ">"}:
+            end = self._block_end(body, end)
+        if event.implicit[0]:
+            value = plain(event.value) if event.value != MERGE else Merge.HERE
+        else:
+            value = event.value if event.tag is None else tagged(event.tag, event.value)
+        return Node(
+            Kind.SCALAR, start, body, end, event.style or "", anchor=event.anchor, value=value
+        )
+
+    def _behind_properties(self, start: int, end: int) -> int:
+        found = _PROPERTIES.match(self._text, start)
+        return min(found.end() if found else start, end)
+
+    def _block_end(self, body: int, end: int) -> int:
+        """Leave out the blank lines after a block scalar, where they do not count."""
+        text = self._text[body:end]
+        if "+" in text[:3]:
+            return end - len(newline_of(text)) if text.endswith(("\n", "\r")) else end
+        return body + len(_BLANK_TAIL.sub("", text))
+
+    def _mapping(self, event: Any) -> Node:  # noqa: ANN401
+        flow, body = event.flow_style, event.end_mark.index
+        bare = flow and self._text[body - 1] != "{"
+        node = Node(
+            Kind.MAPPING,
+            event.start_mark.index,
+            body - 1 if flow and not bare else body,
+            body,
+            flow=flow,
+            bare=bare,
+            anchor=event.anchor,
+        )
+        while not isinstance(head := self._get(), MappingEndEvent):
+            key = self._node(head)
+            node.children.append(Entry(key.value, key, self._node(self._get())))
+        return self._closed(node, head)
+
+    def _sequence(self, event: Any) -> Node:  # noqa: ANN401
+        flow, body = event.flow_style, event.end_mark.index
+        # the mark stands before the dash, or behind that of a list that is
+        # not indented under its key
+        is_before = not flow and self._text[body : body + 1] == "-"
+        node = Node(
+            Kind.SEQUENCE,
+            event.start_mark.index,
+            body if is_before else body - 1,
+            body,
+            flow=flow,
+            anchor=event.anchor,
+        )
+        while not isinstance(item := self._get(), SequenceEndEvent):
+            node.children.append(Entry(len(node.children), None, self._node(item)))
+        return self._closed(node, item)
+
+    def _closed(self, node: Node, event: Any) -> Node:  # noqa: ANN401
+        if node.flow and not node.bare:
+            node.end = event.end_mark.index
+        elif node.children:
+            node.end = node.children[-1].value.end
+        return node
+
+
+def _habits(drawn: Outline) -> Habits:
+    """See how the author indents, by the first place of each kind."""
+    seen: dict[str, list[int]] = {"step": [], "dash": [], "gap": []}
+    for node in drawn.root.walk():
+        if not node.is_block or not node.children:
+            continue
+        column = drawn.column(node.body)
+        if node.kind is Kind.SEQUENCE:
+            wider = drawn.column(node.children[0].value.start) - column
+            seen["gap"] += [wider] if wider > 1 else []
+            continue
+        for inner in (entry.value for entry in node.children if entry.value.is_block):
+            wider = drawn.column(inner.body) - column
+            kind = "dash" if inner.kind is Kind.SEQUENCE else "step"
+            seen[kind] += [wider] if wider > 0 or kind == "dash" else []
+    first = {kind: widths[0] for kind, widths in seen.items() if widths}
+    return Habits(newline_of(drawn.text), **first)
