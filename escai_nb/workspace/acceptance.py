@@ -26,8 +26,6 @@ from escai_nb.workspace.saving import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from escai_nb.history.change import Diff
@@ -63,7 +61,7 @@ class Acceptance:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data, secrets masked."""
         return {
-            "environment": self.environment,
+            "environment": self.workspace.environment,
             "diff": self.diff.to_data(),
             "version": self.version.id if self.version is not None else None,
         }
@@ -72,10 +70,7 @@ class Acceptance:
 def accept(
     workspace: Workspace,
     environment: str,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     message: str = "",
     dry_run: bool = False,
 ) -> Acceptance:
@@ -92,9 +87,9 @@ def accept(
             error that the last version did not have.
     """
     with workspace.writing():
-        reading = _read(workspace, environment, environ)
+        reading = _read(workspace, environment)
         settle(workspace, reading)
-        reading = _mendable(_read(workspace, environment, environ))
+        reading = _mendable(_read(workspace, environment))
         last = version_values(reading, reading.head) if reading.head is not None else None
         left = reading.head.short if reading.head is not None else "nothing"
         diff = difference(last or {}, reading.own, left=left, right="file")
@@ -102,22 +97,22 @@ def accept(
         require_acceptable(before, assess(reading))
         if dry_run:
             return Acceptance(environment, diff)
-        entry = Entry(VersionKind.ACCEPTED, author, now, message or "accepted by hand")
+        entry = Entry(VersionKind.ACCEPTED, message or "accepted by hand")
         mended = reading.troubles or reading.standing is not Standing.CURRENT
         sealed = reading.keyring is None or reading.keyring.seals == "file"
         if not mended:
             return Acceptance(environment, diff, reading.head)
         # it is recorded as accepted, not first as adopted
         known = replace(reading, standing=Standing.CURRENT)
-        version = save(known, reading.own, entry, Means(sealed, resealed=True), environ)
+        version = save(known, reading.own, entry, Means(sealed, resealed=True))
         return Acceptance(environment, diff, version)
 
 
-def _read(workspace: Workspace, environment: str, environ: Mapping[str, str]) -> Reading:
+def _read(workspace: Workspace, environment: str) -> Reading:
     path = workspace.require_file(environment)
     document = _without_seal_conflicts(path) or read(path)
     files = read_files(workspace, path, document)
-    return examine(workspace, environment, environ, files)
+    return examine(workspace, environment, files)
 
 
 def _without_seal_conflicts(path: Path) -> Document | None:
@@ -146,7 +141,8 @@ def _mendable(reading: Reading) -> Reading:
     if reading.block is None or reading.keyring is None or document is None:
         return reading
     if reading.opened is None and not reading.troubles:
-        raise SealError(f"{reading.files.path.name} was not opened", where=str(reading.files.path))
+        msg = f"{reading.files.path.name} was not opened"
+        raise SealError(msg, where=str(reading.files.path))
     opened = open_tokens(document.data, reading.keyring)
     own = conceal(json_like(concealed(opened)), reading.is_secret)
     return replace(reading, opened=opened, own=own, unreadable=frozenset())

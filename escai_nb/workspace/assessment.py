@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.errors import InvalidConfigurationError
 from escai_nb.origin import Origin, OriginKind
+from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from escai_nb.errors import EscaiError
-    from escai_nb.spec import ConfigSpec
     from escai_nb.validation.finding import Finding
     from escai_nb.workspace.reading import Reading
 
@@ -119,8 +119,9 @@ def require_acceptable(before: Report | None, after: Report) -> None:
     )
     if against:
         more = f" and {len(against) - 1} more" if len(against) > 1 else ""
+        msg = f"refused: {against[0]}{more}"
         raise InvalidConfigurationError(
-            f"refused: {against[0]}{more}",
+            msg,
             findings=against,
             hint=against[0].fix or "mend what is listed, then repeat",
         )
@@ -141,19 +142,17 @@ def _only(report: Report, findings: list[Finding]) -> Report:
     return Report(tuple(findings), report.environment, report.timestamp)
 
 
-def effective_model(reading: Reading, spec: ConfigSpec, own: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+def effective_model(reading: Reading, own: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
     """
     Return a fresh model object of what *reading* says in effect.
 
     Raises:
         InvalidConfigurationError: If it does not fit the model.
     """
-    from escai_nb.schema.modelling import check
-
     merged = reading.given if own is None else reading.merge_given(own)
-    model, misfits = check(spec.model, reveal(merged.data))
+    model, misfits = check(reading.workspace.spec.model, reveal(merged.data))
     if model is None:
         require_valid_model(assess(reading, own=own))
-        message = f"the configuration does not fit {spec.model.__name__}"
+        message = "the configuration does not fit its model"
         raise InvalidConfigurationError(message, findings=misfits)
     return model

@@ -56,7 +56,7 @@ class Created:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.environment,
+            "environment": self.workspace.environment,
             "file": str(self.file),
             "key_file": str(self.key_file),
             "version": self.version.id,
@@ -86,13 +86,9 @@ def generated_secret() -> Any:  # noqa: ANN401  # Secret[str], which trees hold
 
 
 def initialise(
-    root: str | Path,
+    workspace: Workspace,
     environment: str,
-    spec: ConfigSpec | None,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     force: bool = False,
     encrypt: bool = True,
     values: Mapping[str, Any] | None = None,
@@ -108,7 +104,6 @@ def initialise(
         InvalidConfigurationError: If the spec has no preset that fits its model.
         KeyUnsafeError: If the master key would lie where others can read it.
     """
-    workspace = Workspace.at(root, spec)
     workspace.spec.require_environment(environment)
     path = workspace.file(environment)
     if path.exists() and not force:
@@ -122,26 +117,26 @@ def initialise(
     for leaf, value in keypath.leaves(dict(values or {})):
         own = keypath.replace(own, leaf, value)
     own = conceal(own, workspace.spec.catalog.is_sensitive)
-    planned = _start(workspace, environment, environ, path)
+    planned = _start(workspace, environment, path)
     report = assess(planned, own=own)
     require_acceptable(None, report)
     workspace.set_up()
-    key_file = key_place(workspace, environment, environ).path
+    key_file = key_place(workspace, environment).path
     with workspace.writing():
-        reading = _start(workspace, environment, environ, path)
-        entry = Entry(VersionKind.INIT, author, now, f"{environment} from its preset")
-        version = save(reading, own, entry, Means(sealed=encrypt), environ)
+        reading = _start(workspace, environment, path)
+        entry = Entry(VersionKind.INIT, f"{environment} from its preset")
+        version = save(reading, own, entry, Means(sealed=encrypt))
     return _created(workspace, environment, path, key_file, version, report)
 
 
 def _start(
-    workspace: Workspace, environment: str, environ: Mapping[str, str], path: Path
+    workspace: Workspace, environment: str, path: Path
 ) -> Reading:
     """Read what a fresh file will take the place of: its seal's name and number go on."""
-    empty = empty_reading(workspace, environment, environ, path)
+    empty = empty_reading(workspace, environment, path)
     if not path.exists():
         return empty
-    old = read_environment(workspace, environment, environ)
+    old = read_environment(workspace, environment)
     old.require_usable()
     return replace(empty, block=old.block, head=old.head, keyring=old.keyring)
 
@@ -151,10 +146,7 @@ def import_file(
     environment: str,
     source: str | Path,
     spec: ConfigSpec | None,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
 ) -> Created:
     """
     Make *source* the configuration of *environment*, every comment kept.
@@ -168,7 +160,6 @@ def import_file(
         RefusedError: If *source* is sealed already.
         InvalidConfigurationError: If *source* does not fit the model.
     """
-    workspace = Workspace.at(root, spec)
     workspace.spec.require_environment(environment)
     origin = Path(source)
     path = workspace.file(environment)
@@ -188,16 +179,16 @@ def import_file(
     kind = "json" if suffix == ".json" else "yaml"
     moved = parse(document.text, source=str(path), format=kind)
     files = read_files(workspace, path, moved)
-    report = assess(examine(workspace, environment, environ, files))
+    report = assess(examine(workspace, environment, files))
     require_valid_model(report)
     workspace.set_up()
-    key_file = key_place(workspace, environment, environ).path
+    key_file = key_place(workspace, environment).path
     with workspace.writing():
-        reading = examine(workspace, environment, environ, files)
+        reading = examine(workspace, environment, files)
         known = replace(reading, standing=Standing.CURRENT)
-        entry = Entry(VersionKind.IMPORT, author, now, f"imported from {origin.name}")
+        entry = Entry(VersionKind.IMPORT, f"imported from {origin.name}")
         means = Means(sealed=False, resealed=True)
-        version = save(known, reading.own, entry, means, environ)
+        version = save(known, reading.own, entry, means)
     return _created(workspace, environment, path, key_file, version, report)
 
 

@@ -20,8 +20,7 @@ from escai_nb.workspace.unlocking import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from escai_nb.encryption.keyring import KeyEntry, UnlockedKeyring
@@ -55,7 +54,7 @@ class RotationReceipt:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.environment,
+            "environment": self.workspace.environment,
             "old_kid": self.old_kid,
             "new_kid": self.new_kid,
             "generation": self.generation,
@@ -67,10 +66,7 @@ class RotationReceipt:
 def rotate_keys(
     workspace: Workspace,
     environment: str,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     progress: Callable[[str, int, int], None] | None = None,
     dry_run: bool = False,
 ) -> RotationReceipt:
@@ -87,8 +83,8 @@ def rotate_keys(
     """
     tell = progress or (lambda _what, _done, _total: None)
     with workspace.writing():
-        settle(workspace, read_environment(workspace, environment, environ))
-        reading = read_environment(workspace, environment, environ)
+        settle(workspace, read_environment(workspace, environment))
+        reading = read_environment(workspace, environment)
         reading.require_usable()
         keyring = reading.keyring
         if keyring is None or reading.opened is None:
@@ -101,7 +97,7 @@ def rotate_keys(
         if dry_run:
             return RotationReceipt(environment, old, "", keyring.generation, paths, None)
         tell(STEPS[0], 0, len(STEPS))
-        keyring = _stored(workspace, keyring.with_new_key(now))
+        keyring = _stored(workspace, keyring.with_new_key(workspace.clock()))
         new = keyring.newest_kid
         tell(STEPS[1], 1, len(STEPS))
         _stored(workspace, keyring.with_promoted(new))
@@ -109,11 +105,10 @@ def rotate_keys(
         version = _seal_anew(
             workspace,
             environment,
-            environ,
-            Entry(VersionKind.ROTATION, author, now, f"key {old[:8]} replaced by {new[:8]}"),
+            Entry(VersionKind.ROTATION, f"key {old[:8]} replaced by {new[:8]}"),
         )
         tell(STEPS[3], 3, len(STEPS))
-        after = _verified(workspace, environment, environ, new)
+        after = _verified(workspace, environment, new)
         tell(STEPS[4], 4, len(STEPS))
         keyring = _retire_others(workspace, after)
         tell("done", len(STEPS), len(STEPS))
@@ -125,19 +120,15 @@ def _stored(workspace: Workspace, keyring: UnlockedKeyring) -> UnlockedKeyring:
     return keyring
 
 
-def _seal_anew(
-    workspace: Workspace, environment: str, environ: Mapping[str, str], entry: Entry
-) -> Version | None:
-    reading = read_environment(workspace, environment, environ)
+def _seal_anew(workspace: Workspace, environment: str, entry: Entry) -> Version | None:
+    reading = read_environment(workspace, environment)
     reading.require_usable()
-    return save(reading, reading.own, entry, Means(resealed=True), environ)
+    return save(reading, reading.own, entry, Means(resealed=True))
 
 
-def _verified(
-    workspace: Workspace, environment: str, environ: Mapping[str, str], kid: str
-) -> Reading:
+def _verified(workspace: Workspace, environment: str, kid: str) -> Reading:
     """Read everything again; nothing may be left under another key than *kid*."""
-    reading = read_environment(workspace, environment, environ)
+    reading = read_environment(workspace, environment)
     reading.require_usable()
     if reading.block is None or reading.block.kid != kid:
         message = f"{reading.files.path.name} is not sealed under the new key {kid[:8]}"
@@ -195,16 +186,14 @@ class Keys(Showable):
         ]
 
 
-def list_keys(
-    workspace: Workspace, environments: Sequence[str], environ: Mapping[str, str]
-) -> Keys:
+def list_keys(workspace: Workspace, environments: Sequence[str]) -> Keys:
     """List the keys of *environments*; no master key is needed for it."""
     rows: list[KeyRow] = []
     for environment in environments:
         path = workspace.keyring_file(environment)
         if not path.exists():
             continue
-        place = key_place(workspace, environment, environ).path
+        place = key_place(workspace, environment).path
         entries = peek(read_bytes(path, limit=LARGEST_KEYRING)).entries
         newest_first = sorted(entries, key=lambda entry: -entry.generation)
         rows += [KeyRow(environment, entry, place, place.exists()) for entry in newest_first]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from escai_nb.spec import ConfigSpec
@@ -35,6 +39,11 @@ _IGNORED = """\
 """
 
 
+def now() -> datetime:
+    """Return the present time in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """
@@ -44,15 +53,36 @@ class Workspace:
         root: The folder.
 
         spec: What is known of the application that it configures.
+
+        environ: Environment variables, which may override values and say where
+            keys lie.
+
+        author: Who is named in versions that are made here.
+
+        clock: Tells the time, with a time zone.
     """
 
     root: Path
     spec: ConfigSpec
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    author: str = ""
+    clock: Callable[[], datetime] = now
 
     @classmethod
-    def at(cls, root: str | Path, spec: ConfigSpec | None = None) -> Workspace:
+    def at(
+        cls,
+        root: str | Path,
+        spec: ConfigSpec | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        author: str | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> Workspace:
         """
         Return the workspace at *root*, which need not exist yet.
+
+        The spec is by default the one that the workspace was made for, *environ*
+        that of the process, the author ``ESCAI_AUTHOR`` or the login name.
 
         Raises:
             SpecError: If the workspace was made for another spec than *spec*.
@@ -67,7 +97,9 @@ class Workspace:
             raise SpecError(
                 message, hint=f"name it with --spec, as in --spec module:{policy.spec.upper()}"
             )
-        return cls(folder, spec)
+        around = os.environ if environ is None else environ
+        who = author or around.get("ESCAI_AUTHOR") or getpass.getuser()
+        return cls(folder, spec, around, who, clock)
 
     @property
     def state(self) -> Path:
@@ -121,7 +153,7 @@ class Workspace:
         """
         path = self.file(environment)
         if not path.exists():
-            others = ", ".join(self.environments_present())
+            others = ", ".join(self.workspace.environments_present())
             message = f"{self.root} has no configuration for {environment}"
             raise FileUnavailableError(
                 message,

@@ -35,7 +35,6 @@ ACCEPT = "escai config accept -e {environment} shows what changed, validates and
 def read_environment(
     workspace: Workspace,
     environment: str,
-    environ: Mapping[str, str],
     *,
     file: Path | None = None,
 ) -> Reading:
@@ -51,7 +50,7 @@ def read_environment(
         NewerFormatError: If a newer version of this package wrote it.
     """
     path = file or workspace.require_file(environment)
-    return examine(workspace, environment, environ, read_files(workspace, path, read(path)))
+    return examine(workspace, environment, read_files(workspace, path, read(path)))
 
 
 def read_files(workspace: Workspace, path: Path, document: Document | None) -> Files:
@@ -60,14 +59,12 @@ def read_files(workspace: Workspace, path: Path, document: Document | None) -> F
     return Files(path, document, read(shared) if shared.exists() else None)
 
 
-def examine(
-    workspace: Workspace, environment: str, environ: Mapping[str, str], files: Files
-) -> Reading:
+def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
     """Check and open what was read; see `read_environment`."""
-    opening = _Opening(workspace, environment, environ, files)
+    opening = _Opening(workspace, environment, files)
     opening.run()
     spec = workspace.spec
-    found, unknown = overrides(spec.catalog, environ, prefix=spec.env_prefix)
+    found, unknown = overrides(spec.catalog, prefix=spec.env_prefix)
     return Reading(
         workspace=workspace,
         environment=environment,
@@ -85,11 +82,9 @@ def examine(
     )
 
 
-def empty_reading(
-    workspace: Workspace, environment: str, environ: Mapping[str, str], path: Path
-) -> Reading:
+def empty_reading(workspace: Workspace, environment: str, path: Path) -> Reading:
     """Return the reading of an environment that has no file yet."""
-    return examine(workspace, environment, environ, read_files(workspace, path, None))
+    return examine(workspace, environment, read_files(workspace, path, None))
 
 
 @dataclass
@@ -98,7 +93,6 @@ class _Opening:
 
     workspace: Workspace
     environment: str
-    environ: Mapping[str, str]
     files: Files
     own: dict[str, Any] = field(default_factory=dict, repr=False)
     block: Block | None = None
@@ -121,7 +115,7 @@ class _Opening:
         self._refuse_shared_secrets()
         self.head = SQLiteStore(self.workspace.history_file).head(self.environment)
         try:
-            self.keyring = unlock(self.workspace, self.environment, self.environ)
+            self.keyring = unlock(self.workspace, self.environment)
         except EscaiError as error:
             self.troubles.append(error)
         try:

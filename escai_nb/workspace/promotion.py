@@ -18,7 +18,6 @@ from escai_nb.workspace.three_way import merges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
@@ -31,7 +30,6 @@ def plan_promotion(
     workspace: Workspace,
     source: str,
     target: str,
-    environ: Mapping[str, str],
     *,
     only: Sequence[str] = (),
     take: Mapping[str, Side] | None = None,
@@ -46,17 +44,14 @@ def plan_promotion(
         UsageError: If both are the same, or *take* or *only* name no difference.
         EscaiError: If one of the sides cannot be read.
     """
-    plan, _, _ = _plan(workspace, source, target, environ, tuple(only), dict(take or {}))
+    plan, _, _ = _plan(workspace, source, target, tuple(only), dict(take or {}))
     return plan
 
 
 def apply_promotion(
     workspace: Workspace,
     plan: PromotionPlan,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     message: str = "",
 ) -> Version | None:
     """
@@ -69,20 +64,20 @@ def apply_promotion(
     _require_applicable(plan)
     with workspace.writing():
         for name in (plan.source, plan.target):
-            settle(workspace, read_environment(workspace, name, environ))
+            settle(workspace, read_environment(workspace, name))
         take = dict(plan.take)
-        again, own, readings = _plan(workspace, plan.source, plan.target, environ, plan.only, take)
+        again, own, readings = _plan(workspace, plan.source, plan.target, plan.only, take)
         if again.hash != plan.hash:
             said = (
                 f"{plan.source} or {plan.target} changed since the plan {plan.hash[:12]} was made"
             )
             raise PlanRefusedError(said, hint="make a new plan, look at it, and apply that")
-        came_from = _recorded(readings[0], author, now, environ)
+        came_from = _recorded(readings[0])
         said = message or f"promote {plan.source} → {plan.target}: {len(plan.changes)} values"
-        entry = Entry(VersionKind.PROMOTION, author, now, said, came_from)
+        entry = Entry(VersionKind.PROMOTION, said, came_from)
         target = readings[1]
         sealed = target.block is not None
-        return save(target, own, entry, Means(sealed=sealed), environ)
+        return save(target, own, entry, Means(sealed=sealed))
 
 
 def _require_applicable(plan: PromotionPlan) -> None:
@@ -94,19 +89,18 @@ def _require_applicable(plan: PromotionPlan) -> None:
             if row.action is Action.CONFLICT
             else f"set it first: escai config set -e {plan.target} {row.path}"
         )
-        raise PlanRefusedError(f"{row.path}: {row.reason}{more}", path=row.path, hint=hint)
+        msg = f"{row.path}: {row.reason}{more}"
+        raise PlanRefusedError(msg, path=row.path, hint=hint)
     if plan.findings:
         finding = plan.findings[0]
         said = f"the result would break a rule of {plan.target}: {finding}"
         raise PlanRefusedError(said, path=finding.path, hint=finding.fix)
 
 
-def _recorded(
-    source: Reading, author: str, now: datetime, environ: Mapping[str, str]
-) -> str | None:
+def _recorded(source: Reading) -> str | None:
     """Return the version of the source's present content, recording it if need be."""
-    entry = Entry(VersionKind.ADOPTED, author, now, "found in the file")
-    version = save(source, source.own, entry, Means(sealed=source.block is not None), environ)
+    entry = Entry(VersionKind.ADOPTED, "found in the file")
+    version = save(source, source.own, entry, Means(sealed=source.block is not None))
     return version.id if version is not None else None
 
 
@@ -114,7 +108,6 @@ def _plan(  # what a plan depends on
     workspace: Workspace,
     source: str,
     target: str,
-    environ: Mapping[str, str],
     only: tuple[str, ...],
     take: dict[str, Side],
 ) -> tuple[PromotionPlan, dict[str, Any], tuple[Reading, Reading]]:
@@ -125,8 +118,8 @@ def _plan(  # what a plan depends on
         raise UsageError(
             message, hint="name two environments, as in --from staging --to production"
         )
-    theirs = read_environment(workspace, source, environ)
-    ours = read_environment(workspace, target, environ)
+    theirs = read_environment(workspace, source)
+    ours = read_environment(workspace, target)
     for reading in (theirs, ours):
         reading.require_usable()
     rows: list[PlanRow] = []

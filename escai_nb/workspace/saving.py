@@ -30,7 +30,6 @@ from escai_nb.workspace.unlocking import make_keyring, store_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.encryption.seal import Opened
@@ -50,8 +49,6 @@ class Entry:
     """
 
     kind: VersionKind
-    author: str
-    now: datetime
     message: str = ""
     source: str | None = None
 
@@ -74,9 +71,7 @@ class Means:
     resealed: bool = False
 
 
-def save(
-    reading: Reading, own: dict[str, Any], entry: Entry, means: Means, environ: Mapping[str, str]
-) -> Version | None:
+def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> Version | None:
     """
     Make *own* the content of the environment's file, and record it as a version.
 
@@ -91,7 +86,6 @@ def save(
     keyring = reading.keyring or make_keyring(
         reading.workspace,
         reading.environment,
-        environ,
         seals="file" if means.sealed else "history",
         now=entry.now,
     )
@@ -126,7 +120,7 @@ class _Writing:
             content = reading.files.document.data
         else:
             content = self._sealed(reading.own, sealed=False)
-        entry = Entry(VersionKind.ADOPTED, self.entry.author, self.entry.now, "found in the file")
+        entry = Entry(VersionKind.ADOPTED, "found in the file")
         before = self._opened_head()
         draft = self._draft(content, reading.own, before, entry, reading.head)
         version = self.store.begin(draft, content)
@@ -209,8 +203,8 @@ class _Writing:
         return Draft(
             environment=self.reading.environment,
             kind=entry.kind,
-            author=entry.author,
-            time=entry.now,
+            author=self.reading.workspace.author,
+            time=self.reading.workspace.clock(),
             message=entry.message,
             revision=block.revision if block is not None else 0,
             value_digest=value_digest(self.keyring.primary, reveal(own)),

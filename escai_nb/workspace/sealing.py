@@ -12,9 +12,6 @@ from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.saving import Entry, Means, save, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from escai_nb.history.version import Version
     from escai_nb.workspace.layout import Workspace
 
@@ -42,7 +39,7 @@ class SealReceipt:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.environment,
+            "environment": self.workspace.environment,
             "file": self.file,
             "sealed": list(self.sealed),
             "version": self.version.id if self.version is not None else None,
@@ -53,10 +50,7 @@ class SealReceipt:
 def seal_environment(
     workspace: Workspace,
     environment: str,
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     dry_run: bool = False,
 ) -> SealReceipt:
     """
@@ -67,14 +61,14 @@ def seal_environment(
             is written then.
     """
     with workspace.writing():
-        settle(workspace, read_environment(workspace, environment, environ))
-        reading = read_environment(workspace, environment, environ)
+        settle(workspace, read_environment(workspace, environment))
+        reading = read_environment(workspace, environment)
         reading.require_usable()
         sealed = tuple(map(keypath.render, secret_paths(reading.own)))
         path = str(reading.files.path)
         if reading.block is not None or dry_run:
             already = reading.block is not None
             return SealReceipt(environment, path, sealed, None, already)
-        entry = Entry(VersionKind.SAVE, author, now, "sealed")
-        version = save(reading, reading.own, entry, Means(sealed=True), environ)
+        entry = Entry(VersionKind.SAVE, "sealed")
+        version = save(reading, reading.own, entry, Means(sealed=True))
         return SealReceipt(environment, path, sealed, version)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.errors import FieldUnknownError, RefusedError
+from escai_nb.errors import RefusedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, Draft, VersionKind
 from escai_nb.safefile import write_atomic
@@ -22,7 +22,6 @@ from escai_nb.workspace.saving import Entry, Means, difference, save, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
@@ -53,10 +52,7 @@ class SharedChange:
 def set_shared(
     workspace: Workspace,
     updates: Mapping[KeyPath, object],
-    environ: Mapping[str, str],
     *,
-    author: str,
-    now: datetime,
     message: str = "",
     dry_run: bool = False,
 ) -> SharedChange:
@@ -76,7 +72,7 @@ def set_shared(
     with workspace.writing():
         path = workspace.shared_file
         _finish_pending(workspace)
-        readings = [_settled(workspace, name, environ) for name in workspace.environments_present()]
+        readings = [_settled(workspace, name) for name in workspace.environments_present()]
         old = readings[0].files.shared if readings else None
         before = json_like(old.data) if old is not None else {}
         after = before
@@ -90,15 +86,15 @@ def set_shared(
         )
         shared = parse(text, source=str(path))
         changed = [_judged(reading, shared) for reading in readings]
-        entry = Entry(VersionKind.SAVE, author, now, message)
+        entry = Entry(VersionKind.SAVE, message)
         version = _record(workspace, after, entry, changes=len(diff))
         write_atomic(path, text.encode(), mode=READABLE)
         with closing(SQLiteStore(workspace.history_file)) as store:
             store.confirm(version.id)
         vouching = [r for r in changed if r.block is not None and r.block.scope.value == "strict"]
-        said = Entry(VersionKind.RESEAL, author, now, f"vouches for {path.name}", version.id)
+        said = Entry(VersionKind.RESEAL, f"vouches for {path.name}", version.id)
         for reading in vouching:
-            save(reading, reading.own, said, Means(resealed=True), environ)
+            save(reading, reading.own, said, Means(resealed=True))
         return SharedChange(diff, version, tuple(r.environment for r in vouching))
 
 
@@ -131,9 +127,9 @@ def _finish_pending(workspace: Workspace) -> None:
                 (store.confirm if version.value_digest == said else store.drop)(version.id)
 
 
-def _settled(workspace: Workspace, environment: str, environ: Mapping[str, str]) -> Reading:
-    settle(workspace, read_environment(workspace, environment, environ))
-    reading = read_environment(workspace, environment, environ)
+def _settled(workspace: Workspace, environment: str) -> Reading:
+    settle(workspace, read_environment(workspace, environment))
+    reading = read_environment(workspace, environment)
     reading.require_usable()
     return reading
 
@@ -149,8 +145,8 @@ def _record(workspace: Workspace, data: dict[str, Any], entry: Entry, *, changes
         draft = Draft(
             environment=SHARED,
             kind=entry.kind,
-            author=entry.author,
-            time=entry.now,
+            author=workspace.author,
+            time=workspace.clock(),
             message=entry.message,
             value_digest=sha256_hex(data),
             changes=changes,

@@ -123,8 +123,7 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
         values[2], lacks = with_own_secrets(values[2], values[3])
         if same(values[2], values[3]):
             continue
-        field = catalog.find(path)
-        promotion = field.promotion if field is not None else Promotion.YES
+        promotion = catalog.promotion(path)
         if any(isinstance(value, Secret) for value in values[2:]):
             promotion = Promotion.SECRET
         yield Merge(path, promotion, *values, lacks_secret=lacks)

@@ -43,7 +43,7 @@ class KeyPlace:
     strict: bool
 
 
-def key_place(workspace: Workspace, environment: str, environ: Mapping[str, str]) -> KeyPlace:
+def key_place(workspace: Workspace, environment: str) -> KeyPlace:
     """
     Tell where the master key of *environment* belongs.
 
@@ -52,7 +52,7 @@ def key_place(workspace: Workspace, environment: str, environ: Mapping[str, str]
             checkout that does not ignore it.
         FileUnavailableError: If the workspace has lost its policy file.
     """
-    if named := environ.get(KEY_FILE_VARIABLE):
+    if named := workspace.environ.get(KEY_FILE_VARIABLE):
         place = KeyPlace(Path(named), strict=False)
     else:
         policy = workspace.policy()
@@ -63,7 +63,9 @@ def key_place(workspace: Workspace, environment: str, environ: Mapping[str, str]
                 where=str(workspace.policy_file),
                 hint="restore it from version control or a backup",
             )
-        place = KeyPlace(_store(environ) / policy.workspace / f"{environment}.key", strict=True)
+        place = KeyPlace(
+            _store(workspace.environ) / policy.workspace / f"{environment}.key", strict=True
+        )
     _require_apart(place.path, workspace.root)
     return place
 
@@ -106,9 +108,7 @@ def _git_ignores(checkout: Path, path: Path) -> bool:
     return asked.returncode == 0
 
 
-def unlock(
-    workspace: Workspace, environment: str, environ: Mapping[str, str]
-) -> UnlockedKeyring | None:
+def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
     """
     Open the keyring of *environment* with its master key.
 
@@ -123,7 +123,7 @@ def unlock(
     path = workspace.keyring_file(environment)
     if not path.exists():
         return None
-    place = key_place(workspace, environment, environ)
+    place = key_place(workspace, environment)
     if not place.path.exists():
         message = f"the master key of {environment} is not on this machine"
         raise KeyUnavailableError(
@@ -138,7 +138,6 @@ def unlock(
 def make_keyring(
     workspace: Workspace,
     environment: str,
-    environ: Mapping[str, str],
     *,
     seals: str,
     now: datetime,
@@ -149,7 +148,7 @@ def make_keyring(
     The master key is durable before the keyring that needs it.
     """
     policy = workspace.set_up()
-    place = key_place(workspace, environment, environ)
+    place = key_place(workspace, environment)
     if not place.path.exists():
         generate(place.path)
     keyring = create_keyring(

@@ -1,0 +1,72 @@
+"""Going back: what a version said, and what returning to it would make of the file."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.history.store import SQLiteStore
+from escai_nb.secret import Secret
+from escai_nb.workspace.saving import version_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escai_nb.history.version import Version
+    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.reading import Reading
+
+
+@contextmanager
+def history_of(workspace: Workspace) -> Iterator[SQLiteStore]:
+    """Open the history of *workspace* for the time of the block."""
+    with closing(SQLiteStore(workspace.history_file)) as store:
+        yield store
+
+
+def find_version(workspace: Workspace, environment: str, address: str) -> Version:
+    """
+    Return the one version of *environment* that *address* names.
+
+    Raises:
+        VersionUnknownError: If none does, or more than one.
+    """
+    with history_of(workspace) as store:
+        return store.resolve(environment, address)
+
+
+def change_tag(
+    workspace: Workspace, environment: str, address: str, name: str, *, remove: bool
+) -> Version:
+    """Give a version the tag *name*, or take it away; return the version."""
+    with workspace.writing(), history_of(workspace) as store:
+        version = store.resolve(environment, address)
+        (store.untag if remove else store.tag)(version.id, name)
+        return store.get(version.id)
+
+
+def rolled_back(reading: Reading, version: Version, *, include_secrets: bool) -> dict[str, Any]:
+    """
+    Return what the file says after going back to *version*.
+
+    Today's secrets stay, also where the version had none; with
+    *include_secrets* those of the version come back.
+    """
+    then = version_values(reading, version)
+    if include_secrets:
+        return then
+    own = then
+    for path, value in reversed(list(keypath.leaves(then))):
+        if isinstance(value, Secret) and not keypath.has(reading.own, path):
+            own = keypath.without(own, path)
+    for path, value in keypath.leaves(reading.own):
+        if isinstance(value, Secret) and _has_room(own, path):
+            own = keypath.replace(own, path, value)
+    return own
+
+
+def _has_room(own: dict[str, Any], path: keypath.Path) -> bool:
+    """Tell whether *path* leads through what the version had; a dropped list item does not."""
+    steps = [at for at, step in enumerate(path) if isinstance(step, int)]
+    return all(keypath.has(own, path[: at + 1]) for at in steps)

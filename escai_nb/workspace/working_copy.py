@@ -1,0 +1,182 @@
+"""A reading with unsaved changes over it, as one immutable value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.origin import OriginKind
+from escai_nb.schema.plain import plain_value
+from escai_nb.secret import Secret, conceal, reveal
+from escai_nb.workspace.assessment import assess, effective_model, require_acceptable
+from escai_nb.workspace.explanation import Explanation
+from escai_nb.workspace.saving import difference, tokens_as_secrets
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from escai_nb.history.change import Diff
+    from escai_nb.keypath import Path
+    from escai_nb.origin import Origin
+    from escai_nb.validation.report import Report
+    from escai_nb.workspace.reading import Reading
+
+
+@dataclass(frozen=True)
+class WorkingCopy:
+    """
+    What was read, and what the environment's own file is to say.
+
+    Attributes:
+        reading: What was read.
+
+        own: The own file's values with the unsaved changes; each secret inside
+            a `Secret`.
+    """
+
+    reading: Reading
+    own: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def of(cls, reading: Reading) -> WorkingCopy:
+        """Return *reading* without any change over it."""
+        return cls(reading, reading.own)
+
+    @property
+    def is_changed(self) -> bool:
+        """Tell whether there are unsaved changes."""
+        return self.own is not self.reading.own
+
+    @property
+    def pending(self) -> Diff:
+        """The unsaved changes; secrets are told as changed."""
+        return difference(self.reading.own, self.own, left="file", right="unsaved changes")
+
+    def values(self) -> dict[str, Any]:
+        """Return all values in effect, defaults included, each secret concealed."""
+        return self.reading.merge(self.own).data
+
+    def given(self) -> dict[str, Any]:
+        """Return the values in effect that somebody gave, each secret concealed."""
+        return self.reading.merge_given(self.own).data
+
+    def masked(self) -> dict[str, Any]:
+        """Return all values in effect, with a mask at each secret."""
+        return self.reading.masked(self.values())
+
+    def value(self, path: str, default: object) -> Any:  # noqa: ANN401
+        """
+        Return the value in effect at *path*, opened, or *default* where there is none.
+
+        Raises:
+            EscaiError: If the configuration may not be used.
+        """
+        self.reading.require_usable()
+        steps, data = keypath.parse(path), self.values()
+        return reveal(keypath.get(data, steps)) if keypath.has(data, steps) else default
+
+    def model(self) -> BaseModel:
+        """
+        Return a fresh model object of the values in effect.
+
+        Raises:
+            EscaiError: If the configuration may not be used.
+            InvalidConfigurationError: If it does not fit the model.
+        """
+        self.reading.require_usable()
+        model: BaseModel = effective_model(self.reading, self.own)
+        return model
+
+    def comparable(self) -> dict[str, Any]:
+        """Return the own values; where a sealed one did not open, its token stands for it."""
+        document = self.reading.files.document
+        if not self.reading.unreadable or document is None:
+            return self.own
+        return tokens_as_secrets(document.data)
+
+    def report(self) -> Report:
+        """Judge the values in effect."""
+        return assess(self.reading, own=self.own)
+
+    def origins(self) -> dict[str, Origin]:
+        """Return where each leaf in effect comes from, by key path."""
+        merged = self.reading.merge(self.own)
+        return {
+            keypath.render(path): merged.origin(path) for path, _ in keypath.leaves(merged.data)
+        }
+
+    def explain(self, path: str) -> Explanation:
+        """
+        Return what is known of *path*.
+
+        Raises:
+            FieldUnknownError: If the model has no such field.
+        """
+        return Explanation.of(self.reading, self.own, self._known(path))
+
+    def shadowed(self, path: str) -> Origin | None:
+        """Return the variable that hides the own file's value of *path*, if one does."""
+        steps, merged = keypath.parse(path), self.reading.merge(self.own)
+        origin = merged.origin(steps) if keypath.has(merged.data, steps) else None
+        return origin if origin and origin.kind is OriginKind.VARIABLE else None
+
+    def _known(self, path: str) -> Path:
+        steps = keypath.parse(path)
+        catalog = self.reading.workspace.spec.catalog
+        if not any(section.path == steps for section in catalog.sections):
+            catalog.require(steps)
+        return steps
+
+    def updated(self, updates: Mapping[str, Any], *, validate: bool = True) -> WorkingCopy:
+        """Lay nested *updates* over the own values; see `changed`."""
+        return self.changed(_laid_over(self._base(), updates), validate=validate)
+
+    def with_value(self, path: str, value: object, *, validate: bool = True) -> WorkingCopy:
+        """Put *value* at *path* of the own values; see `changed`."""
+        own = keypath.replace(self._base(), self._known(path), _plain(value))
+        return self.changed(own, validate=validate)
+
+    def without(self, path: str, *, validate: bool = True) -> WorkingCopy:
+        """Take *path* out of the own values, so that a lower layer shows; see `changed`."""
+        return self.changed(keypath.without(self._base(), keypath.parse(path)), validate=validate)
+
+    def _base(self) -> dict[str, Any]:
+        self.reading.require_usable()
+        return self.own
+
+    def changed(self, own: dict[str, Any], *, validate: bool = True) -> WorkingCopy:
+        """
+        Return a copy whose own file says *own*.
+
+        Raises:
+            InvalidConfigurationError: If that breaks the model or brings an
+                error that was not there before, and *validate* is on.
+            EscaiError: If what was read may not be used, and so not changed.
+        """
+        copy = replace(self, own=conceal(own, self.reading.is_secret))
+        if validate:
+            require_acceptable(assess(self.reading), copy.report())
+        return copy
+
+
+def _laid_over(base: Any, updates: Any) -> Any:  # noqa: ANN401  # any tree
+    """Lay *updates* over *base*: mappings leaf by leaf, everything else whole."""
+    if not isinstance(updates, Mapping) or not isinstance(base, Mapping):
+        return _plain(updates)
+    result = dict(base)
+    for key, value in updates.items():
+        result[key] = _laid_over(base.get(key), value)
+    return result
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a caller has at hand
+    """Write *value* as plain data; a `Secret` stays closed."""
+    if isinstance(value, Secret):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return plain_value(value)
