@@ -1,0 +1,1 @@
+"""The reference application: ESCAI's models, rules and presets."""

@@ -1,0 +1,1 @@
+"""The sections of ESCAI's configuration, one a file."""

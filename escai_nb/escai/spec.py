@@ -1,0 +1,19 @@
+"""ESCAI as a ConfigSpec, the one that is built in."""
+
+from __future__ import annotations
+
+from escai_nb.escai.models import Environment, EscaiConfig
+from escai_nb.escai.presets import GENERATED, PRESETS
+from escai_nb.spec import ConfigSpec
+
+ESCAI = ConfigSpec(
+    name="escai",
+    title="ESCAI",
+    model=EscaiConfig,
+    environments=tuple(environment.value for environment in Environment),
+    rules=(),
+    presets=PRESETS,
+    generated=GENERATED,
+    env_prefix="ESCAI",
+    environment_field="environment",
+)

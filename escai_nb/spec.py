@@ -1,0 +1,179 @@
+"""ConfigSpec: all that is known of one application's configuration."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.display import load
+from escai_nb.errors import EnvironmentUnknownError, SpecError
+from escai_nb.schema.catalog import Catalog, catalog_of
+from escai_nb.schema.suggestion import nearest
+from escai_nb.validation.rule import Rule, Tier
+from escai_nb.validation.secret_rules import secret_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+BUILT_IN = "escai_nb.escai.spec:ESCAI"
+GROUP = "escai_nb.specs"
+"""Entry-point group under which other packages offer their specs."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConfigSpec:
+    """
+    One application's configuration, as everything generic sees it.
+
+    Attributes:
+        name: A short word, as in file names and policies.
+
+        environments: In the order of promotion, the strictest last.
+
+        presets: Plain data to begin an environment with, without secrets.
+
+        generated: Key paths of the secrets that a new environment is given. A
+            preset that says ``null`` at one of them does without it.
+
+        env_prefix: What the names of variables that override begin with.
+
+        environment_field: Key path where the model holds its environment.
+
+        strict_environments: Where the seal covers the whole document; by
+            default those of tier staging and production.
+    """
+
+    name: str
+    model: type[BaseModel]
+    title: str = ""
+    environments: tuple[str, ...] = ("development", "testing", "staging", "production")
+    rules: tuple[Rule, ...] = ()
+    presets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    generated: tuple[str, ...] = ()
+    env_prefix: str = "ESCAI"
+    environment_field: str | None = None
+    strict_environments: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a spec that contradicts itself."""
+        if not self.environments or len(set(self.environments)) < len(self.environments):
+            message = f"spec {self.name} needs environments, each named once"
+            raise SpecError(message)
+        for name in (*self.presets, *self.strict_environments):
+            if name not in self.environments:
+                message = f"spec {self.name} speaks of {name}, which is none of its environments"
+                raise SpecError(message)
+        if not self.strict_environments:
+            serious = (Tier.STAGING, Tier.PRODUCTION)
+            strict = frozenset(name for name in self.environments if self.tier(name) in serious)
+            object.__setattr__(self, "strict_environments", strict)
+
+    def __repr__(self) -> str:
+        return f"<ConfigSpec {self.name}>"
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The fields of the model."""
+        return catalog_of(self.model)
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules about secrets that hold for any model, then the spec's own."""
+        return (*secret_rules(self.catalog), *self.rules)
+
+    def tier(self, environment: str) -> Tier:
+        """
+        Tell how serious *environment* is.
+
+        A name that is that of a tier says so itself; of others the first is
+        for development, the last is production, and those between are staging.
+
+        Raises:
+            EnvironmentUnknownError: If the spec has no such environment.
+        """
+        self.require_environment(environment)
+        if environment in {tier.value for tier in Tier}:
+            return Tier(environment)
+        if environment == self.environments[-1]:
+            return Tier.PRODUCTION
+        return Tier.DEVELOPMENT if environment == self.environments[0] else Tier.STAGING
+
+    def require_environment(self, name: str) -> str:
+        """
+        Return *name* if it is an environment of this spec.
+
+        Raises:
+            EnvironmentUnknownError: If it is not.
+        """
+        if name in self.environments:
+            return name
+        meant = nearest(name.lower(), self.environments)
+        listed = ", ".join(self.environments)
+        message = f"there is no environment {name!r}"
+        hint = f"did you mean {meant}?" if meant else f"one of: {listed}"
+        raise EnvironmentUnknownError(message, hint=hint)
+
+    def preset(self, environment: str) -> dict[str, Any]:
+        """Return a copy of the data that *environment* begins with; empty if none is given."""
+        return copy.deepcopy(dict(self.presets.get(self.require_environment(environment), {})))
+
+    def generated_for(self, environment: str) -> tuple[str, ...]:
+        """List the secrets that a new *environment* is given."""
+        preset = self.preset(environment)
+        return tuple(
+            path for path in self.generated if not keypath.has(preset, keypath.parse(path))
+        )
+
+
+def load_spec(reference: str | None = None) -> ConfigSpec:
+    """
+    Return the spec that *reference* names: the built-in one, ``module:NAME``, or
+    the name of one that an installed package offers.
+
+    Raises:
+        SpecError: If there is none, or what is there is not a spec.
+    """
+    if reference in {None, "", "escai"}:
+        return _loaded(BUILT_IN)
+    if reference is not None and ":" in reference:
+        return _loaded(reference)
+    for entry in entry_points(group=GROUP, name=str(reference)):
+        return _loaded(entry.value)
+    message = f"no installed package offers a spec {reference!r}"
+    raise SpecError(message, hint="name it as module:NAME, or install the package that brings it")
+
+
+def _loaded(reference: str) -> ConfigSpec:
+    try:
+        spec = load(reference)
+    except (ImportError, AttributeError, ValueError) as error:
+        message = f"spec {reference} cannot be loaded: {error}"
+        raise SpecError(
+            message, hint="check the module's name and that it can be imported"
+        ) from error
+    if not isinstance(spec, ConfigSpec):
+        message = f"{reference} is a {type(spec).__name__}, not a ConfigSpec"
+        raise SpecError(message)
+    return _verified(spec)
+
+
+def _verified(spec: ConfigSpec) -> ConfigSpec:
+    """Return *spec* if the paths that it names are there in its model."""
+    named = [*spec.generated, *([spec.environment_field] if spec.environment_field else [])]
+    for text in named:
+        if spec.catalog.find(keypath.parse(text)) is None:
+            message = f"spec {spec.name} names {text}, which its model does not have"
+            raise SpecError(message)
+    for text in spec.generated:
+        if not spec.catalog.is_sensitive(keypath.parse(text)):
+            message = (
+                f"spec {spec.name} would generate {text}, which its model does not hold for secret"
+            )
+            raise SpecError(message)
+    return spec
