@@ -21,7 +21,6 @@ from escai_nb.workspace.unlocking import key_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
@@ -129,9 +128,7 @@ def initialise(
     return _created(workspace, environment, path, key_file, version, report)
 
 
-def _start(
-    workspace: Workspace, environment: str, path: Path
-) -> Reading:
+def _start(workspace: Workspace, environment: str, path: Path) -> Reading:
     """Read what a fresh file will take the place of: its seal's name and number go on."""
     empty = empty_reading(workspace, environment, path)
     if not path.exists():
@@ -141,13 +138,7 @@ def _start(
     return replace(empty, block=old.block, head=old.head, keyring=old.keyring)
 
 
-def import_file(
-    root: str | Path,
-    environment: str,
-    source: str | Path,
-    spec: ConfigSpec | None,
-    *,
-) -> Created:
+def import_file(workspace: Workspace, environment: str, source: str | Path) -> Created:
     """
     Make *source* the configuration of *environment*, every comment kept.
 

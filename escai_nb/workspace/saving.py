@@ -270,9 +270,7 @@ def difference(
 
 
 def settle(workspace: Workspace, reading: Reading) -> None:
-    """
-    Finish or drop what a writer that died left pending; the caller holds the lock.
-    """
+    """Finish or drop what a writer that died left pending; the caller holds the lock."""
     if not workspace.history_file.exists():
         return
     with closing(SQLiteStore(workspace.history_file)) as store:

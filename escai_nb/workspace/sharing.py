@@ -102,12 +102,7 @@ def _require_shareable(workspace: Workspace, updates: Mapping[KeyPath, object]) 
     catalog = workspace.spec.catalog
     for path, value in updates.items():
         name = keypath.render(path)
-        if catalog.find(path) is None:
-            near = catalog.suggest(path)
-            message = f"{name} is no field of {workspace.spec.name}"
-            raise FieldUnknownError(
-                message, path=name, hint=f"did you mean {near}?" if near else ""
-            )
+        catalog.require(path)
         if catalog.is_sensitive(path, value):
             message = f"{name} is a secret, and the shared file has no key"
             raise RefusedError(

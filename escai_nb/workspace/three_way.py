@@ -102,6 +102,7 @@ class Merge:
         return Action.CONFLICT, "changed on both sides"
 
     def applied(self, own: dict[str, Any], action: Action) -> dict[str, Any]:
+        """Return the target's own values with what *action* does here."""
         if action is Action.PROMOTE:
             promoted: dict[str, Any] = keypath.replace(own, self.path, self.source)
             return promoted

@@ -1,0 +1,88 @@
+"""Mending what can be mended without a question: the safe patches of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.workspace.saving import difference
+from escai_nb.workspace.working_copy import WorkingCopy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.validation.finding import Finding
+    from escai_nb.workspace.manager import ConfigManager
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """
+    What mending would do.
+
+    Attributes:
+        findings: The findings that bring a safe patch.
+
+        diff: What the file would say differently.
+
+        copy: The working copy with the patches in it.
+    """
+
+    findings: tuple[Finding, ...]
+    diff: Diff
+    copy: WorkingCopy
+
+
+def plan_repairs(copy: WorkingCopy) -> Repairs:
+    """
+    Lay the safe patches of *copy*'s findings over it; nothing is written.
+
+    Raises:
+        InvalidConfigurationError: If the result breaks the model.
+        EscaiError: If the configuration may not be used, and so not changed.
+    """
+    findings = copy.report().fixes(safe=True)
+    own = copy.own
+    for finding in findings:
+        for operation in finding.patch:
+            own = _patched(own, copy.values(), operation)
+    mended = copy.changed(own)
+    return Repairs(findings, difference(copy.own, mended.own, left="file", right="mended"), mended)
+
+
+def apply_repairs(manager: ConfigManager, *, message: str = "") -> tuple[Repairs, Version | None]:
+    """
+    Mend the file as one version.
+
+    Raises:
+        EscaiError: As `plan_repairs` and `ConfigManager.save_config` do.
+    """
+    with manager.transaction():
+        repairs = plan_repairs(manager.copy)
+        manager.take(repairs.copy)
+        codes = ", ".join(sorted({finding.code for finding in repairs.findings}))
+        version = manager.save_config(message=message or f"mend {codes}")
+        return repairs, version
+
+
+def _patched(
+    own: dict[str, Any], effective: dict[str, Any], operation: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Do one RFC 6902 operation on *own*.
+
+    A list that only a lower layer has is first taken over whole, as lists are
+    merged whole.
+    """
+    path = keypath.from_pointer(operation["path"], effective)
+    if operation["op"] == "remove":
+        smaller: dict[str, Any] = keypath.without(own, path) if keypath.has(own, path) else own
+        return smaller
+    inside = next((at for at, step in enumerate(path) if isinstance(step, int)), None)
+    if inside is not None and not keypath.has(own, path[:inside]):
+        own = keypath.replace(own, path[:inside], keypath.get(effective, path[:inside]))
+    larger: dict[str, Any] = keypath.replace(own, path, operation["value"])
+    return larger
