@@ -24,7 +24,7 @@ test: $(INSTALLED)  ## every test, and the guides as they stand (REQUIRE_ALL=1: 
 
 lab: $(INSTALLED)  ## JupyterLab on the demo workspace, with the guide open
 	@test -e demo/config || $(BIN)/python binder/demo.py
-	@binder/start $(BIN)/jupyter lab notebooks/guides/getting_started.ipynb
+	@XDG_DATA_HOME=$(CURDIR)/demo/keys $(BIN)/jupyter lab notebooks/guides/getting_started.ipynb
 
 lint: $(INSTALLED)  ## style, types and the layers of the house
 	@$(BIN)/ruff check .
