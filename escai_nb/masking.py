@@ -56,6 +56,11 @@ def has_uri_password(text: str) -> bool:
     return "://" in text and _USERINFO.search(text) is not None
 
 
+def uri_passwords(text: str) -> list[str]:
+    """Return the passwords that `mask_uris` would mask, in order."""
+    return [match["password"] for match in _USERINFO.finditer(text)]
+
+
 def encodings(value: str) -> frozenset[str]:
     """
     List the ways *value* may appear in an output.

@@ -1,0 +1,320 @@
+"""ConfigForm: one widget that edits any configuration."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+import traitlets
+from anywidget import AnyWidget
+
+from escai_nb.display import renderer
+from escai_nb.errors import EscaiError, HeadMovedError, InvalidConfigurationError, UsageError
+from escai_nb.widgets import form_paint as paint
+from escai_nb.widgets import protocol
+from escai_nb.widgets.form_core import FormCore
+from escai_nb.widgets.form_input import choices
+from escai_nb.widgets.form_sheet import values_sheet
+from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource
+from escai_nb.widgets.staging import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import BaseModel
+
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.workspace.manager import ConfigManager
+
+_STATIC = Path(__file__).parent / "static"
+RELOAD: protocol.ActionData = {"type": "reload", "label": "Reload, keep my edits"}
+
+
+class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not typed
+    """
+    A form over a manager's environment, or over a model of its own.
+
+    Args:
+        manager: Whose environment is edited.
+
+        model: A pydantic model to edit, where there is no manager.
+
+        value: What the model's form starts from: plain data or an instance.
+
+    Attributes:
+        value: Present values as plain data, a mask at each secret.
+
+        valid: Nothing stands against a save.
+
+        dirty: Something is not as saved.
+
+        core: The form without its screen.
+    """
+
+    _esm = _STATIC / "form.js"
+    _css = _STATIC / "form.css"
+
+    value = traitlets.Dict(read_only=True).tag(sync=True)
+    valid = traitlets.Bool(read_only=True).tag(sync=True)
+    dirty = traitlets.Bool(read_only=True).tag(sync=True)
+
+    def __init__(
+        self,
+        manager: ConfigManager | None = None,
+        *,
+        model: type[BaseModel] | None = None,
+        value: Mapping[str, Any] | BaseModel | None = None,
+    ) -> None:
+        self._source = _source(manager, model, value)
+        self.core = FormCore(self._source.model, self._source.start())
+        self._sent: dict[str, protocol.StateData] = {}
+        self._tell_traits()
+        super().__init__()
+        self.on_msg(self._receive)
+
+    # the same things in Python
+
+    @property
+    def config(self) -> BaseModel:
+        """The validated model; see `FormCore.config`."""
+        return self.core.config
+
+    def set(self, path: str, raw: Any) -> None:  # noqa: ANN401  # any Python value
+        """Edit one value, as if it were typed; see `FormCore.set`."""
+        with self._changing():
+            self.core.set(path, raw)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        with self._changing():
+            self.core.undo()
+
+    def redo(self) -> None:
+        """Make the edit again that was last taken back."""
+        with self._changing():
+            self.core.redo()
+
+    def discard(self) -> None:
+        """Give all edits up."""
+        with self._changing():
+            self.core.discard()
+
+    def diff(self) -> Diff:
+        """Return what a save would change, secrets as changed."""
+        return self.core.diff()
+
+    def save(self, message: str = "") -> Version | None:
+        """
+        Save all edits as one version; without edits nothing happens.
+
+        Raises:
+            InvalidConfigurationError: If errors stand against it.
+            HeadMovedError: If somebody else saved meanwhile.
+            EscaiError: If the place that it goes to refuses it.
+        """
+        if not self.core.valid:
+            against = self.core.blocking
+            refused = f"refused: {against[0]}"
+            raise InvalidConfigurationError(refused, findings=against, hint=against[0].fix)
+        if not self.core.dirty:
+            return None
+        version = self._source.save(self.core.edits(), message)
+        with self._changing(clean=True):
+            self._begin_again()
+        return version
+
+    def reload(self) -> tuple[str, ...]:
+        """Read what is saved now, keep the edits on top, and name what both sides changed."""
+        with self._changing():
+            if isinstance(self._source, ManagerSource):
+                self._source.reload()
+            return self.core.rebase(self._source.start())
+
+    def _begin_again(self) -> None:
+        """Make what was just saved the state that edits are counted from."""
+        if self._source.saves:
+            self.core = FormCore(self.core.model, self._source.start())
+        else:
+            self.core = FormCore(self.core.model, self.core.config)
+        if self.live:
+            self._greet("")
+
+    # what is shown
+
+    @property
+    def summary(self) -> str:
+        """The form in one line."""
+        return f"ConfigForm of {self._source.title}: {self.core.summary}"
+
+    def to_html(self) -> str:
+        """Return all values as a table, secrets masked."""
+        html: str = renderer("html")(values_sheet(self.core, title=self._source.title))
+        return html
+
+    # the wire
+
+    @contextmanager
+    def _changing(
+        self, answers: protocol.Envelope | None = None, *, clean: bool = False
+    ) -> Iterator[None]:
+        """Tell traits and views of what changed inside, also when that is refused."""
+        try:
+            yield
+        finally:
+            self._tell_traits()
+            self._patch(answers, clean=clean)
+
+    def _tell_traits(self) -> None:
+        self.set_trait("value", paint.value_data(self.core))
+        self.set_trait("valid", self.core.valid)
+        self.set_trait("dirty", bool(self.core.dirty))
+
+    def _patch(self, answers: protocol.Envelope | None, *, clean: bool) -> None:
+        if not self.live:
+            return
+        states = paint.states_data(self.core)
+        content: dict[str, Any] = {
+            "type": "patch",
+            "states": paint.differences(self._sent, states),
+            "bar": paint.bar_data(self.core, saves=self._source.saves),
+            "clean": clean,
+        }
+        if answers is not None:
+            path = getattr(answers.message, "path", "")
+            content["answers"] = {"view": answers.view, "seq": answers.seq, "path": path}
+        self._sent = states
+        self.send(content)
+
+    def _greet(self, view: str) -> None:
+        """Send everything, to one view or to all."""
+        self._sent = paint.states_data(self.core)
+        self.send(
+            {
+                "type": "form",
+                "view": view,
+                "title": self._source.title,
+                "subtitle": self._source.subtitle,
+                "sections": paint.sections_data(self.core),
+                "fields": paint.fields_data(self.core),
+                "states": self._sent,
+                "bar": paint.bar_data(self.core, saves=self._source.saves),
+            }
+        )
+        if trouble := self._source.trouble():
+            self._notice(view, "danger", f"These values cannot be saved: {trouble}")
+
+    def _notice(
+        self, view: str, tone: str, text: str, action: protocol.ActionData | None = None
+    ) -> None:
+        notice: dict[str, Any] = {"type": "notice", "view": view, "tone": tone, "text": text}
+        self.send(notice if action is None else {**notice, "action": action})
+
+    def _receive(self, _: object, content: object, __: object) -> None:
+        """Do what a view asks; whatever is refused is said there."""
+        try:
+            envelope = protocol.read_message(content)
+        except protocol.ProtocolError as error:
+            self.send({"type": "reload-page", "text": f"This page is out of date: {error}."})
+            return
+        try:
+            self._obey(envelope)
+        except HeadMovedError as error:
+            self._notice(envelope.view, "caution", f"Not saved: {error}.", RELOAD)
+        except EscaiError as error:
+            hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
+            self._notice(envelope.view, "danger", f"Not done: {error}.{hint}")
+
+    def _obey(self, envelope: protocol.Envelope) -> None:
+        message, view = envelope.message, envelope.view
+        match message:
+            case protocol.Hello():
+                self._hello(message, view)
+            case protocol.Save():
+                self._save_for(view, message.message)
+            case protocol.Plain(word="preview"):
+                self.send({"type": "preview", "view": view, "rows": paint.preview_data(self.core)})
+            case protocol.Plain(word="reload"):
+                self._reload_for(view)
+            case _:
+                with self._changing(envelope):
+                    _apply(self.core, message)
+
+    def _hello(self, message: protocol.Hello, view: str) -> None:
+        if message.protocol == protocol.PROTOCOL:
+            self._greet(view)
+            return
+        text = "This page runs another version of the form; reload it."
+        self.send({"type": "reload-page", "view": view, "text": text})
+
+    def _save_for(self, view: str, message: str) -> None:
+        version = self.save(message)
+        said = f"Saved as version {version.short}." if version else "Saved."
+        self._notice(view, "good", said)
+
+    def _reload_for(self, view: str) -> None:
+        conflicts = self.reload()
+        self._greet("")
+        if conflicts:
+            both = ", ".join(conflicts)
+            text = f"Both sides changed {both}; your values stand here. Review before you save."
+            self._notice(view, "caution", text)
+
+
+def _source(
+    manager: ConfigManager | None,
+    model: type[BaseModel] | None,
+    value: Mapping[str, Any] | BaseModel | None,
+) -> FormSource:
+    if manager is not None:
+        return ManagerSource(manager)
+    if model is not None:
+        return ModelSource(model, value)
+    message = "a form needs a manager or a model"
+    raise UsageError(message, hint="ConfigForm(manager) or ConfigForm(model=…, value=…)")
+
+
+def _apply(core: FormCore, message: protocol.Message) -> None:
+    """Make the edit that *message* asks for."""
+    match message:
+        case protocol.SetValue(path, raw, typing):
+            core.set(path, raw, typing=typing)
+        case protocol.Choose(path, choice):
+            _choose(core, path, choice)
+        case protocol.SecretAct():
+            _apply_secret(core, message)
+        case protocol.Reset(path, to):
+            core.reset(path, to=to)
+        case protocol.Drop(path):
+            core.remove(path)
+        case protocol.Create(path):
+            core.set(path, {})
+        case protocol.Plain(word):
+            {"undo": core.undo, "redo": core.redo, "discard": core.discard}[word]()
+        case protocol.Hello() | protocol.Save():
+            pass
+        case _:
+            assert_never(message)
+
+
+def _choose(core: FormCore, path: str, choice: int) -> None:
+    options = choices(core.find(path).spec)
+    if not 0 <= choice < len(options):
+        message = f"{path} has no such choice"
+        raise protocol.ProtocolError(message, path=path)
+    core.set(path, options[choice])
+
+
+def _apply_secret(core: FormCore, act: protocol.SecretAct) -> None:
+    match act.op:
+        case "set":
+            core.set(act.path, act.text)
+        case "keep":
+            core.keep(act.path)
+        case "generate":
+            core.generate(act.path)
+        case "clear":
+            core.clear(act.path)
+        case _:
+            assert_never(act.op)

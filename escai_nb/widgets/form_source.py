@@ -1,0 +1,177 @@
+"""Where a form's values come from, and where they go when saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from escai_nb import keypath
+from escai_nb.errors import EscaiError
+from escai_nb.schema.catalog import MISSING
+from escai_nb.widgets.form_state import Start, put
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from escai_nb.history.version import Version
+    from escai_nb.keypath import Path
+    from escai_nb.validation.finding import Finding
+    from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.reading import Reading
+
+
+class FormSource(Protocol):
+    """What a form needs of the place that its values live in."""
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """The pydantic model of the values."""
+
+    @property
+    def title(self) -> str:
+        """What is edited, in a word or two."""
+
+    @property
+    def subtitle(self) -> str:
+        """Where it lies and how new it is."""
+
+    @property
+    def saves(self) -> bool:
+        """Tell that there is a place to save to."""
+
+    def start(self) -> Start:
+        """Return the values to start from, as they are now."""
+
+    def trouble(self) -> str:
+        """Return why these values cannot be saved, or an empty text."""
+
+    def save(self, edits: Mapping[Path, Any], message: str) -> Version | None:
+        """Save *edits* by place; `MISSING` takes a place away."""
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Values in memory: a model and what it starts from."""
+
+    model: type[BaseModel]
+    value: Mapping[str, Any] | BaseModel | None = None
+    saves: bool = False
+
+    @property
+    def title(self) -> str:
+        """Name of the model."""
+        return self.model.__name__
+
+    @property
+    def subtitle(self) -> str:
+        """Nothing: it lies nowhere."""
+        return ""
+
+    def start(self) -> Start:
+        """Return what was given, over the defaults."""
+        return Start.of(self.value)
+
+    def trouble(self) -> str:
+        """Return nothing: memory takes everything."""
+        return ""
+
+    def save(self, edits: Mapping[Path, Any], message: str) -> None:
+        """Do nothing: the form itself holds the values."""
+
+
+class ManagerSource:
+    """Values of a workspace's environment."""
+
+    saves = True
+
+    def __init__(self, manager: ConfigManager) -> None:
+        self._manager = manager
+
+    @property
+    def _reading(self) -> Reading:
+        return self._manager.reading
+
+    @property
+    def model(self) -> type[BaseModel]:
+        """The model of the workspace's spec."""
+        return self._manager.spec.model
+
+    @property
+    def title(self) -> str:
+        """Name of the environment."""
+        return self._manager.environment
+
+    @property
+    def subtitle(self) -> str:
+        """The file, and the version that it is at."""
+        head = self._reading.head
+        at_version = f" at version {head.short}" if head is not None else ", no version yet"
+        return f"{self._reading.files.path}{at_version}"
+
+    def start(self) -> Start:
+        """Return the values in effect, where they come from, and what is not edited here."""
+        reading = self._reading
+        return Start(
+            data=reading.merged.data,
+            origins={
+                keypath.render(place): reading.merged.origin(path)
+                for path, _ in keypath.leaves(reading.merged.data)
+                for place in (path[:n] for n in range(1, len(path) + 1))
+            },
+            locked=_locked(reading),
+            judge=self._judge,
+        )
+
+    def _judge(self, data: Mapping[str, Any], edited: Sequence[Path]) -> tuple[Finding, ...]:
+        from escai_nb.workspace.assessment import assess
+
+        own = self._reading.own
+        for path in edited:
+            own = put(own, path, _at(data, path))
+        return assess(self._reading, own=own).findings
+
+    def trouble(self) -> str:
+        """Return the first reason why the files cannot be used as configuration."""
+        for error in self._reading.troubles:
+            return f"{error}{f'; {error.hint}' if error.hint else ''}"
+        return ""
+
+    def save(self, edits: Mapping[Path, Any], message: str) -> Version | None:
+        """
+        Write *edits* as one version, all or none.
+
+        Raises:
+            EscaiError: If they are refused; the manager is then as before.
+        """
+        manager = self._manager
+        try:
+            for path, value in edits.items():
+                key = keypath.render(path)
+                if value is not MISSING:
+                    manager.set_config_value(key, value, validate=False)
+                elif keypath.has(self._reading.own, path):
+                    manager.unset_config_value(key, validate=False)
+            return manager.save_config(message=message)
+        except EscaiError:
+            manager.discard()
+            raise
+
+    def reload(self) -> None:
+        """Read the files again; unsaved changes of the manager are dropped."""
+        self._manager.reload()
+
+
+def _locked(reading: Reading) -> dict[str, str]:
+    """Say of each place that is not edited here why."""
+    sealed = {keypath.render(path): "sealed, and no key is here" for path in reading.unreadable}
+    variables = {
+        keypath.render(path): f"set by env {variable}; change it there"
+        for path, (_, variable) in reading.overriding.items()
+    }
+    return {**sealed, **variables}
+
+
+def _at(data: Any, path: Path) -> Any:  # noqa: ANN401
+    return keypath.get(data, path) if keypath.has(data, path) else MISSING

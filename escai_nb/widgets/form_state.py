@@ -1,0 +1,233 @@
+"""What a form starts from, and how a set of values stands: pure, and judged once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from escai_nb import keypath
+from escai_nb.history.change import changes
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.schema.catalog import MISSING, Kind
+from escai_nb.schema.modelling import check, plain
+from escai_nb.secret import conceal, reveal
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.model_rules import WRONG_TYPE, misfit_finding
+from escai_nb.widgets.form_input import Control, Unread
+from escai_nb.widgets.form_tree import FormField, tree_of
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
+    from escai_nb.widgets.form_tree import FormTree
+
+Judge = Callable[[Mapping[str, Any], Sequence["Path"]], Sequence[Finding]]
+"""Says what stands against all values, of which those at the given paths were edited."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """
+    What a form starts from.
+
+    Attributes:
+        data: Values in effect, secrets inside `Secret` or not.
+
+        origins: Where values come from, by key path; all else is a default.
+
+        locked: Rows that are not edited here, with the reason.
+
+        judge: Says what stands against the values; by default the model does.
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    locked: Mapping[str, str] = field(default_factory=dict)
+    judge: Judge | None = None
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any] | BaseModel | Start | None) -> Start:
+        """Start from plain data, from a model object, or from the defaults alone."""
+        if isinstance(value, Start):
+            return value
+        data = plain(value) if isinstance(value, BaseModel) else value or {}
+        given = Origin(OriginKind.OVERRIDE, "given")
+        origins = {keypath.render(path): given for path in _places(data)}
+        return cls(data=data, origins=origins)
+
+
+def _places(data: object) -> set[Path]:
+    """List every leaf and every place on the way to one."""
+    return {path[:n] for path, _ in keypath.leaves(data) for n in range(1, len(path) + 1)}
+
+
+@dataclass(frozen=True)
+class State:
+    """
+    One set of values and how it stands.
+
+    Attributes:
+        draft: The values as put in, secrets inside `Secret`.
+
+        effective: As the model reads them, where it accepts them all.
+
+        instance: The validated model, or nothing.
+
+        findings: All that stands against the values.
+
+        dirty: Places whose value is not the saved one, by key.
+    """
+
+    draft: Any = field(repr=False)
+    effective: Any = field(repr=False)
+    instance: BaseModel | None = field(repr=False)
+    findings: tuple[Finding, ...]
+    by_row: Mapping[str, tuple[Finding, ...]]
+    loose: tuple[Finding, ...]
+    dirty: Mapping[str, Path]
+
+
+class Base:
+    """The saved values that edits stand on."""
+
+    def __init__(self, model: type[BaseModel], start: Start) -> None:
+        self.model = model
+        self.start = start
+        self.tree: FormTree = tree_of(model)
+        given = conceal(start.data, self.is_secret)
+        instance, _ = check(model, reveal(given))
+        # what is not valid is shown all the same, over the defaults
+        self.saved = self._concealed(instance) if instance else self._with_defaults(given)
+
+    def __repr__(self) -> str:
+        return f"<Base of {self.model.__name__}>"
+
+    def state(self, draft: Any) -> State:  # noqa: ANN401  # a concealed tree
+        """Judge *draft*."""
+        unread = [row for row in self.tree.fields if isinstance(at(draft, row.path), Unread)]
+        sound = draft
+        for row in unread:
+            sound = put(sound, row.path, at(self.saved, row.path, MISSING))
+        instance, misfits = check(self.model, reveal(sound))
+        effective = self._concealed(instance) if instance else draft
+        dirty = self._dirty(draft, effective)
+        findings = [_unread_finding(row, at(draft, row.path)) for row in unread]
+        if self.start.judge is not None:
+            findings += self.start.judge(sound, tuple(dirty.values()))
+        else:
+            catalog = self.tree.catalog
+            findings += (
+                misfit_finding(m, data=sound, catalog=catalog, origin_of=lambda _: None)
+                for m in misfits
+            )
+        by_row, loose = self._at_home(findings)
+        return State(
+            draft=draft,
+            effective=effective,
+            instance=None if unread else instance,
+            findings=tuple(findings),
+            by_row=by_row,
+            loose=loose,
+            dirty=dirty,
+        )
+
+    def conceal_at(self, path: Path, value: Any) -> Any:  # noqa: ANN401
+        """Hide what is secret in a *value* that lies at *path*."""
+        return conceal(value, lambda below, leaf: self.is_secret((*path, *below), leaf))
+
+    def is_secret(self, path: Path, value: object = None) -> bool:
+        """Ask the catalogue, unless the row is known to be secret as a whole."""
+        row = self.tree.owner(path)
+        if row is not None and row.control is Control.SECRET:
+            return True
+        return self.tree.catalog.is_sensitive(path, value)
+
+    def _at_home(
+        self, findings: Sequence[Finding]
+    ) -> tuple[dict[str, tuple[Finding, ...]], tuple[Finding, ...]]:
+        """Bring each finding to the row it is about; the rest is about no single one."""
+        by_row: dict[str, tuple[Finding, ...]] = {}
+        loose: list[Finding] = []
+        for finding in findings:
+            row = self.tree.owner(keypath.parse(finding.path) if finding.path else ())
+            if row is None:
+                loose.append(finding)
+            else:
+                by_row[row.key] = (*by_row.get(row.key, ()), finding)
+        return by_row, tuple(loose)
+
+    def _dirty(self, draft: Any, effective: Any) -> dict[str, Path]:  # noqa: ANN401
+        found: dict[str, Path] = {}
+        for change in changes(self.saved, draft):
+            path = keypath.parse(change.path)
+            row = self.tree.owner(path)
+            place = row.path if row is not None else path
+            if isinstance(at(draft, place), Unread) or differ(
+                at(effective, place, MISSING), at(self.saved, place, MISSING)
+            ):
+                found[keypath.render(place)] = place
+        return found
+
+    def _concealed(self, instance: BaseModel) -> Any:  # noqa: ANN401
+        return conceal(plain(instance), self.is_secret)
+
+    def _with_defaults(self, given: Any) -> Any:  # noqa: ANN401
+        defaults = conceal(self.tree.catalog.defaults(), self.is_secret)
+        return self._laid_over(defaults, given, ())
+
+    def _laid_over(self, below: Any, above: Any, path: Path) -> Any:  # noqa: ANN401
+        """Lay one tree over another; a mapping that is a single value replaces its own."""
+        spec = self.tree.catalog.find(path)
+        is_section = spec is not None and spec.kind is Kind.SECTION
+        if not (is_section and isinstance(above, Mapping) and isinstance(below, Mapping)):
+            return above
+        both = {
+            key: self._laid_over(below.get(key), value, (*path, str(key)))
+            for key, value in above.items()
+        }
+        return {**below, **both}
+
+
+def at(tree: Any, path: Path, absent: object = None) -> Any:  # noqa: ANN401
+    """Return what lies at *path* in *tree*, or *absent*."""
+    for step in path:
+        try:
+            tree = tree[step]
+        except (KeyError, IndexError, TypeError):
+            return absent
+    return tree
+
+
+def put(tree: Any, path: Path, value: object) -> Any:  # noqa: ANN401
+    """Return a copy of *tree* with *value* at *path*; `MISSING` takes the place away."""
+    if value is not MISSING:
+        return keypath.replace(tree, path, value)
+    return keypath.without(tree, path) if keypath.has(tree, path) else tree
+
+
+def differ(left: object, right: object) -> bool:
+    """Tell whether two values differ, types included."""
+    return bool(changes({"": left}, {"": right}))
+
+
+def readable(tree: Any) -> Any:  # noqa: ANN401
+    """Return a copy of *tree* with words in place of what could not be read."""
+    if isinstance(tree, Unread):
+        return "(cannot be read)"
+    if isinstance(tree, Mapping):
+        return {key: readable(value) for key, value in tree.items()}
+    return [readable(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def _unread_finding(row: FormField, unread: Unread) -> Finding:
+    return Finding(
+        code=WRONG_TYPE.id,
+        severity=Severity.ERROR,
+        path=row.key,
+        message=unread.message,
+        title=WRONG_TYPE.title,
+        layer=WRONG_TYPE.layer,
+        why=WRONG_TYPE.why,
+    )

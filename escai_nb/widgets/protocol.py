@@ -1,0 +1,295 @@
+"""
+The messages between a form's view and the kernel.
+
+All of them are custom messages of one widget model, never synced traits: what
+a notebook saves is traits, and a typed secret must not be among them. A view
+names itself in each message. Every edit has the view's next sequence number,
+and the patch that answers it says so, so that a late answer never overwrites
+newer typing. Patches go to all views; other messages to the one that asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired, TypedDict
+
+from escai_nb.errors import UsageError
+from escai_nb.secret import Secret
+
+PROTOCOL = 1
+"""Goes up when a message changes its meaning; a view with another number is told to reload."""
+
+
+class ProtocolError(UsageError):
+    """A message that no view of this package sends."""
+
+    code = "protocol"
+
+
+# from the view
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A view has been opened and wants everything."""
+
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """A control was edited; `raw` is its text, its state or its items."""
+
+    path: str
+    raw: Any
+    typing: bool
+
+    def __repr__(self) -> str:
+        return f"SetValue({self.path!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The choice at a position was taken: by number, as choices need not be text."""
+
+    path: str
+    choice: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAct:
+    """Something is done to a secret; only ``set`` brings a text, this once."""
+
+    path: str
+    op: Literal["set", "keep", "generate", "clear"]
+    text: Secret[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A row goes back to its saved value or its default."""
+
+    path: str
+    to: Literal["saved", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An entry that the model does not know is taken out, or an optional section."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """An optional section is set up."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """The edits are saved as one version."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A word that needs no more: ``undo``, ``redo``, ``discard``, ``preview``, ``reload``."""
+
+    word: str
+
+
+Message = Hello | SetValue | Choose | SecretAct | Reset | Drop | Create | Save | Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message, the view that sent it and its number there."""
+
+    view: str
+    seq: int
+    message: Message
+
+
+def read_message(content: object) -> Envelope:
+    """
+    Read what a view sent.
+
+    Raises:
+        ProtocolError: If it is no such message; its content is not quoted.
+    """
+    if not isinstance(content, Mapping):
+        message = "a message must be a mapping"
+        raise ProtocolError(message)
+    reader = _READERS.get(_text(content, "type"))
+    if reader is None:
+        message = "a message of an unknown type"
+        raise ProtocolError(message, hint="reload the page: its form is of another version")
+    return Envelope(_text(content, "view"), _number(content, "seq"), reader(content))
+
+
+Content = Mapping[str, Any]
+
+
+def _text(content: Content, key: str, default: str | None = None) -> str:
+    value = content.get(key, default)
+    if not isinstance(value, str):
+        message = f"{key!r} must be text"
+        raise ProtocolError(message)
+    return value
+
+
+def _number(content: Content, key: str) -> int:
+    value = content.get(key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = f"{key!r} must be a whole number"
+        raise ProtocolError(message)
+    return value
+
+
+def _set_value(content: Content) -> SetValue | Choose:
+    raw = content.get("raw")
+    path = _text(content, "path")
+    if isinstance(raw, Mapping):
+        return Choose(path, _number(raw, "choice"))
+    items = raw if isinstance(raw, list) else [raw]
+    if not all(item is None or isinstance(item, str | bool) for item in items):
+        message = "a control gives text, yes or no, nothing, or a list of those"
+        raise ProtocolError(message)
+    return SetValue(path, raw, typing=content.get("typing") is True)
+
+
+def _secret_act(content: Content) -> SecretAct:
+    op, path = content.get("op"), _text(content, "path")
+    if op not in {"set", "keep", "generate", "clear"}:
+        message = "nothing of that name is done to secrets"
+        raise ProtocolError(message)
+    return SecretAct(path, op, Secret(_text(content, "value")) if op == "set" else None)
+
+
+def _reset(content: Content) -> Reset:
+    to = content.get("to")
+    if to not in {"saved", "default"}:
+        message = "a row goes back to 'saved' or to 'default'"
+        raise ProtocolError(message)
+    return Reset(_text(content, "path"), to)
+
+
+def _word(content: Content) -> Plain:
+    return Plain(_text(content, "type"))
+
+
+_READERS: Mapping[str, Callable[[Content], Message]] = {
+    "hello": lambda content: Hello(_number(content, "protocol")),
+    "set": _set_value,
+    "secret": _secret_act,
+    "reset": _reset,
+    "drop": lambda content: Drop(_text(content, "path")),
+    "create": lambda content: Create(_text(content, "path")),
+    "save": lambda content: Save(_text(content, "message", "")),
+    **dict.fromkeys(("undo", "redo", "discard", "preview", "reload"), _word),
+}
+
+
+# to the view
+
+
+class ProblemData(TypedDict):
+    """A finding at a row; `item` is the position in a list that it is about."""
+
+    severity: str
+    text: str
+    code: str
+    item: int | None
+
+
+class StateData(TypedDict):
+    """How a row stands; `text` is ``None`` where nothing is set."""
+
+    text: str | None
+    items: list[str]
+    changed: bool
+    origin: str
+    quiet: bool
+    locked: str
+    saved: str
+    is_default: bool
+    problems: list[ProblemData]
+    secret: str
+
+
+class FieldData(TypedDict):
+    """What a row is; it never changes."""
+
+    path: str
+    section: str
+    name: str
+    label: str
+    doc: str
+    unit: str
+    control: str
+    choices: list[str]
+    nullable: bool
+    required: bool
+    bounds: str
+    default: str | None
+    numeric: str
+    sensitive: bool
+    advanced: bool
+
+
+class SectionData(TypedDict):
+    """What a heading is."""
+
+    path: str
+    parent: str | None
+    title: str
+    doc: str
+    optional: bool
+
+
+class ErrorData(TypedDict):
+    """An error that holds a save up."""
+
+    path: str
+    label: str
+
+
+class BarData(TypedDict):
+    """How the whole stands."""
+
+    changes: int
+    errors: list[ErrorData]
+    form_errors: list[str]
+    strangers: list[str]
+    absent: list[str]
+    undo: bool
+    redo: bool
+    saves: bool
+
+
+class ActionData(TypedDict):
+    """A button beside a notice: the message it sends and its label."""
+
+    type: str
+    label: str
+
+
+class NoticeData(TypedDict):
+    """A sentence for the reader."""
+
+    tone: str
+    text: str
+    action: NotRequired[ActionData]
+
+
+class RowData(TypedDict):
+    """One line of the preview, secrets masked."""
+
+    path: str
+    kind: str
+    old: str
+    new: str

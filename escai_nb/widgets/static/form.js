@@ -1,0 +1,669 @@
+// @ts-check
+// The view of ConfigForm: plain DOM, drawn from messages of the kernel.
+// The messages are described in widgets/protocol.py. All text is set as text,
+// never as HTML, and no secret is kept longer than it takes to send it.
+
+const PROTOCOL = 1;
+const PATIENCE = 8000; // milliseconds without an answer before the kernel counts as gone
+
+/**
+ * @typedef {{severity: string, text: string, code: string, item: number | null}} Problem
+ * @typedef {{text: string | null, items: string[], changed: boolean, origin: string,
+ *   quiet: boolean, locked: string, saved: string, is_default: boolean,
+ *   problems: Problem[], secret: string}} State
+ * @typedef {{path: string, section: string, name: string, label: string, doc: string,
+ *   unit: string, control: string, choices: string[], nullable: boolean, required: boolean,
+ *   bounds: string, default: string | null, numeric: string, sensitive: boolean,
+ *   advanced: boolean}} Desc
+ * @typedef {{path: string, parent: string | null, title: string, doc: string,
+ *   optional: boolean}} Section
+ * @typedef {{path: string, kind: string, old: string, new: string}} Row
+ * @typedef {{changes: number, errors: {path: string, label: string}[], undo: boolean,
+ *   redo: boolean, saves: boolean, total: number, missing: string[],
+ *   form_errors: string[]}} Bar
+ */
+
+/* ------------------------------------------------------------- elements */
+
+/**
+ * Make an element: h("p.note", {title: "…"}, "text", child).
+ * @param {string} shape @param {Record<string, any>} [props] @param {...any} kids
+ * @returns {any}
+ */
+function h(shape, props = {}, ...kids) {
+  const [tag, ...classes] = shape.split(".");
+  const el = document.createElement(tag);
+  if (classes.length) el.className = classes.join(" ");
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
+    else if (value === true) el.setAttribute(name, "");
+    else if (value !== false && value != null) el.setAttribute(name, String(value));
+  }
+  el.append(...kids.filter((kid) => kid != null));
+  return el;
+}
+
+const ICONS = {
+  undo: "M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6",
+  redo: "M10 3l3 3-3 3M13 6H7a4 4 0 0 0 0 8h3",
+  up: "M4 10l4-4 4 4",
+  down: "M4 6l4 4 4-4",
+  cross: "M4 4l8 8M12 4l-8 8",
+  plus: "M8 3v10M3 8h10",
+  lock: "M4 7h8v6H4zM6 7V5a2 2 0 0 1 4 0v2",
+};
+
+/** @param {keyof typeof ICONS} name */
+function icon(name) {
+  const ns = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(ns, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(ns, "path");
+  line.setAttribute("d", ICONS[name]);
+  svg.append(line);
+  return svg;
+}
+
+/** @param {string} label @param {(event: Event) => void} onclick @param {keyof typeof ICONS} [picture] */
+function button(label, onclick, picture) {
+  return picture
+    ? h("button.esf-icon", { type: "button", "aria-label": label, title: label, onclick }, icon(picture))
+    : h("button.esf-button", { type: "button", onclick }, label);
+}
+
+/** @param {number} count @param {string} noun */
+const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** @param {HTMLElement} el */
+const focused = (el) => el.contains(/** @type {any} */ (el.getRootNode()).activeElement);
+
+/* ------------------------------------------------------------- controls
+ * A control is {el, inputs, paint}: its element, the elements that take the
+ * focus, and a function that shows a state. `edit(raw, typing)` reports.
+ */
+
+/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+function textControl(desc, edit) {
+  const long = desc.control === "code";
+  const box = h(long ? "textarea.esf-box.esf-code" : "input.esf-box", {
+    type: long ? null : "text",
+    inputmode: desc.numeric || null,
+    spellcheck: "false",
+    autocomplete: "off",
+    rows: long ? 2 : null,
+  });
+  if (desc.numeric) box.classList.add("esf-number");
+  const fit = () => {
+    if (long) box.rows = Math.min(14, Math.max(2, box.value.split("\n").length));
+  };
+  const raw = () => (box.value === "" && desc.nullable ? null : box.value);
+  box.addEventListener("input", () => (fit(), edit(raw(), true)));
+  box.addEventListener("change", () => edit(raw(), false));
+  return {
+    el: box,
+    inputs: [box],
+    /** @param {State} state */
+    paint(state) {
+      box.value = state.text ?? "";
+      box.placeholder = state.text === null ? "not set" : "";
+      fit();
+    },
+  };
+}
+
+/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+function checkControl(desc, edit) {
+  const box = h("input.esf-check", { type: "checkbox", onchange: () => edit(box.checked, false) });
+  const word = h("span.esf-word", { "aria-hidden": "true" });
+  return {
+    el: h("label.esf-switch", {}, box, word),
+    inputs: [box],
+    /** @param {State} state */
+    paint(state) {
+      box.checked = state.text === "true";
+      box.indeterminate = state.text !== "true" && state.text !== "false";
+      word.textContent = box.indeterminate ? state.text || "not set" : box.checked ? "on" : "off";
+    },
+  };
+}
+
+/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+function choiceControl(desc, edit) {
+  const box = h("select.esf-box", {
+    onchange: () => edit(box.value === "~" ? null : { choice: Number(box.value) }, false),
+  });
+  const draw = (/** @type {State} */ state) => {
+    const at = state.text === null ? -1 : desc.choices.indexOf(state.text);
+    box.replaceChildren();
+    if (desc.nullable) box.append(h("option", { value: "~" }, "not set"));
+    else if (at < 0) box.append(h("option", { value: "?", disabled: true }, state.text ?? "choose…"));
+    if (desc.nullable && at < 0 && state.text !== null) {
+      box.append(h("option", { value: "?", disabled: true }, state.text));
+    }
+    desc.choices.forEach((choice, n) => box.append(h("option", { value: n }, choice)));
+    box.value = at >= 0 ? String(at) : state.text === null && desc.nullable ? "~" : "?";
+  };
+  return { el: box, inputs: [box], paint: draw };
+}
+
+/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+function listControl(desc, edit) {
+  const rows = h("div.esf-items", { role: "group", "aria-label": `Items of ${desc.label}` });
+  const add = h(
+    "button.esf-link.esf-add",
+    { type: "button", onclick: () => change([...values(), desc.choices[0] ?? ""], values().length) },
+    icon("plus"),
+    "Add item",
+  );
+  /** @type {any[]} */
+  let boxes = [];
+  const values = () => boxes.map((box) => box.value);
+  const change = (/** @type {string[]} */ items, /** @type {number} */ focus) => {
+    draw(items);
+    edit(items, false);
+    (boxes[Math.min(focus, boxes.length - 1)] ?? add).focus();
+  };
+  const swapped = (/** @type {number} */ a, /** @type {number} */ b) => {
+    const items = values();
+    [items[a], items[b]] = [items[b], items[a]];
+    return items;
+  };
+  const item = (/** @type {string} */ text, /** @type {number} */ n, /** @type {number} */ count) => {
+    const name = `${desc.label}, item ${n + 1}`;
+    const box = desc.choices.length
+      ? h("select.esf-box", { "aria-label": name }, ...desc.choices.map((c) => h("option", {}, c)))
+      : h("input.esf-box", { type: "text", spellcheck: "false", autocomplete: "off", "aria-label": name });
+    if (desc.choices.length && !desc.choices.includes(text)) box.append(h("option", { disabled: true }, text));
+    box.value = text;
+    box.addEventListener("input", () => edit(values(), true));
+    box.addEventListener("change", () => edit(values(), false));
+    boxes.push(box);
+    const up = button(`Move item ${n + 1} up`, () => change(swapped(n, n - 1), n - 1), "up");
+    const down = button(`Move item ${n + 1} down`, () => change(swapped(n, n + 1), n + 1), "down");
+    up.disabled = n === 0;
+    down.disabled = n === count - 1;
+    const drop = button(`Remove item ${n + 1}`, () => change(values().filter((_, at) => at !== n), n), "cross");
+    return h("div.esf-item", {}, box, up, down, drop);
+  };
+  const draw = (/** @type {string[]} */ items) => {
+    boxes = [];
+    rows.replaceChildren(...items.map((text, n) => item(text, n, items.length)));
+    if (!items.length) rows.append(h("span.esf-faint", {}, "empty"));
+  };
+  return {
+    el: h("div.esf-list", {}, rows, add),
+    get inputs() {
+      return boxes.length ? boxes : [add];
+    },
+    /** @param {State} state */
+    paint(state) {
+      if (state.items.join("\n") !== values().join("\n") || !rows.childNodes.length) draw(state.items);
+    },
+  };
+}
+
+const SECRET_WORDS = {
+  none: "not set",
+  set: "•••••••• set, type to replace",
+  new: "•••••••• new, saved with the next save",
+  gone: "cleared with the next save",
+  sealed: "•••••••• sealed, no key here",
+};
+
+/** @param {Desc} desc @param {(op: string, value?: string) => void} act */
+function secretControl(desc, act) {
+  const box = h("input.esf-box", {
+    type: "password",
+    autocomplete: "new-password",
+    spellcheck: "false",
+    "data-1p-ignore": "",
+    "data-lpignore": "true",
+    onchange: () => {
+      const typed = box.value;
+      box.value = "";
+      if (typed) act("set", typed);
+    },
+  });
+  const make = h("button.esf-link", { type: "button", onclick: () => act("generate") }, "Generate");
+  const keep = h("button.esf-link", { type: "button", onclick: () => act("keep") }, "Keep the old one");
+  const clear = h("button.esf-link", { type: "button", onclick: () => act("clear") }, "Clear");
+  return {
+    el: h("div.esf-secret", {}, box, h("div.esf-actions", {}, make, keep, clear)),
+    inputs: [box],
+    /** @param {State} state */
+    paint(state) {
+      box.placeholder = SECRET_WORDS[/** @type {keyof typeof SECRET_WORDS} */ (state.secret)] ?? "";
+      box.classList.toggle("esf-filled", state.secret === "set" || state.secret === "new");
+      keep.hidden = !state.changed;
+      clear.hidden = state.secret === "none" || state.secret === "gone";
+      for (const link of [make, keep, clear]) link.disabled = Boolean(state.locked);
+    },
+  };
+}
+
+/* ------------------------------------------------------------- one field */
+
+class Field {
+  /** @param {Form} form @param {Desc} desc @param {State} state @param {string} id */
+  constructor(form, desc, state, id) {
+    Object.assign(this, { form, desc, state, id });
+    this.form = form;
+    this.desc = desc;
+    this.state = state;
+    this.id = id;
+    /** @type {any} */ this.row = null;
+    this.sent = 0; // sequence number of the edit that is on its way
+    /** @type {{raw: any, typing: boolean} | null} */ this.next = null; // the newest one behind it
+    this.words = `${desc.path} ${desc.label} ${desc.doc}`.toLowerCase();
+  }
+
+  get wrong() {
+    return this.state.problems.some((problem) => problem.severity === "error");
+  }
+
+  /** @param {string} text */
+  matches(text) {
+    const shown = this.desc.sensitive ? "" : `${this.state.text ?? ""} ${this.state.items.join(" ")}`.toLowerCase();
+    return text.split(/\s+/).every((word) => this.words.includes(word) || shown.includes(word));
+  }
+
+  /** Send an edit, or keep the newest one until the one under way is answered. */
+  edit(/** @type {any} */ raw, /** @type {boolean} */ typing) {
+    if (this.sent) this.next = { raw, typing };
+    else this.sent = this.form.send("set", { path: this.desc.path, raw, typing });
+  }
+
+  /** @param {number} seq */
+  answered(seq) {
+    if (seq !== this.sent) return;
+    this.sent = 0;
+    const next = this.next;
+    this.next = null;
+    if (next) this.edit(next.raw, next.typing);
+  }
+
+  draw() {
+    const { desc, id } = this;
+    const edit = (/** @type {any} */ raw, /** @type {boolean} */ typing) => this.edit(raw, typing);
+    const act = (/** @type {string} */ op, /** @type {string | undefined} */ value) =>
+      this.form.send("secret", { path: desc.path, op, value });
+    this.control =
+      desc.control === "check" ? checkControl(desc, edit)
+      : desc.control === "choice" ? choiceControl(desc, edit)
+      : desc.control === "list" ? listControl(desc, edit)
+      : desc.control === "secret" ? secretControl(desc, act)
+      : textControl(desc, edit);
+    if (desc.control !== "list") this.control.inputs[0].id = id;
+    this.control.el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
+    const reset = (/** @type {string} */ to) => () => this.form.send("reset", { path: desc.path, to });
+    this.problems = h("ul.esf-problems", { id: `${id}-problems` });
+    this.origin = h("span.esf-origin");
+    this.toSaved = h("button.esf-link", { type: "button", onclick: reset("saved") });
+    this.toDefault = h("button.esf-link", { type: "button", onclick: reset("default") });
+    const note = [desc.doc, desc.bounds && `${desc.doc ? " " : ""}(${desc.bounds})`].filter(Boolean).join("");
+    this.row = h(
+      "div.esf-field",
+      { "data-path": desc.path, role: "group", "aria-label": desc.label },
+      h(
+        "div.esf-name",
+        {},
+        h(desc.control === "list" ? "span.esf-label" : "label.esf-label", { for: desc.control === "list" ? null : id },
+          desc.label, desc.required ? h("span.esf-need", { title: "required", "aria-label": "required" }, "*") : null),
+        h("code.esf-key", {}, desc.name),
+        h("p.esf-doc", { id: `${id}-doc` }, note),
+      ),
+      h(
+        "div.esf-value",
+        {},
+        h("div.esf-line", {}, this.control.el, desc.unit ? h("span.esf-unit", {}, desc.unit) : null),
+        this.problems,
+        h("div.esf-meta", {}, this.origin, this.toSaved, this.toDefault),
+      ),
+    );
+    this.paint(true);
+    return this.row;
+  }
+
+  /** Show the kernel's spelling once the reader has left the control. */
+  settle() {
+    if (this.row && !this.sent && !focused(this.control.el)) this.control.paint(this.state);
+  }
+
+  /** @param {boolean} [fresh] also where the reader is typing */
+  paint(fresh = false) {
+    if (!this.row) return;
+    const { state, desc, control } = this;
+    if (fresh || (!this.sent && !focused(control.el))) control.paint(state);
+    this.row.classList.toggle("esf-changed", state.changed);
+    this.row.classList.toggle("esf-wrong", this.wrong);
+    this.row.classList.toggle("esf-locked", Boolean(state.locked));
+    this.origin.replaceChildren(...(state.locked ? [icon("lock"), state.locked] : [state.origin]));
+    this.origin.classList.toggle("esf-quiet", state.quiet);
+    const brief = (/** @type {string} */ text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
+    this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
+    this.toSaved.hidden = !state.changed || desc.sensitive || Boolean(state.locked);
+    this.toDefault.textContent = `use default: ${desc.default === null ? "not set" : brief(desc.default) || "empty"}`;
+    this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || Boolean(state.locked);
+    this.problems.replaceChildren(
+      ...state.problems.map((problem) =>
+        h(`li.esf-problem.esf-${problem.severity}`, {},
+          h("b", {}, problem.severity === "error" ? "Error" : problem.severity === "warning" ? "Warning" : "Advice"),
+          ` ${problem.text}`, problem.code ? h("code.esf-code-name", {}, problem.code) : null)),
+    );
+    this.describe();
+  }
+
+  /** Tie description and problems to the inputs for those who do not see them. */
+  describe() {
+    const { state, id } = this;
+    this.control.inputs.forEach((/** @type {any} */ input, /** @type {number} */ n) => {
+      const own = state.problems.filter((p) => p.severity === "error" && (p.item === null || p.item === n));
+      input.setAttribute("aria-describedby", state.problems.length ? `${id}-problems ${id}-doc` : `${id}-doc`);
+      if (own.length) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+      if (input.type === "text" || input.type === "password" || input.tagName === "TEXTAREA") {
+        input.readOnly = Boolean(state.locked);
+      } else input.disabled = Boolean(state.locked);
+    });
+    for (const el of this.control.el.querySelectorAll(".esf-item button, .esf-add")) {
+      if (state.locked) el.disabled = true;
+    }
+  }
+}
+
+/* ------------------------------------------------------------- the form */
+
+class Form {
+  /** @param {any} model @param {HTMLElement} root */
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.view = Math.random().toString(36).slice(2);
+    this.seq = 0;
+    /** @type {Map<string, Field>} */ this.fields = new Map();
+    /** @type {Map<string, any>} */ this.groups = new Map();
+    this.filter = "";
+    this.receive = (/** @type {any} */ content) => this.on(content);
+    this.patience = 0;
+  }
+
+  start() {
+    this.model.on("msg:custom", this.receive);
+    this.root.replaceChildren(h("p.esf-faint.esf-wait", {}, "Waiting for the kernel…"));
+    this.send("hello", { protocol: PROTOCOL });
+  }
+
+  stop() {
+    clearTimeout(this.patience);
+    this.model.off("msg:custom", this.receive);
+  }
+
+  /** @param {string} type @param {Record<string, any>} rest */
+  send(type, rest = {}) {
+    this.seq += 1;
+    this.model.send({ type, view: this.view, seq: this.seq, ...rest });
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.lost(), PATIENCE);
+    return this.seq;
+  }
+
+  /** The kernel does not answer: say so, and stay readable. */
+  lost() {
+    if (this.fields.size) {
+      this.notice("danger", "The kernel does not answer. What you type here is not taken until it does.");
+      return;
+    }
+    const rows = flat(this.model.get("value") ?? {});
+    this.root.replaceChildren(
+      h("p.esf-faint.esf-wait", {}, "No kernel runs this form; run its cell again to edit. Last values, read-only:"),
+      h("table.esf-table", {}, ...rows.map(([path, text]) => h("tr", {}, h("th", { scope: "row" }, path), h("td", {}, text)))),
+    );
+  }
+
+  /** @param {any} content */
+  on(content) {
+    if (content.view && content.view !== this.view) return;
+    clearTimeout(this.patience);
+    if (content.type === "form") this.draw(content);
+    else if (content.type === "patch") this.patch(content);
+    else if (content.type === "preview") this.preview(content.rows);
+    else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
+    else if (content.type === "reload-page") this.root.replaceChildren(h("p.esf-wait", {}, content.text));
+    if (content.answers) this.answered(content.answers);
+  }
+
+  /** @param {{view: string, seq: number, path: string}} edit */
+  answered(edit) {
+    if (edit.view === this.view) this.fields.get(edit.path)?.answered(edit.seq);
+  }
+
+  /** @param {any} content */
+  draw({ title, subtitle, sections, fields, states, bar }) {
+    const open = new Set([...this.groups].filter(([, group]) => group.el.open).map(([path]) => path));
+    const first = this.fields.size === 0;
+    this.fields.clear();
+    this.groups.clear();
+    fields.forEach((/** @type {Desc} */ desc, /** @type {number} */ n) =>
+      this.fields.set(desc.path, new Field(this, desc, states[desc.path], `esf-${this.view}-${n}`)));
+    this.body = h("div.esf-body", { tabindex: "-1" });
+    for (const section of sections) this.group(section, first ? section === sections[0] : open.has(section.path));
+    this.none = h("p.esf-faint.esf-wait", { hidden: true }, "Nothing matches.");
+    this.body.append(this.none);
+    this.root.replaceChildren(this.head(title, subtitle), this.body, this.foot());
+    this.paintBar(bar);
+    this.sift();
+  }
+
+  /** @param {Section} section @param {boolean} open */
+  group(section, open) {
+    const counts = h("span.esf-counts");
+    const inside = h("div.esf-inside");
+    const el = h(
+      "details.esf-section",
+      { open, ontoggle: () => el.open && this.fill(section.path) },
+      h("summary", {}, h("span.esf-title", {}, section.title), h("span.esf-summary-doc", {}, section.doc), counts),
+      inside,
+    );
+    const fields = [...this.fields.values()].filter((field) => field.desc.section === section.path);
+    this.groups.set(section.path, { el, inside, counts, fields, filled: false, section });
+    (this.groups.get(section.parent ?? "\0")?.inside ?? this.body).append(el);
+    if (open) this.fill(section.path);
+  }
+
+  /** Draw a section's fields, once, when they are first looked at. */
+  fill(/** @type {string} */ path) {
+    const group = this.groups.get(path);
+    if (!group || group.filled) return;
+    group.filled = true;
+    group.inside.prepend(...group.fields.map((/** @type {Field} */ field) => field.draw()));
+    if (this.sieve) this.sift();
+  }
+
+  /** @param {string} title @param {string} subtitle */
+  head(title, subtitle) {
+    this.search = h("input.esf-box.esf-search", {
+      type: "search", placeholder: "Search settings", "aria-label": "Search settings",
+      oninput: () => this.sift(),
+    });
+    const chip = (/** @type {string} */ kind, /** @type {string} */ label) =>
+      h("button.esf-chip", {
+        type: "button", "aria-pressed": "false", "data-filter": kind,
+        onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
+      }, label);
+    this.chips = [chip("changed", "Changed"), chip("invalid", "Invalid"), chip("secret", "Secret")];
+    if ([...this.fields.values()].some((field) => field.desc.advanced)) this.chips.push(chip("advanced", "Advanced"));
+    return h("header.esf-head", {},
+      h("div.esf-heading", {}, h("strong", {}, title), h("span.esf-faint", {}, subtitle)),
+      this.search, h("div.esf-chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
+  }
+
+  foot() {
+    this.status = h("span.esf-status", { role: "status", "aria-live": "polite" });
+    this.notes = h("div.esf-notes", { role: "alert" });
+    this.review = h("div.esf-review", { hidden: true });
+    this.undo = button("Undo", () => this.send("undo"), "undo");
+    this.redo = button("Redo", () => this.send("redo"), "redo");
+    this.discard = button("Discard", () => this.send("discard"));
+    this.reviewing = button("Review", () => this.toggleReview());
+    this.reviewing.setAttribute("aria-expanded", "false");
+    this.message = h("input.esf-box.esf-message", {
+      type: "text", placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !this.saving.disabled && this.save(),
+    });
+    this.saving = h("button.esf-button.esf-primary", { type: "button", onclick: () => this.save() }, "Save");
+    this.bar = h("div.esf-bar", {}, this.status, h("span.esf-gap"), this.undo, this.redo, this.discard,
+      this.reviewing, this.message, this.saving);
+    return h("footer.esf-foot", {}, this.review, this.notes, this.bar);
+  }
+
+  save() {
+    this.saving.disabled = true;
+    this.send("save", { message: this.message.value });
+  }
+
+  toggleReview() {
+    if (this.review.hidden) this.send("preview");
+    else this.closeReview();
+  }
+
+  closeReview() {
+    this.review.hidden = true;
+    this.reviewing.setAttribute("aria-expanded", "false");
+  }
+
+  /** @param {Row[]} rows */
+  preview(rows) {
+    const cell = (/** @type {Row} */ row) => [
+      row.kind === "added" ? null : h("del", {}, row.old || "empty"),
+      row.kind === "changed" || row.kind === "retyped" ? " → " : null,
+      row.kind === "removed" ? null : h("ins", {}, row.new || "empty"),
+    ];
+    this.review.replaceChildren(rows.length
+      ? h("table.esf-table", {}, h("caption", {}, "What a save would change"),
+        h("thead", {}, h("tr", {}, ...["setting", "change", "saved → new"].map((t) => h("th", { scope: "col" }, t)))),
+        h("tbody", {}, ...rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.path), h("td", {}, row.kind),
+          h("td", {}, ...cell(row))))))
+      : h("p.esf-faint", {}, "Nothing has changed."));
+    this.review.hidden = false;
+    this.reviewing.setAttribute("aria-expanded", "true");
+  }
+
+  /** @param {string} tone @param {string} text @param {{type: string, label: string}} [action] */
+  notice(tone, text, action) {
+    const close = button("Dismiss", () => this.notes.replaceChildren(), "cross");
+    const go = action && button(action.label, () => { this.notes.replaceChildren(); this.send(action.type); });
+    this.notes.replaceChildren(h(`div.esf-note.esf-${tone}`, {}, h("span", {}, text), go ?? null, close));
+  }
+
+  /** @param {any} content */
+  patch({ states, bar, notice, answers, clean }) {
+    if (answers) this.answered(answers);
+    for (const [path, state] of Object.entries(states)) {
+      const field = this.fields.get(path);
+      if (!field) continue;
+      field.state = state;
+      field.paint();
+    }
+    this.paintBar(bar);
+    this.notes.replaceChildren();
+    if (notice) this.notice(notice.tone, notice.text, notice.action);
+    if (clean) this.message.value = "";
+    if (!this.review.hidden) (bar.changes ? this.send("preview") : this.closeReview());
+  }
+
+  /** @param {Bar} bar */
+  paintBar(bar) {
+    const errors = bar.errors.length + bar.form_errors.length;
+    const text = errors ? [...bar.form_errors, ...bar.errors.map((e) => e.label)].join("; ") : "";
+    const jump = h("button.esf-link.esf-jump", {
+      type: "button", title: text, onclick: () => bar.errors[0] && this.jump(bar.errors[0].path),
+    }, some(errors, "error"));
+    this.status.replaceChildren(bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
+    if (bar.form_errors.length) this.status.append(h("span.esf-form-error", {}, bar.form_errors[0]));
+    this.undo.disabled = !bar.undo;
+    this.redo.disabled = !bar.redo;
+    this.discard.disabled = this.reviewing.disabled = !bar.changes;
+    this.saving.hidden = this.message.hidden = !bar.saves;
+    this.saving.disabled = !bar.changes || errors > 0;
+    this.saving.title = errors ? `Mend first: ${text}` : "";
+    const all = [...this.fields.values()];
+    const counts = { changed: all.filter((f) => f.state.changed).length, invalid: all.filter((f) => f.wrong).length };
+    for (const chip of this.chips) {
+      const kind = chip.dataset.filter;
+      if (kind in counts) chip.textContent = `${kind === "changed" ? "Changed" : "Invalid"} ${counts[/** @type {"changed"} */ (kind)] || ""}`.trim();
+    }
+    for (const { fields, counts: mark } of this.groups.values()) {
+      const changed = fields.filter((/** @type {Field} */ f) => f.state.changed).length;
+      const wrong = fields.filter((/** @type {Field} */ f) => f.wrong).length;
+      mark.replaceChildren(
+        ...(wrong ? [h("span.esf-badge.esf-error", {}, some(wrong, "error"))] : []),
+        ...(changed ? [h("span.esf-badge.esf-accent", {}, `${changed} changed`)] : []),
+        h("span.esf-faint", {}, fields.length ? String(fields.length) : ""));
+    }
+    if (this.filter === "changed" || this.filter === "invalid") this.sift();
+  }
+
+  /** Show only what the search box and the filter let through. */
+  sift() {
+    const text = this.search.value.trim().toLowerCase();
+    this.sieve = Boolean(text || this.filter);
+    const keeps = (/** @type {Field} */ field) =>
+      (!text || field.matches(text)) &&
+      (this.filter === "" || (this.filter === "changed" && field.state.changed) ||
+        (this.filter === "invalid" && field.wrong) || (this.filter === "secret" && field.desc.sensitive) ||
+        (this.filter === "advanced" && field.desc.advanced) || (field.row && focused(field.row)));
+    for (const chip of this.chips) chip.setAttribute("aria-pressed", String(chip.dataset.filter === this.filter));
+    const alive = new Set();
+    for (const [path, group] of [...this.groups].reverse()) {
+      const found = group.fields.filter(keeps);
+      const shown = !this.sieve || found.length > 0 || alive.has(path);
+      if (this.sieve && shown) {
+        alive.add(group.section.parent);
+        group.was ??= group.el.open;
+        group.filled = group.filled || (group.inside.prepend(...group.fields.map((/** @type {Field} */ f) => f.draw())), true);
+        group.el.open = true;
+      } else if (!this.sieve && group.was !== undefined) {
+        group.el.open = group.was;
+        group.was = undefined;
+      }
+      group.el.hidden = !shown;
+      for (const field of group.fields) if (field.row) field.row.hidden = this.sieve && !found.includes(field);
+    }
+    this.none.hidden = !this.sieve || [...this.groups.values()].some((group) => !group.el.hidden);
+  }
+
+  /** @param {string} path */
+  jump(path) {
+    const field = this.fields.get(path);
+    if (!field) return;
+    this.filter = this.search.value = "";
+    this.sift();
+    for (let group = this.groups.get(field.desc.section); group; group = this.groups.get(group.section.parent)) {
+      group.el.open = true;
+      this.fill(group.section.path);
+    }
+    field.row.scrollIntoView({ block: "nearest" });
+    field.control.inputs[0].focus();
+  }
+}
+
+/** List the leaves of the masked value as [path, text]. @returns {[string, string][]} */
+function flat(/** @type {any} */ value, at = "") {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    return [[at, typeof value === "object" ? JSON.stringify(value) : String(value)]];
+  }
+  return Object.entries(value).flatMap(([key, inner]) => flat(inner, at ? `${at}.${key}` : key));
+}
+
+export default {
+  /** @param {{model: any, el: HTMLElement}} context */
+  render({ model, el }) {
+    // Lumino must not take keys pressed on buttons and boxes for notebook commands
+    const root = h("div.esf", { "data-lm-suppress-shortcuts": "true" });
+    el.append(root);
+    const form = new Form(model, root);
+    form.start();
+    return () => form.stop();
+  },
+};
