@@ -92,6 +92,7 @@ class Unreadable(Exception):  # noqa: N818  # a signal to the validator, not an 
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path} {reason}")
+        self.reason = reason
 
 
 _steps = lru_cache(maxsize=8192)(keypath.parse)
@@ -169,11 +170,36 @@ class Facts:
             raise Unreadable(keypath.render(below), self._unread[below])
 
     def has(self, path: str) -> bool:
-        """Tell whether there is a value at *path*, be it a default, that is not null."""
+        """
+        Tell whether there is a value at *path*, be it a default, that is not null.
+
+        Raises:
+            Unreadable: If there is one that cannot be judged.
+        """
         try:
             return self[path] is not None
-        except Unreadable:
+        except Unreadable as gap:
+            if gap.reason != ABSENT:
+                raise
             return False
+
+    def each(self, *paths: str) -> Iterator[tuple[str, Any]]:
+        """
+        Yield each of *paths* with its value; one that cannot be read waits for the end.
+
+        Raises:
+            Unreadable: After all others, for the first that cannot be judged.
+        """
+        first: Unreadable | None = None
+        for path in paths:
+            try:
+                value = self[path]
+            except Unreadable as gap:
+                first = first or gap
+            else:
+                yield path, value
+        if first is not None:
+            raise first
 
     def is_default(self, path: str) -> bool:
         """Tell whether no layer gives *path* a value of its own."""

@@ -1,0 +1,195 @@
+"""Network rules, ESC211–ESC217: which pages of other origins may call the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from escai_nb.escai.rules.services import is_local
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ORIGINS = "api.cors_origins"
+_WORDS = frozenset({"*", "null"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def _split(origin: str) -> SplitResult | None:
+    """Return the parts of *origin*, or None when it is no URI with a host."""
+    try:
+        parts = urlsplit(origin)
+        is_whole = bool(parts.scheme and parts.hostname) and parts.port != 0
+    except ValueError:  # an IPv6 address or a port that is none
+        return None
+    return parts if is_whole else None
+
+
+def _named(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield key path and text of each origin that is not a mere word."""
+    for index, origin in enumerate(facts[ORIGINS]):
+        if origin not in _WORDS:
+            yield f"{ORIGINS}[{index}]", origin
+
+
+def _well_formed(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
+    for path, origin in _named(facts):
+        parts = _split(origin)
+        if parts is not None:
+            yield path, origin, parts
+
+
+@rule(
+    "ESC211",
+    title="Every origin allowed",
+    severities="A/A/E/E",
+    why="Any page that a user happens to open may read what the API answers.",
+    fix="List the origins of your own front ends.",
+    source="OWASP HTML5 Security Cheat Sheet (CORS); CWE-942",
+    bad={ORIGINS: ["*"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def any_origin(facts: Facts) -> Iterator[Problem]:
+    """Origins are named."""
+    for index, origin in enumerate(facts[ORIGINS]):
+        if origin == "*":
+            yield Problem(f"{ORIGINS}[{index}]", "allows every origin", "named origins")
+
+
+@rule(
+    "ESC212",
+    title="The null origin allowed",
+    severities="W/W/E/E",
+    why="Sandboxed frames of any site, and local files, call themselves null.",
+    fix="Remove it; serve local pages from http://localhost with a port.",
+    source="W3C CORS for Developers, “Avoid returning Access-Control-Allow-Origin: null”",
+    bad={ORIGINS: ["https://app.example.com", "null"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def null_origin(facts: Facts) -> Iterator[Problem]:
+    """The null origin is not trusted."""
+    for index, origin in enumerate(facts[ORIGINS]):
+        if origin == "null":
+            yield Problem(f"{ORIGINS}[{index}]", "allows the null origin", "named origins")
+
+
+@rule(
+    "ESC213",
+    title="Not an origin",
+    severities="W/W/E/E",
+    why="Browsers send scheme, host and port alone; anything else is compared and never matches.",
+    fix="Write it as https://app.example.com, without path, query, user or closing slash.",
+    source="RFC 6454, 6.2 (serialization of an origin)",
+    bad={ORIGINS: ["https://app.example.com/"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def not_an_origin(facts: Facts) -> Iterator[Problem]:
+    """Each entry has the form that a browser sends."""
+    for path, origin in _named(facts):
+        parts = _split(origin)
+        if parts is None:
+            yield Problem(path, "is not an origin", "scheme://host or scheme://host:port")
+        elif "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+            yield Problem(
+                path,
+                "has more than scheme, host and port",
+                f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+            )
+
+
+@rule(
+    "ESC214",
+    title="Pattern among the origins",
+    severities="W/W/E/E",
+    why="Origins are compared letter by letter: a star inside one matches no real site.",
+    fix="List each origin in full.",
+    source="Fetch Standard, “CORS check”",
+    bad={ORIGINS: ["https://*.example.com"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def pattern(facts: Facts) -> Iterator[Problem]:
+    """No entry hopes for wildcard matching."""
+    for path, origin in _named(facts):
+        if "*" in origin:
+            yield Problem(path, "has a star that matches only itself", "an origin in full")
+
+
+@rule(
+    "ESC215",
+    title="Development origin",
+    severities="-/-/W/E",
+    why="Whatever runs on a visitor's own machine could call the API in their name.",
+    fix="Remove it here; keep it in the development environment.",
+    source="OWASP Web Security Testing Guide, “Testing Cross Origin Resource Sharing”",
+    bad={ORIGINS: ["https://localhost:3000"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def local_origin(facts: Facts) -> Iterator[Problem]:
+    """Staging and production trust no page of localhost."""
+    for path, origin, parts in _well_formed(facts):
+        if is_local(parts.hostname or ""):
+            yield Problem(path, f"{origin} is a page on the visitor's machine", "a public origin")
+
+
+@rule(
+    "ESC216",
+    title="Origin without encryption",
+    severities="-/-/W/E",
+    why="Who can alter a page on its way can make it call the API with the user's rights.",
+    fix="Serve the front end by https and list it so.",
+    source="OWASP Transport Layer Security Cheat Sheet; CWE-319",
+    bad={ORIGINS: ["http://app.example.com"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def plain_origin(facts: Facts) -> Iterator[Problem]:
+    """Front ends come by https."""
+    for path, origin, parts in _well_formed(facts):
+        if parts.scheme == "http" and not is_local(parts.hostname or ""):
+            yield Problem(path, f"{origin} is not encrypted", f"https://{parts.netloc}")
+
+
+@rule(
+    "ESC217",
+    title="Origin listed twice",
+    severities="A/A/A/A",
+    why="Who removes one of them believes that the origin is shut out.",
+    fix="Keep one of them.",
+    source="RFC 6454, 4 (host in lower case, default port) and 5 (comparing origins)",
+    bad={ORIGINS: ["https://app.example.com", "https://app.example.com"]},
+    good={ORIGINS: ["https://app.example.com", "https://admin.example.com"]},
+)
+def repeated_origin(facts: Facts) -> Iterator[Problem]:
+    """Each origin stands once."""
+    listed = facts[ORIGINS]
+    first: dict[tuple[object, ...], str] = {}
+    for origin in listed:
+        first.setdefault(_same(origin), origin)
+    once = list(first.values())
+    if len(once) < len(listed):
+        yield Problem(
+            ORIGINS,
+            f"lists {len(listed) - len(once)} of its origins again",
+            "each origin once",
+            patch=replace_with(ORIGINS, once),
+            safe=True,
+        )
+
+
+def _same(origin: str) -> tuple[object, ...]:
+    parts = _split(origin)
+    if parts is None:
+        return (origin,)
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    return parts.scheme, parts.hostname, port, parts.path, parts.query, parts.username
+
+
+RULES = (
+    any_origin,
+    null_origin,
+    not_an_origin,
+    pattern,
+    local_origin,
+    plain_origin,
+    repeated_origin,
+)

@@ -1,0 +1,121 @@
+"""Security rules, ESC341–ESC346: personal data, and the record of who did what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.validation.rule import Facts, Problem, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DETECTION = "security.pii_detection_enabled"
+MASKING = "security.pii_masking_enabled"
+LEVEL = "security.pii_sensitivity_level"
+AUDIT = "security.audit_enabled"
+RETENTION = "security.audit_retention_days"
+
+SHORTEST_RETENTION = 90
+"""Days."""
+LONGEST_RETENTION = 10 * 365
+
+
+@rule(
+    "ESC341",
+    title="Personal data is not looked for",
+    severities="-/-/W/W",
+    why="It then lands in logs and training data, where nobody may keep it.",
+    fix="Set security.pii_detection_enabled.",
+    source="GDPR, Art. 5(1)(c) (data minimisation); OWASP Logging Cheat Sheet",
+    bad={DETECTION: False, MASKING: False},
+    good={DETECTION: True},
+)
+def no_detection(facts: Facts) -> Iterator[Problem]:
+    """Personal data is noticed."""
+    if not facts[DETECTION]:
+        yield Problem(DETECTION, "detection of personal data is off", "true")
+
+
+@rule(
+    "ESC342",
+    title="Personal data is found, but not masked",
+    severities="-/-/W/E",
+    why="What is known to be personal data is stored and shown as it came.",
+    fix="Set security.pii_masking_enabled.",
+    source="GDPR, Art. 25 (data protection by design); CWE-532",
+    bad={DETECTION: True, MASKING: False},
+    good={DETECTION: True, MASKING: True},
+)
+def no_masking(facts: Facts) -> Iterator[Problem]:
+    """What is found is masked."""
+    if facts[DETECTION] and not facts[MASKING]:
+        yield Problem(MASKING, "masking of personal data is off", "true", related=(DETECTION,))
+
+
+@rule(
+    "ESC343",
+    title="Low sensitivity for personal data",
+    severities="-/-/A/W",
+    why="At this level only the plainest cases are found.",
+    fix="Use medium or high.",
+    source="NIST SP 800-122, 2.2 and 3.2 (what is PII, and its impact levels)",
+    bad={LEVEL: "low"},
+    good={LEVEL: "medium"},
+)
+def low_level(facts: Facts) -> Iterator[Problem]:
+    """Detection is sensitive enough."""
+    if facts[DETECTION] and facts[LEVEL] == "low":
+        yield Problem(LEVEL, "finds only the plainest cases", "medium or high")
+
+
+@rule(
+    "ESC344",
+    title="No audit record",
+    severities="-/-/W/E",
+    why="After an incident nobody can tell who did what.",
+    fix="Set security.audit_enabled.",
+    source="CIS Controls v8, 8.2 (collect audit logs); OWASP Top 10 2021, A09",
+    bad={AUDIT: False},
+    good={AUDIT: True},
+)
+def no_audit(facts: Facts) -> Iterator[Problem]:
+    """Who did what is recorded."""
+    if not facts[AUDIT]:
+        yield Problem(AUDIT, "audit is off", "true")
+
+
+@rule(
+    "ESC345",
+    title="Audit record kept for a short time",
+    severities="-/A/W/E",
+    why="Break-ins are found after weeks; by then the record of them is gone.",
+    fix="Keep it for at least 90 days.",
+    source="CIS Controls v8, 8.10 (retain audit logs for at least 90 days)",
+    bad={AUDIT: True, RETENTION: 7},
+    good={AUDIT: True, RETENTION: 90},
+)
+def short_retention(facts: Facts) -> Iterator[Problem]:
+    """The record outlasts the time until it is needed."""
+    days = facts[RETENTION]
+    if facts[AUDIT] and days < SHORTEST_RETENTION:
+        yield Problem(RETENTION, f"keeps the record for {days} d", f"≥ {SHORTEST_RETENTION} d")
+
+
+@rule(
+    "ESC346",
+    title="Audit record kept for ever",
+    severities="A/A/A/A",
+    why="It tells about people, and must not be kept longer than it serves a purpose.",
+    fix="Keep it for as long as the law asks, seldom more than ten years.",
+    source="GDPR, Art. 5(1)(e) (storage limitation)",
+    bad={RETENTION: 36_500},
+    good={RETENTION: 365},
+)
+def endless_retention(facts: Facts) -> Iterator[Problem]:
+    """The record is deleted one day."""
+    days = facts[RETENTION]
+    if days > LONGEST_RETENTION:
+        yield Problem(RETENTION, f"keeps the record for {days} d", f"≤ {LONGEST_RETENTION} d")
+
+
+RULES = (no_detection, no_masking, low_level, no_audit, short_retention, endless_retention)

@@ -1,0 +1,210 @@
+"""Resource rules, ESC701–ESC707: what all workers together may take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.validation.rule import Facts, Problem, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORKERS = "api.workers"
+SOCKETS = "api.websocket_max_connections"
+REQUEST = "api.max_request_size"
+CACHE = "ml.model_cache_size"
+CACHED = "ml.model_cache_enabled"
+ENSEMBLE = "ml.ensemble_size"
+OVERHEAD = "monitoring.monitoring_overhead_threshold"
+INTERVAL = "monitoring.metrics_interval_seconds"
+POOLS = (
+    "database.postgres_pool_size",
+    "database.postgres_max_overflow",
+    "database.redis_pool_size",
+    "database.neo4j_pool_size",
+)
+
+OPEN_FILES = 1024
+"""Files and sockets of a process by default (soft limit)."""
+REQUEST_MEMORY = 2**30
+"""Bytes that one large request in every worker may take."""
+CACHED_MODELS = 10_000
+MOST_OVERHEAD = 0.2
+"""Share of the time that watching may cost."""
+MOST_WORKERS = 16
+"""What eight cores carry by 2 × cores + 1, rounded down."""
+SHORTEST_INTERVAL = 5
+"""Seconds."""
+
+
+@rule(
+    "ESC701",
+    title="More connections than open files",
+    severities="A/A/W/W",
+    why="At the limit a worker can open neither sockets nor files, and fails in odd places.",
+    fix="Lower the limits, or raise LimitNOFILE of the service.",
+    source="getrlimit(2), RLIMIT_NOFILE; systemd.exec(5), LimitNOFILE= (1024 by default)",
+    bad={SOCKETS: 5000},
+    good={SOCKETS: 500},
+)
+def open_files(facts: Facts) -> Iterator[Problem]:
+    """A worker stays below its limit of open files."""
+    pools = sum(facts[path] for path in POOLS)
+    total = pools + facts[SOCKETS]
+    if total > OPEN_FILES:
+        yield Problem(
+            SOCKETS,
+            f"with {pools} pooled connections a worker may hold {total} sockets",
+            f"≤ {OPEN_FILES - pools}",
+            related=POOLS,
+        )
+
+
+@rule(
+    "ESC702",
+    title="Large requests in every worker",
+    severities="A/A/W/W",
+    why="One large upload to each worker at a time takes more memory than small machines have.",
+    fix="Lower api.max_request_size, or stream uploads to object storage.",
+    source="OWASP API Security Top 10 2023, API4 (unrestricted resource consumption)",
+    bad={
+        WORKERS: 16,
+        "api.reload": False,
+        REQUEST: 90 * 2**20,
+        "database.postgres_pool_size": 2,
+        "database.postgres_max_overflow": 2,
+    },
+    good={
+        WORKERS: 16,
+        "api.reload": False,
+        REQUEST: 10 * 2**20,
+        "database.postgres_pool_size": 2,
+        "database.postgres_max_overflow": 2,
+    },
+)
+def request_memory(facts: Facts) -> Iterator[Problem]:
+    """One request in each worker fits into a gibibyte."""
+    workers = facts[WORKERS]
+    total = workers * facts[REQUEST]
+    # a single request that is too large is another rule's
+    if workers > 1 and total > REQUEST_MEMORY:
+        yield Problem(
+            REQUEST,
+            f"{workers} workers may hold {total / 2**20:.0f} MiB of requests",
+            f"≤ {REQUEST_MEMORY // workers} bytes",
+            related=(WORKERS,),
+        )
+
+
+@rule(
+    "ESC703",
+    title="A cache of models in every worker",
+    severities="A/A/W/W",
+    why="Workers are processes and share nothing, so each fills a cache of its own.",
+    fix="Lower ml.model_cache_size, or run fewer workers.",
+    source="Gunicorn documentation, “Settings: preload_app” (what workers share)",
+    bad={CACHED: True, CACHE: 50_000},
+    good={CACHED: True, CACHE: 100},
+)
+def cached_models(facts: Facts) -> Iterator[Problem]:
+    """All caches together stay small."""
+    workers = facts[WORKERS]
+    total = workers * facts[CACHE]
+    if facts[CACHED] and total > CACHED_MODELS:
+        yield Problem(
+            CACHE,
+            f"{workers} workers may keep {total} models",
+            f"≤ {CACHED_MODELS // workers}",
+            related=(WORKERS,),
+        )
+
+
+@rule(
+    "ESC704",
+    title="Ensemble larger than the cache",
+    severities="W/W/W/W",
+    why="Each prediction throws out models that the same prediction needs again.",
+    fix="Make the cache at least as large as the ensemble.",
+    source="Denning, “The Working Set Model for Program Behavior” (thrashing)",
+    bad={CACHED: True, CACHE: 3, ENSEMBLE: 10},
+    good={CACHED: True, CACHE: 10, ENSEMBLE: 10},
+)
+def thrashing(facts: Facts) -> Iterator[Problem]:
+    """The models of one prediction fit into the cache."""
+    cache, ensemble = facts[CACHE], facts[ENSEMBLE]
+    if facts[CACHED] and ensemble > cache:
+        yield Problem(
+            CACHE, f"{cache} is less than the ensemble of {ensemble}", f"≥ {ensemble}", (ENSEMBLE,)
+        )
+
+
+@rule(
+    "ESC705",
+    title="Watching may cost much",
+    severities="A/A/W/W",
+    why="A fifth of the time or more then goes into measuring instead of serving.",
+    fix="Allow 0.05 to 0.1.",
+    source="Sigelman et al., “Dapper, a Large-Scale Distributed Systems Tracing Infrastructure”, 4",
+    bad={OVERHEAD: 0.4},
+    good={OVERHEAD: 0.1},
+)
+def overhead(facts: Facts) -> Iterator[Problem]:
+    """Watching costs little."""
+    share = facts[OVERHEAD]
+    if share > MOST_OVERHEAD:
+        yield Problem(OVERHEAD, f"allows an overhead of {share:.0%}", f"≤ {MOST_OVERHEAD:g}")
+
+
+@rule(
+    "ESC706",
+    title="Many workers",
+    severities="A/A/A/A",
+    why="Beyond 2 × cores + 1 they only take memory and wait for one another.",
+    fix="Count the cores of the machine; this many need more than eight.",
+    source="Gunicorn documentation, “Design: How Many Workers?”",
+    bad={
+        WORKERS: 32,
+        "api.reload": False,
+        "database.postgres_pool_size": 1,
+        "database.postgres_max_overflow": 1,
+    },
+    good={
+        WORKERS: 8,
+        "api.reload": False,
+        "database.postgres_pool_size": 1,
+        "database.postgres_max_overflow": 1,
+    },
+)
+def many_workers(facts: Facts) -> Iterator[Problem]:
+    """There are cores for the workers."""
+    workers = facts[WORKERS]
+    if workers > MOST_WORKERS:
+        yield Problem(WORKERS, f"{workers} workers need more than eight cores", f"≤ {MOST_WORKERS}")
+
+
+@rule(
+    "ESC707",
+    title="Measured every few seconds",
+    severities="A/A/W/W",
+    why="Measuring and storing then is a load of its own, and says little more.",
+    fix="Measure every 10 to 60 seconds.",
+    source="Prometheus documentation, “Configuration” (scrape_interval, 1m by default)",
+    bad={"monitoring.metrics_enabled": True, INTERVAL: 1},
+    good={"monitoring.metrics_enabled": True, INTERVAL: 30},
+)
+def eager_metrics(facts: Facts) -> Iterator[Problem]:
+    """Measuring is no load of its own."""
+    seconds = facts[INTERVAL]
+    if facts["monitoring.metrics_enabled"] and seconds < SHORTEST_INTERVAL:
+        yield Problem(INTERVAL, f"measures every {seconds} s", f"≥ {SHORTEST_INTERVAL} s")
+
+
+RULES = (
+    open_files,
+    request_memory,
+    cached_models,
+    thrashing,
+    overhead,
+    many_workers,
+    eager_metrics,
+)

@@ -1,0 +1,75 @@
+"""The services that an ESCAI configuration names, as the rules see them."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escai_nb.validation.rule import Facts
+
+NEO4J_URI = "database.neo4j_uri"
+HOSTS = (
+    "database.postgres_host",
+    "database.mongodb_host",
+    "database.redis_host",
+    "database.influxdb_host",
+)
+DATABASES = (
+    "database.postgres_database",
+    "database.mongodb_database",
+    "database.influxdb_database",
+    "database.neo4j_database",
+)
+BOLT_PORT = 7687
+WILDCARDS = frozenset({"0.0.0.0", "::", "[::]", "*", ""})  # noqa: S104  # what the rules look for
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a service listens, and the key path that a change would begin with."""
+
+    path: str
+    host: str
+    port: int
+
+
+def endpoints(facts: Facts) -> Iterator[Endpoint]:
+    """Walk the databases first, then the API, which is the easiest to move."""
+    for name in ("postgres", "mongodb", "redis", "influxdb"):
+        path = f"database.{name}_port"
+        yield Endpoint(path, facts[f"database.{name}_host"], facts[path])
+    host, port = host_and_port(facts[NEO4J_URI])
+    yield Endpoint(NEO4J_URI, host, port)
+    yield Endpoint("api.port", facts["api.host"], facts["api.port"])
+
+
+def database_hosts(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Yield the key path and the host of every database."""
+    for path, value in facts.each(*HOSTS, NEO4J_URI):
+        yield path, host_and_port(value)[0] if path == NEO4J_URI else value
+
+
+def host_and_port(uri: str) -> tuple[str, int]:
+    """Return what a Neo4j URI connects to; the port is Bolt's where none is written."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError:  # an IPv6 address or a port that is none
+        return "", BOLT_PORT
+    return parts.hostname or "", port or BOLT_PORT
+
+
+def is_local(host: str) -> bool:
+    """Tell whether *host* means the machine itself."""
+    bare = host.strip("[]").lower().rstrip(".")
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(bare).is_loopback
+    except ValueError:
+        return False

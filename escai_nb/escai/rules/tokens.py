@@ -1,0 +1,178 @@
+"""Security rules, ESC301–ESC307: signed tokens and sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.validation.rule import Facts, Problem, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECRET = "security.jwt_secret_key"  # noqa: S105  # a key path
+ALGORITHM = "security.jwt_algorithm"
+ACCESS = "security.jwt_access_token_expire_minutes"
+REFRESH = "security.jwt_refresh_token_expire_days"
+SESSION = "security.session_timeout_minutes"
+
+KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""Bytes of an HMAC key at the least: those of the hash (RFC 7518, 3.2)."""
+LONGEST_ACCESS = 60
+"""Minutes of an access token, which nobody can call back."""
+LONGEST_REFRESH = 30
+"""Days of a refresh token."""
+LONGEST_SESSION = 60
+"""Minutes of a session without activity."""
+MINUTES_A_DAY = 24 * 60
+
+
+@rule(
+    "ESC301",
+    title="Signing key shorter than its hash",
+    severities="E/E/E/E",
+    why="A key shorter than the hash is what an attacker guesses offline, from one token.",
+    fix="Generate one: python -c 'import secrets; print(secrets.token_urlsafe(64))'.",
+    source="RFC 7518 (JSON Web Algorithms), 3.2",
+    bad={ALGORITHM: "HS512", SECRET: "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"},
+    good={ALGORITHM: "HS256", SECRET: "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"},
+)
+def short_signing_key(facts: Facts) -> Iterator[Problem]:
+    """An HMAC key is as long as its hash."""
+    algorithm = facts[ALGORITHM]
+    least = KEY_BYTES.get(algorithm)
+    if least is not None and len(facts[SECRET].encode()) < least:
+        yield Problem(
+            SECRET,
+            f"is too short for {algorithm}",
+            f"at least {least} bytes",
+            related=(ALGORITHM,),
+        )
+
+
+@rule(
+    "ESC302",
+    title="Asymmetric algorithm without a key pair",
+    severities="E/E/E/E",
+    why="RS, ES, PS and EdDSA sign with a private key; a shared secret signs nothing there.",
+    fix="Put a PEM private key into security.jwt_secret_key, name the certificate and key files, "
+    "or use HS256.",
+    source="RFC 7518 (JSON Web Algorithms), 3.3–3.5; RFC 8037, 3.1",
+    bad={ALGORITHM: "RS256"},
+    good={ALGORITHM: "HS256"},
+)
+def no_key_pair(facts: Facts) -> Iterator[Problem]:
+    """An asymmetric algorithm has a private key to sign with."""
+    algorithm = facts[ALGORITHM]
+    if algorithm in KEY_BYTES:
+        return
+    files = ("security.tls_cert_file", "security.tls_key_file")
+    if not all(facts[path] for path in files) and "PRIVATE KEY-----" not in facts[SECRET]:
+        yield Problem(
+            ALGORITHM, f"{algorithm} needs a private key", "a PEM key", related=(SECRET, *files)
+        )
+
+
+@rule(
+    "ESC303",
+    title="Long-lived access tokens",
+    severities="-/A/W/W",
+    why="An access token cannot be called back: a stolen one works until it expires.",
+    fix="Let access tokens live for 5 to 60 minutes, and refresh them.",
+    source="RFC 9700 (OAuth 2.0 Security), 2.2.1; OWASP JSON Web Token Cheat Sheet",
+    bad={ACCESS: 240, SESSION: 240},
+    good={ACCESS: 15},
+)
+def long_access(facts: Facts) -> Iterator[Problem]:
+    """Access tokens expire soon."""
+    minutes = facts[ACCESS]
+    if minutes > LONGEST_ACCESS:
+        yield Problem(ACCESS, f"lets a token live {minutes} min", f"≤ {LONGEST_ACCESS} min")
+
+
+@rule(
+    "ESC304",
+    title="Refresh token shorter than access token",
+    severities="E/E/E/E",
+    why="It expires before there is anything to refresh, so every user is logged out.",
+    fix="Let the refresh token live longer than the access token.",
+    source="RFC 6749 (OAuth 2.0), 1.5",
+    bad={ACCESS: 2 * MINUTES_A_DAY, REFRESH: 1, SESSION: 2 * MINUTES_A_DAY},
+    good={ACCESS: 60, REFRESH: 1},
+)
+def refresh_first(facts: Facts) -> Iterator[Problem]:
+    """A refresh token outlives the access token."""
+    access, refresh = facts[ACCESS], facts[REFRESH]
+    if refresh * MINUTES_A_DAY <= access:
+        yield Problem(
+            REFRESH,
+            f"{refresh} d is not longer than the access token's {access} min",
+            f"> {access // MINUTES_A_DAY} d",
+            related=(ACCESS,),
+        )
+
+
+@rule(
+    "ESC305",
+    title="Long-lived refresh tokens",
+    severities="A/A/W/W",
+    why="A stolen one renews itself for as long, and nobody notices.",
+    fix="Let refresh tokens live for 30 days at most.",
+    source="RFC 9700 (OAuth 2.0 Security), 4.14.2; OWASP ASVS 5.0, V10",
+    bad={REFRESH: 365},
+    good={REFRESH: 7},
+)
+def long_refresh(facts: Facts) -> Iterator[Problem]:
+    """Refresh tokens expire within a month."""
+    days = facts[REFRESH]
+    if days > LONGEST_REFRESH:
+        yield Problem(REFRESH, f"lets a token live {days} d", f"≤ {LONGEST_REFRESH} d")
+
+
+@rule(
+    "ESC306",
+    title="Long sessions without activity",
+    severities="-/-/W/W",
+    why="Whoever sits down at an open screen, or steals its cookie, works on as that user.",
+    fix="End sessions after 15 to 30 minutes without activity, at most after an hour.",
+    source="OWASP Session Management Cheat Sheet (idle timeout)",
+    bad={SESSION: 480},
+    good={SESSION: 30},
+)
+def long_session(facts: Facts) -> Iterator[Problem]:
+    """A session without activity ends."""
+    minutes = facts[SESSION]
+    if minutes > LONGEST_SESSION:
+        yield Problem(SESSION, f"ends after {minutes} min only", f"≤ {LONGEST_SESSION} min")
+
+
+@rule(
+    "ESC307",
+    title="Access token outlives the session",
+    severities="W/W/W/W",
+    why="After the session has ended the token still opens every door.",
+    fix="Make the access token expire no later than the session.",
+    source="OWASP ASVS 5.0, V7 (session termination)",
+    bad={ACCESS: 30, SESSION: 15},
+    good={ACCESS: 15, SESSION: 30},
+)
+def token_outlives_session(facts: Facts) -> Iterator[Problem]:
+    """No token is good for longer than its session."""
+    access, session = facts[ACCESS], facts[SESSION]
+    if access > session:
+        yield Problem(
+            ACCESS,
+            f"{access} min is longer than the session's {session} min",
+            f"≤ {session} min",
+            related=(SESSION,),
+        )
+
+
+RULES = (
+    short_signing_key,
+    no_key_pair,
+    long_access,
+    refresh_first,
+    long_refresh,
+    long_session,
+    token_outlives_session,
+)
