@@ -19,7 +19,7 @@ _HOMES = {
     "ConfigSpec": "escai_nb.spec",
     "ConfigTemplates": "escai_nb.workspace.facade",
     "ConfigValidator": "escai_nb.workspace.facade",
-    "ConfigVersioning": "escai_nb.workspace.facade",
+    "ConfigVersioning": "escai_nb.workspace.versioning",
     "Environment": "escai_nb.escai.models",
     "EscaiConfig": "escai_nb.escai.models",
     "EscaiError": "escai_nb.errors",

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.seal import open_tokens
+from escai_nb.encryption.seal import open_edited
 from escai_nb.errors import SealError
 from escai_nb.history.version import VersionKind
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
-from escai_nb.sources.document import MAX_BYTES, parse, read
+from escai_nb.sources.document import parse, read
+from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_acceptable
 from escai_nb.workspace.opening import examine, read_files
 from escai_nb.workspace.reading import BLOCK, Standing, json_like
@@ -61,7 +62,7 @@ class Acceptance:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data, secrets masked."""
         return {
-            "environment": self.workspace.environment,
+            "environment": self.environment,
             "diff": self.diff.to_data(),
             "version": self.version.id if self.version is not None else None,
         }
@@ -117,7 +118,7 @@ def _read(workspace: Workspace, environment: str) -> Reading:
 
 def _without_seal_conflicts(path: Path) -> Document | None:
     """Parse *path* with conflicts inside the block settled, if it has any such."""
-    text = read_bytes(path, limit=MAX_BYTES).decode("utf-8", "replace")
+    text = read_bytes(path, limit=LIMITS.size).decode("utf-8", "replace")
     start = re.search(rf"^{BLOCK}:", text, re.MULTILINE)
     conflicts = list(_CONFLICT.finditer(text))
     if start is None or not conflicts or any(c.start() < start.start() for c in conflicts):
@@ -143,6 +144,6 @@ def _mendable(reading: Reading) -> Reading:
     if reading.opened is None and not reading.troubles:
         msg = f"{reading.files.path.name} was not opened"
         raise SealError(msg, where=str(reading.files.path))
-    opened = open_tokens(document.data, reading.keyring)
+    opened = open_edited(document.data, reading.keyring)
     own = conceal(json_like(concealed(opened)), reading.is_secret)
     return replace(reading, opened=opened, own=own, unreadable=frozenset())

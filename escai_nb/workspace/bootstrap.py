@@ -55,7 +55,7 @@ class Created:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.workspace.environment,
+            "environment": self.environment,
             "file": str(self.file),
             "key_file": str(self.key_file),
             "version": self.version.id,

@@ -54,7 +54,7 @@ class RotationReceipt:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.workspace.environment,
+            "environment": self.environment,
             "old_kid": self.old_kid,
             "new_kid": self.new_kid,
             "generation": self.generation,

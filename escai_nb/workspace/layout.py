@@ -153,7 +153,7 @@ class Workspace:
         """
         path = self.file(environment)
         if not path.exists():
-            others = ", ".join(self.workspace.environments_present())
+            others = ", ".join(self.environments_present())
             message = f"{self.root} has no configuration for {environment}"
             raise FileUnavailableError(
                 message,

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
 from escai_nb.encryption.keyring import peek, value_digest
-from escai_nb.encryption.seal import Scope, open_document, open_tokens, read_block, sealed_paths
+from escai_nb.encryption.seal import (
+    Scope,
+    open_document,
+    open_edited,
+    read_block,
+    sealed_paths,
+    value_digest,
+)
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.safefile import read_bytes
@@ -174,7 +181,7 @@ class _Opening:
             message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"
             raise SealError(message, code="seal-missing", path=keypath.render(sealed[0]))
         if self.head is not None and self.keyring is not None:
-            same = value_digest(self.keyring.primary, self.data) == self.head.value_digest
+            same = value_digest(self.keyring.primary, self.own) == self.head.value_digest
             self.standing = Standing.CURRENT if same else Standing.EDITED
 
     def _must_be_sealed(self) -> bool:
@@ -199,7 +206,7 @@ class _Opening:
         except SealError as error:
             if error.code != "seal-broken" or block.scope is not Scope.STRICT:
                 raise
-            self.opened = open_tokens(self.data, self.keyring)
+            self.opened = open_edited(self.data, self.keyring)
             self.troubles.append(self._edited("it"))
         self.own = conceal(json_like(self.opened.data), self._is_secret)
         self._hold_to_policy(block)

@@ -113,12 +113,16 @@ class Reading:
     @cached_property
     def merged(self) -> Merged:
         """All layers, model defaults lowest, as one tree with the chain of each leaf."""
-        return merge([self._defaults(), *self._layers(self.own)])
+        return self.merge(self.own)
 
     @cached_property
     def given(self) -> Merged:
         """What somebody said: all layers but the model's defaults."""
         return self.merge_given(self.own)
+
+    def merge(self, own: dict[str, Any]) -> Merged:
+        """Merge all layers as if the environment's own file said *own*."""
+        return merge([self._defaults(), *self._layers(own)])
 
     def merge_given(self, own: dict[str, Any]) -> Merged:
         """Merge what somebody said as if the environment's own file said *own*."""

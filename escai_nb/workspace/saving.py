@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.keyring import value_digest
-from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document
+from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
 from escai_nb.encryption.token import is_token
 from escai_nb.history.change import Diff
 from escai_nb.history.store import SQLiteStore
@@ -87,7 +86,7 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         reading.workspace,
         reading.environment,
         seals="file" if means.sealed else "history",
-        now=entry.now,
+        now=reading.workspace.clock(),
     )
     with closing(SQLiteStore(reading.workspace.history_file)) as store:
         writing = _Writing(replace(reading, keyring=keyring), keyring, store, entry, means)
@@ -170,7 +169,7 @@ class _Writing:
             reading.head.revision if reading.head is not None else 0,
         )
         return seal_document(
-            reveal(own),
+            own,
             secrets=secret_paths(own),
             key=self.keyring.primary,
             scope=scope,
@@ -207,7 +206,7 @@ class _Writing:
             time=self.reading.workspace.clock(),
             message=entry.message,
             revision=block.revision if block is not None else 0,
-            value_digest=value_digest(self.keyring.primary, reveal(own)),
+            value_digest=value_digest(self.keyring.primary, own),
             seal=block.seal if block is not None else "",
             source=entry.source,
             changes=len(difference(before, own)),
@@ -286,7 +285,7 @@ def _settle(store: SQLiteStore, reading: Reading) -> None:
         clear_same = (
             reading.block is None
             and reading.keyring is not None
-            and value_digest(reading.keyring.primary, reveal(reading.own)) == version.value_digest
+            and value_digest(reading.keyring.primary, reading.own) == version.value_digest
         )
         if sealed_same or clear_same:
             store.confirm(version.id)

@@ -39,7 +39,7 @@ class SealReceipt:
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "environment": self.workspace.environment,
+            "environment": self.environment,
             "file": self.file,
             "sealed": list(self.sealed),
             "version": self.version.id if self.version is not None else None,

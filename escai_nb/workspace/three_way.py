@@ -127,7 +127,7 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
         promotion = catalog.promotion(path)
         if any(isinstance(value, Secret) for value in values[2:]):
             promotion = Promotion.SECRET
-        yield Merge(path, promotion, *values, lacks_secret=lacks)
+        yield Merge(path, promotion, *values, lacks)
 
 
 def _bases(theirs: Reading, ours: Reading) -> list[dict[str, Any]]:
@@ -185,15 +185,18 @@ def with_own_secrets(source: Any, target: Any) -> tuple[Any, bool]:  # noqa: ANN
     if not isinstance(source, list):
         return source, False
     known = {repr(_name(item)): item for item in target} if isinstance(target, list) else {}
-    result, lacks = source, False
-    for path, value in keypath.leaves(source):
-        if not isinstance(value, Secret):
-            continue
-        twin = known.get(repr(_name(source[path[0]])))
-        if twin is not None and keypath.has(twin, path[1:]):
-            result = keypath.replace(result, path, keypath.get(twin, path[1:]))
-        else:
-            lacks = True
+    result: list[Any] = []
+    lacks = False
+    for item in source:
+        twin, own = known.get(repr(_name(item))), item
+        for path, value in keypath.leaves(item):
+            if not isinstance(value, Secret):
+                continue
+            if twin is not None and keypath.has(twin, path):
+                own = keypath.replace(own, path, keypath.get(twin, path))
+            else:
+                lacks = True
+        result.append(own)
     return result, lacks
 
 

@@ -1,0 +1,115 @@
+"""The other public classes of the earlier system, over the rooms that do their work now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.errors import DocumentError
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.secret import reveal
+from escai_nb.sources.document import read
+from escai_nb.spec import load_spec
+from escai_nb.validation.validator import validate
+from escai_nb.workspace.assessment import assess_unparsed
+from escai_nb.workspace.bootstrap import preset_values
+from escai_nb.workspace.layout import now
+from escai_nb.workspace.reading import json_like, without_block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.report import Report
+
+
+class ConfigValidator:
+    """
+    Judges configurations that are at hand as mappings or files.
+
+    Args:
+        spec: Whose model and rules hold; those of ESCAI by default.
+    """
+
+    def __init__(self, spec: ConfigSpec | None = None) -> None:
+        self.spec = spec or load_spec()
+
+    def validate_config(self, config_data: Mapping[str, Any]) -> tuple[bool, list[Finding]]:
+        """Return whether *config_data* has no error, and its errors; they read as strings."""
+        report = self.generate_validation_report(config_data)
+        return report.is_valid, list(report.at_least("error"))
+
+    def validate_config_file(self, path: str | Path) -> tuple[bool, list[Finding]]:
+        """
+        Judge the file at *path*, with the place of each finding.
+
+        Raises:
+            FileUnavailableError: If there is no such file, or it may not be read.
+        """
+        report = self.report_file(path)
+        return report.is_valid, list(report.at_least("error"))
+
+    def report_file(self, path: str | Path) -> Report:
+        """Return the whole report of the file at *path*; see `validate_config_file`."""
+        source = Path(path)
+        try:
+            document = read(source)
+        except DocumentError as error:
+            name = self.spec.environments[0]
+            return assess_unparsed(error, environment=name, source=source, timestamp=now())
+
+        def origin_of(at: keypath.Path) -> Origin:
+            mark = document.mark_of(at)
+            return Origin(OriginKind.FILE, source.name, mark.line, mark.column)
+
+        return self._report(without_block(document.data), origin_of)
+
+    def generate_validation_report(self, config_data: Mapping[str, Any]) -> Report:
+        """Return everything that is to be said of *config_data*."""
+        return self._report(config_data, lambda _: None)
+
+    def _report(
+        self, data: Mapping[str, Any], origin_of: Callable[[keypath.Path], Origin | None]
+    ) -> Report:
+        environment = self._environment(data)
+        return validate(
+            json_like(data),
+            model=self.spec.model,
+            rules=self.spec.all_rules,
+            environment=environment,
+            tier=self.spec.tier(environment),
+            origin_of=origin_of,
+        )
+
+    def _environment(self, data: Mapping[str, Any]) -> str:
+        """Return the environment that *data* says it is for, else the first one."""
+        field = self.spec.environment_field
+        path = keypath.parse(field) if field is not None else ()
+        said = keypath.get(data, path) if path and keypath.has(data, path) else None
+        said = getattr(said, "value", said)
+        return said if said in self.spec.environments else self.spec.environments[0]
+
+
+class ConfigTemplates:
+    """
+    Writes out what a new environment begins with.
+
+    Args:
+        spec: Whose presets are written; those of ESCAI by default.
+    """
+
+    def __init__(self, spec: ConfigSpec | None = None) -> None:
+        self.spec = spec or load_spec()
+
+    def generate_config_template(self, environment: str) -> dict[str, Any]:
+        """
+        Return the preset of *environment* with newly generated secrets, in clear.
+
+        Raises:
+            EnvironmentUnknownError: If the spec has no such environment.
+        """
+        name = self.spec.require_environment(getattr(environment, "value", environment))
+        template: dict[str, Any] = reveal(preset_values(self.spec, name))
+        return template

@@ -1,0 +1,180 @@
+"""ConfigVersioning: a history of mappings that are at hand, without any file beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
+from escai_nb.history.version import Draft, VersionKind
+from escai_nb.secret import conceal
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.past import history_of
+from escai_nb.workspace.reading import json_like, secret_paths
+from escai_nb.workspace.saving import concealed, difference
+from escai_nb.workspace.unlocking import make_keyring, unlock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.spec import ConfigSpec
+
+
+class ConfigVersioning:
+    """
+    Keeps versions of mappings; secrets are sealed, under a key outside of the folder.
+
+    Args:
+        versions_dir: Folder of the history; made at the first save.
+
+        spec: Tells what is secret; that of ESCAI by default.
+
+        environ: Environment variables; those of the process by default.
+    """
+
+    def __init__(
+        self,
+        versions_dir: str | Path = "config/versions",
+        *,
+        spec: ConfigSpec | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.workspace = Workspace.at(Path(versions_dir), spec, environ=environ)
+        self._stream = self.workspace.spec.environments[0]
+
+    def _keyring(self) -> UnlockedKeyring | None:
+        return unlock(self.workspace, self._stream)
+
+    def save_version(
+        self,
+        config_data: Mapping[str, Any],
+        description: str = "",
+        tags: Sequence[str] | None = None,
+        *,
+        author: str | None = None,
+    ) -> str:
+        """
+        Keep *config_data* as the newest version, and return its id.
+
+        What is as the newest version already has it makes no other one.
+        """
+        tree = conceal(json_like(config_data), self.workspace.spec.catalog.is_sensitive)
+        with self.workspace.writing():
+            keyring = self._keyring() or make_keyring(
+                self.workspace, self._stream, seals="history"
+            )
+            digest = value_digest(keyring.primary, tree)
+            head = self.get_current_version()
+            if head is None or head.value_digest != digest:
+                head = self._append(tree, keyring, head, digest, description, author)
+            with history_of(self.workspace) as store:
+                for tag in tags or ():
+                    store.tag(head.id, tag)
+        return head.id
+
+    def _append(  # noqa: PLR0913, PLR0917  # the parts of one version
+        self,
+        tree: dict[str, Any],
+        keyring: UnlockedKeyring,
+        head: Version | None,
+        digest: str,
+        message: str,
+        author: str | None,
+    ) -> Version:
+        content = seal_document(
+            tree,
+            secrets=secret_paths(tree),
+            key=keyring.primary,
+            scope=Scope.STRICT,
+            revision=(head.revision if head is not None else 0) + 1,
+            keyring=keyring.generation,
+        )
+        block = read_block(content)
+        draft = Draft(
+            environment=self._stream,
+            kind=VersionKind.SAVE,
+            author=author or self.workspace.author,
+            time=self.workspace.clock(),
+            message=message,
+            revision=block.revision if block is not None else 0,
+            value_digest=digest,
+            seal=block.seal if block is not None else "",
+        )
+        with history_of(self.workspace) as store:
+            return store.confirm(store.begin(draft, content).id)
+
+    def _values(self, version: Version) -> dict[str, Any]:
+        keyring = self._keyring()
+        with history_of(self.workspace) as store:
+            content = store.content(version.id)
+        if keyring is None:
+            return content
+        return concealed(open_document(content, keyring))
+
+    def _find(self, address: str) -> Version:
+        with history_of(self.workspace) as store:
+            return store.resolve(self._stream, address)
+
+    def get_version(self, version_id: str) -> dict[str, Any]:
+        """
+        Return what a version said, each secret inside a `Secret`.
+
+        Raises:
+            VersionUnknownError: If no version, or more than one, answers to it.
+        """
+        return self._values(self._find(version_id))
+
+    def get_version_history(self, limit: int = 10) -> list[Version]:
+        """Return the newest *limit* versions, newest first."""
+        with history_of(self.workspace) as store:
+            return store.versions(self._stream, limit=limit)
+
+    def get_current_version(self) -> Version | None:
+        """Return the newest version, or nothing."""
+        with history_of(self.workspace) as store:
+            return store.head(self._stream)
+
+    def compare_versions(self, version1: str, version2: str) -> dict[str, Any]:
+        """Return the differences as the earlier system gave them; secrets are masked."""
+        diff = self.diff(version1, version2)
+        return {
+            "version1": diff.left,
+            "version2": diff.right,
+            "differences": [
+                {"key": c.path, "type": c.kind.value, "old_value": c.old, "new_value": c.new}
+                for c in diff
+            ],
+            "total_changes": len(diff),
+        }
+
+    def diff(self, version1: str, version2: str) -> Diff:
+        """Compare two versions."""
+        old, new = self._find(version1), self._find(version2)
+        return difference(self._values(old), self._values(new), left=old.id, right=new.id)
+
+    def tag_version(self, version_id: str, tags: Sequence[str]) -> None:
+        """Give a version names that are unique here."""
+        version = self._find(version_id)
+        with self.workspace.writing(), history_of(self.workspace) as store:
+            for tag in tags:
+                store.tag(version.id, tag)
+
+    def untag_version(self, version_id: str, tags: Sequence[str]) -> None:
+        """Take names away from a version."""
+        version = self._find(version_id)
+        with self.workspace.writing(), history_of(self.workspace) as store:
+            for tag in tags:
+                store.untag(version.id, tag)
+
+    def find_versions_by_tag(self, tag: str) -> list[Version]:
+        """Return the versions with this tag: one, or none."""
+        with history_of(self.workspace) as store:
+            return store.versions(self._stream, tag=tag)
+
+    def get_statistics(self) -> dict[str, Any]:
+        """Count what is kept."""
+        with history_of(self.workspace) as store:
+            return store.statistics()
