@@ -1,0 +1,1 @@
+"""Notebooks that carry out a change with evidence: by hand, or unattended."""

@@ -1,0 +1,34 @@
+"""What happens to a notebook before anything is saved or started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.runbooks import notebook
+from escai_nb.runbooks.catalogue import model_of
+from escai_nb.runbooks.parameters import checked, require_allowed, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def prepare(data: Any, folder: Path) -> None:  # noqa: ANN401  # a NotebookNode, which is a dict
+    """
+    Check the parameters that papermill brings, and write their cell anew.
+
+    Together with the parameters cell they must be what the runbook takes; the
+    injected cell then holds them as plain values, whatever papermill wrote.
+
+    Raises:
+        ParameterError: If the runbook does not take them.
+        EnvironmentUnknownError: If there is no such environment.
+    """
+    given = dict(data["metadata"].get("papermill", {}).get("parameters") or {})
+    cell = notebook.tagged(data, notebook.PARAMETERS)
+    values = notebook.cell_values(notebook.source_of(cell)) if cell else {}
+    parameters = checked(model_of(data), {**values, **given})
+    require_allowed(parameters, folder)
+    injected = notebook.tagged(data, notebook.INJECTED)
+    if injected is not None:
+        injected["source"] = written(given)
+        injected["id"] = notebook.INJECTED

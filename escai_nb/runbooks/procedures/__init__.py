@@ -1,0 +1,1 @@
+"""What the runbooks of this package do, one file each."""
