@@ -126,7 +126,7 @@ def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: A
     if not path:
         return value
     step, rest = path[0], path[1:]
-    if isinstance(step, int):
+    if isinstance(step, int) and not isinstance(data, Mapping):
         items = list(data) if isinstance(data, list) else []
         if (data is not None and not isinstance(data, list)) or step > len(items):
             message = f"no list item {step} to set"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from json.decoder import JSONDecodeError, scanstring
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb.sources.outline import Entry, Kind, Node, Outline, newline_of
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None}
 _WORD = re.compile(r"true|false|null")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]+)\S")
+_INDENT = re.compile(r"\A\s*\{[ \t]*\r?\n([ \t]+)\S")
 
 
 def mark_at(text: str, at: int) -> Mark:
@@ -69,8 +69,8 @@ def outline(text: str, source: str = "") -> Outline:
     if reading.skip(root.end) != len(text):
         reading.refuse(reading.skip(root.end), "something follows the document")
     indent = _INDENT.search(text)
-    step = len(indent.group(1)) if indent else 2
-    return Outline(text, root, len(text), Habits(newline_of(text), step))
+    habits = Habits(newline_of(text), unit=indent.group(1) if indent else None)
+    return Outline(text, root, len(text), habits)
 
 
 class _Reading:
@@ -152,9 +152,7 @@ class _Reading:
 
     def _literal(self, at: int) -> Node:
         if word := _WORD.match(self._text, at):
-            return Node(
-                Kind.SCALAR, at, at, word.end(), flow=True, value=_WORDS[word.group()]
-            )
+            return Node(Kind.SCALAR, at, at, word.end(), flow=True, value=_WORDS[word.group()])
         number = _NUMBER.match(self._text, at)
         if number is None:
             self.refuse(at, "a value is missing", hint="texts stand in double quotes")

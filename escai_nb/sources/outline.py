@@ -17,7 +17,7 @@ from yaml.events import (
 )
 
 from escai_nb.sources.scalars import MERGE, plain, tagged
-from escai_nb.sources.writing import Habits
+from escai_nb.sources.writing import DEFAULT, Habits
 from escai_nb.sources.yaml_reader import FASTEST
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Node:
 
         bare: A one-entry mapping without its own braces, as in ``[a: 1]``.
 
+        tagged: Whether a tag stands before it.
+
         anchor: Name of its anchor, or of the anchor that an alias means.
     """
 
@@ -68,6 +70,7 @@ class Node:
     style: str = ""
     flow: bool = False
     bare: bool = False
+    tagged: bool = False
     anchor: str | None = None
     value: Any = None
     children: list[Entry] = field(default_factory=list)
@@ -77,12 +80,11 @@ class Node:
         """Whether it is a collection written by indentation."""
         return self.kind in {Kind.MAPPING, Kind.SEQUENCE} and not self.flow
 
-    def entry(self, step: object) -> Entry | None:
-        """Return the child at *step*; ``1`` and ``True`` are the same key, as in a dict."""
+    def find(self, step: object) -> int | None:
+        """Return the index of the child at *step*; a merged entry is no child."""
         if self.kind is Kind.SEQUENCE:
-            inside = isinstance(step, int) and step < len(self.children)
-            return self.children[step] if inside else None  # type: ignore[index]
-        return next((entry for entry in self.children if entry.step == step), None)
+            return step if isinstance(step, int) and step < len(self.children) else None
+        return next((i for i, entry in enumerate(self.children) if entry.step == step), None)
 
     def walk(self) -> Iterator[Node]:
         """Yield this node and all below it, keys left out."""
@@ -143,13 +145,12 @@ class Outline:
         return self.behind(before)
 
     def indicator(self, parent: Node, index: int) -> int:
-        """Return the index behind the dash or colon that leads to a value."""
+        """Return the index behind the dash or colon (or key, if it has none) of a value."""
         entry = parent.children[index]
         if entry.key is None:
             return self.begin(parent, index) + 1
         colon = self.behind(entry.key.end)
-        is_there = self.text[colon : colon + 1] == ":" and colon < max(entry.value.start, colon + 1)
-        return colon + 1 if is_there and colon < entry.value.end + 1 else entry.key.end
+        return colon + 1 if colon < entry.value.start else entry.key.end
 
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
@@ -213,7 +214,14 @@ class _Drawing:
         else:
             value = event.value if event.tag is None else tagged(event.tag, event.value)
         return Node(
-            Kind.SCALAR, start, body, end, event.style or "", anchor=event.anchor, value=value
+            Kind.SCALAR,
+            start,
+            body,
+            end,
+            event.style or "",
+            tagged=event.tag is not None,
+            anchor=event.anchor,
+            value=value,
         )
 
     def _behind_properties(self, start: int, end: int) -> int:
@@ -237,6 +245,7 @@ class _Drawing:
             body,
             flow=flow,
             bare=bare,
+            tagged=event.tag is not None,
             anchor=event.anchor,
         )
         while not isinstance(head := self._get(), MappingEndEvent):
@@ -255,6 +264,7 @@ class _Drawing:
             body if is_before else body - 1,
             body,
             flow=flow,
+            tagged=event.tag is not None,
             anchor=event.anchor,
         )
         while not isinstance(item := self._get(), SequenceEndEvent):
@@ -271,18 +281,24 @@ class _Drawing:
 
 def _habits(drawn: Outline) -> Habits:
     """See how the author indents, by the first place of each kind."""
-    seen: dict[str, list[int]] = {"step": [], "dash": [], "gap": []}
+    seen: dict[str, int] = {}
     for node in drawn.root.walk():
         if not node.is_block or not node.children:
             continue
         column = drawn.column(node.body)
         if node.kind is Kind.SEQUENCE:
-            wider = drawn.column(node.children[0].value.start) - column
-            seen["gap"] += [wider] if wider > 1 else []
+            gap = drawn.column(node.children[0].value.start) - column
+            seen.setdefault("gap", gap if gap > 1 else DEFAULT.gap)
             continue
         for inner in (entry.value for entry in node.children if entry.value.is_block):
             wider = drawn.column(inner.body) - column
-            kind = "dash" if inner.kind is Kind.SEQUENCE else "step"
-            seen[kind] += [wider] if wider > 0 or kind == "dash" else []
-    first = {kind: widths[0] for kind, widths in seen.items() if widths}
-    return Habits(newline_of(drawn.text), **first)
+            if inner.kind is Kind.SEQUENCE:
+                seen.setdefault("dash", wider)
+            elif wider > 0:
+                seen.setdefault("step", wider)
+    return Habits(
+        newline_of(drawn.text),
+        step=seen.get("step", DEFAULT.step),
+        dash=seen.get("dash", DEFAULT.dash),
+        gap=seen.get("gap", DEFAULT.gap),
+    )

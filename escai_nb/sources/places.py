@@ -54,6 +54,13 @@ def mark_of_place(place: Place) -> Any:  # noqa: ANN401  # a raw mark
     return place[0] if place.__class__ is list else place
 
 
+def bare(place: Place) -> Place:
+    """Return *place* as it was noted at the value itself."""
+    while place.__class__ is Shared:
+        place = place.place
+    return place
+
+
 class Places:
     """The marks of all keys and values of one document, by path."""
 
@@ -109,12 +116,11 @@ class Places:
         key: Any = None,  # noqa: ANN401
     ) -> Iterator[tuple[Path, Any, Place]]:
         yield path, key, place
-        while place.__class__ is Shared:
-            place = place.place
+        noted = bare(place)
         if isinstance(data, dict):
-            below = zip(data.items(), place[1::2], place[2::2], strict=True)
+            below = zip(data.items(), noted[1::2], noted[2::2], strict=True)
             for (name, value), at, inner in below:
                 yield from self._walk((*path, name), value, inner, at)
         elif isinstance(data, list):
-            for index, (value, inner) in enumerate(zip(data, place[1:], strict=True)):
+            for index, (value, inner) in enumerate(zip(data, noted[1:], strict=True)):
                 yield from self._walk((*path, index), value, inner)

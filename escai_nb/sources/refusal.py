@@ -28,7 +28,7 @@ class Limits:
 LIMITS = Limits()
 
 
-def refusal(  # noqa: PLR0913  # a position has two numbers
+def refusal(
     source: str, line: int, column: int, reason: str, *, hint: str = "", code: str = ""
 ) -> DocumentError:
     """Make the error that says where *source* is wrong, and why."""

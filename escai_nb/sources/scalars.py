@@ -43,6 +43,7 @@ _CONSTRUCTORS = {
     _PREFIX + "str": SafeConstructor.construct_yaml_str,
 }
 _CONSTRUCTOR = SafeConstructor()
+_DIGITS = re.compile(r"[0-9]{1,18}")
 _SIMPLE_FLOAT = re.compile(r"[-+]?[0-9]*\.[0-9]*(?:[eE][-+][0-9]+)?")
 
 
@@ -68,7 +69,7 @@ def number(text: str) -> Any:  # noqa: ANN401
     Raises:
         MeaninglessError: If it is ``=``, ``<<``, a thirteenth month or the like.
     """
-    if text[0] in "123456789" and len(text) < 19 and text.isdigit() and text.isascii():
+    if text[0] in "123456789" and _DIGITS.fullmatch(text):
         return int(text)
     for tag, form in _RESOLVERS.get(text[0], ()):
         if form.match(text):

@@ -31,13 +31,18 @@ class Habits:
         dash: The same for a list's dashes under their key.
 
         gap: From a dash to its item, the dash included.
+
+        unit: What JSON is indented by; None where it stands on one line.
     """
 
     newline: str = "\n"
     step: int = 2
     dash: int = 2
     gap: int = 2
+    unit: str | None = None
 
+
+DEFAULT = Habits()
 
 _SPECIAL = r"\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
 _ESCAPED = re.compile(f"[{_SPECIAL}]")
@@ -77,8 +82,8 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def write_literal(text: str) -> list[str] | None:
-    """Write a text of several lines as ``|`` and those lines, or None if it cannot be."""
-    if "\n" not in text or not _ON_LINES.fullmatch(text) or text.endswith("\n\n"):
+    """Write a text as ``|`` and the lines below it, or return None if it cannot be."""
+    if not _ON_LINES.fullmatch(text) or text.endswith("\n\n"):
         return None
     lines = text.removesuffix("\n").split("\n")
     if any(line.isspace() for line in lines):
@@ -93,21 +98,16 @@ def write_scalar(value: object, *, style: str = "", flow: bool = False) -> str:
     Raises:
         EditRefusedError: If YAML has no such scalar.
     """
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            return _number(value)
-        case str():
-            return write_text(value, style=style, flow=flow)
-        case bytes():
-            return f'!!binary "{base64.b64encode(value).decode()}"'
-        case dt.date():
-            return value.isoformat()
+    if isinstance(value, str):
+        return write_text(value, style=style, flow=flow)
+    if value is None or isinstance(value, bool | int):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, bytes):
+        return f'!!binary "{base64.b64encode(value).decode()}"'
+    if isinstance(value, dt.date):
+        return value.isoformat()
     reason = f"a value of type {type(value).__name__} cannot be written as YAML"
     raise refuse(reason, "give text, numbers, booleans, null, lists and mappings")
 
@@ -129,7 +129,7 @@ def write_key(key: object, *, style: str = "", flow: bool = False) -> str:
     """
     text = write_scalar(key, style=style, flow=flow)
     if len(text) > LONGEST_KEY:
-        raise refuse(f"a key of more than {LONGEST_KEY} characters cannot be written")
+        raise refuse("a key of this length cannot be written")
     return f'"{MERGE}"' if text == MERGE else text
 
 
@@ -143,7 +143,7 @@ def write_flow(value: object) -> str:
     return write_scalar(value, flow=True)
 
 
-def write_json(value: object, *, indent: int | None = None) -> str:
+def write_json(value: object, *, indent: str | None = None) -> str:
     """
     Write any value of JSON, on one line or indented.
 
@@ -191,9 +191,9 @@ def item_lines(value: Any, habits: Habits) -> list[str]:  # noqa: ANN401
 
 
 def _scalar_lines(value: object) -> list[str]:
-    if isinstance(value, str) and (lines := write_literal(value)):
-        return lines
-    return [write_flow(value)] if not isinstance(value, str) else [write_text(value)]
+    if not isinstance(value, str):
+        return [write_flow(value)]
+    return ("\n" in value and write_literal(value)) or [write_text(value)]
 
 
 def indented(lines: list[str], by: int) -> list[str]:
@@ -209,5 +209,5 @@ def render(data: Mapping[str, Any], format: str = "yaml") -> str:  # noqa: A002
         EditRefusedError: If the format has no form for a value.
     """
     if format == "json":
-        return write_json(data, indent=2) + "\n"
-    return "\n".join(block_lines(data, Habits()) if data else ["{}"]) + "\n"
+        return write_json(data, indent="  ") + "\n"
+    return "\n".join(block_lines(data, DEFAULT) if data else ["{}"]) + "\n"

@@ -24,7 +24,7 @@ from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
-from escai_nb.sources.places import Mark, Place, Shared, mark_of_place
+from escai_nb.sources.places import Mark, Place, Shared, bare, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal
 from escai_nb.sources.scalars import MERGE, NUMERIC, WORDS, MeaninglessError, number, tagged
 
@@ -35,13 +35,8 @@ if TYPE_CHECKING:
 
     from escai_nb.errors import DocumentError
 
-try:
-    from yaml.cyaml import CParser
-except ImportError:  # a PyYAML built without libyaml
-    CParser = None
 
-
-class PythonParser(Reader, Scanner, Parser):  # type: ignore[misc]  # as yaml.SafeLoader joins them
+class PythonParser(Reader, Scanner, Parser):
     """PyYAML's parser in Python: the same events, more slowly."""
 
     def __init__(self, text: str) -> None:
@@ -50,7 +45,17 @@ class PythonParser(Reader, Scanner, Parser):  # type: ignore[misc]  # as yaml.Sa
         Parser.__init__(self)
 
 
-FASTEST: Callable[[str], Any] = CParser or PythonParser
+def _fastest() -> Callable[[str], Any]:
+    """Choose libyaml, unless PyYAML is built without it."""
+    if not yaml.__with_libyaml__:
+        return PythonParser
+    from yaml import _yaml
+
+    parser: Callable[[str], Any] = _yaml.CParser
+    return parser
+
+
+FASTEST = _fastest()
 _MERGE_KEY = object()
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
@@ -161,7 +166,7 @@ class _Reading:
             self._refuse(after, "a second document begins here", hint="keep one in each file")
         return data, place
 
-    def _refuse(self, event: Event, reason: str, *, hint: str = "", code: str = "") -> NoReturn:
+    def _refuse(self, event: Any, reason: str, *, hint: str = "", code: str = "") -> NoReturn:  # noqa: ANN401
         mark = event.start_mark
         raise refusal(
             self._source, mark.line + 1, mark.column + 1, reason, hint=hint, code=code
@@ -204,7 +209,8 @@ class _Reading:
         if depth > LIMITS.depth:
             self._refuse(event, f"more than {LIMITS.depth} collections lie inside each other")
         if event.anchor is not None:
-            self._anchors[event.anchor] = self._claimed(event)
+            self._refuse_known(event)
+            self._anchors[event.anchor] = None  # until it is read to its end
         read = self._mapping if kind is MappingStartEvent else self._sequence
         value, place = read(event, depth)
         if event.anchor is not None:
@@ -262,24 +268,22 @@ class _Reading:
         place: Place,
     ) -> list[tuple[dict[Any, Any], Place]]:
         """List the mappings behind a ``<<`` key, strongest last."""
-        while place.__class__ is Shared:
-            place = place.place
         sources = [(value, place)]
         if isinstance(value, list):
-            sources = list(zip(value, place[1:], strict=True))[::-1]
+            sources = list(zip(value, bare(place)[1:], strict=True))[::-1]
         if not all(isinstance(data, dict) for data, _ in sources):
             self._refuse(event, "only mappings can be merged by <<")
-        return sources or [({}, [place])]
+        return sources or [({}, [event.start_mark])]
 
     # Anchors and aliases
 
-    def _claimed(self, event: Any) -> None:  # noqa: ANN401
+    def _refuse_known(self, event: Any) -> None:  # noqa: ANN401
         if event.anchor in self._anchors:
             self._refuse(event, "this anchor stands here already", code="anchor-refused")
 
     def _named(self, event: Any, value: Any, place: Place) -> Place:  # noqa: ANN401
         if event.__class__ is ScalarEvent:
-            self._claimed(event)
+            self._refuse_known(event)
         self._anchors[event.anchor] = _Anchored(value, place)
         return Shared(event.start_mark, place)
 
@@ -314,9 +318,8 @@ def _joined(
     """Lay a mapping's own entries over those that it merges in."""
     entries: dict[Any, tuple[Any, Any, Place]] = {}
     for data, place in merged:
-        while place.__class__ is Shared:
-            place = place.place
-        for (key, value), at, inner in zip(data.items(), place[1::2], place[2::2], strict=True):
+        below = bare(place)
+        for (key, value), at, inner in zip(data.items(), below[1::2], below[2::2], strict=True):
             entries[key] = (value, at, Shared(mark_of_place(inner), inner))
     for (key, value), at, inner in zip(own.items(), places[1::2], places[2::2], strict=True):
         entries[key] = (value, at, inner)
