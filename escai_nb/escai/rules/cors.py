@@ -1,4 +1,4 @@
-"""Network rules, ESC211–ESC217: which pages of other origins may call the API."""
+"""Network rules, ESC211–ESC215: which pages of other origins may call the API."""
 
 from __future__ import annotations
 
@@ -12,32 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORIGINS = "api.cors_origins"
-_WORDS = frozenset({"*", "null"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def _split(origin: str) -> SplitResult | None:
-    """Return the parts of *origin*, or None when it is no URI with a host."""
-    try:
-        parts = urlsplit(origin)
-        is_whole = bool(parts.scheme and parts.hostname) and parts.port != 0
-    except ValueError:  # an IPv6 address or a port that is none
-        return None
-    return parts if is_whole else None
-
-
-def _named(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Yield key path and text of each origin that is not a mere word."""
+def _named(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
+    """Yield key path, text and parts of each origin but the star."""
     for index, origin in enumerate(facts[ORIGINS]):
-        if origin not in _WORDS:
-            yield f"{ORIGINS}[{index}]", origin
-
-
-def _well_formed(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
-    for path, origin in _named(facts):
-        parts = _split(origin)
-        if parts is not None:
-            yield path, origin, parts
+        if origin != "*":
+            yield f"{ORIGINS}[{index}]", origin, urlsplit(origin)
 
 
 @rule(
@@ -59,24 +41,7 @@ def any_origin(facts: Facts) -> Iterator[Problem]:
 
 @rule(
     "ESC212",
-    title="The null origin allowed",
-    severities="W/W/E/E",
-    why="Sandboxed frames of any site, and local files, call themselves null.",
-    fix="Remove it; serve local pages from http://localhost with a port.",
-    source="W3C CORS for Developers, “Avoid returning Access-Control-Allow-Origin: null”",
-    bad={ORIGINS: ["https://app.example.com", "null"]},
-    good={ORIGINS: ["https://app.example.com"]},
-)
-def null_origin(facts: Facts) -> Iterator[Problem]:
-    """The null origin is not trusted."""
-    for index, origin in enumerate(facts[ORIGINS]):
-        if origin == "null":
-            yield Problem(f"{ORIGINS}[{index}]", "allows the null origin", "named origins")
-
-
-@rule(
-    "ESC213",
-    title="Not an origin",
+    title="More than an origin",
     severities="W/W/E/E",
     why="Browsers send scheme, host and port alone; anything else is compared and never matches.",
     fix="Write it as https://app.example.com, without path, query, user or closing slash.",
@@ -86,11 +51,8 @@ def null_origin(facts: Facts) -> Iterator[Problem]:
 )
 def not_an_origin(facts: Facts) -> Iterator[Problem]:
     """Each entry has the form that a browser sends."""
-    for path, origin in _named(facts):
-        parts = _split(origin)
-        if parts is None:
-            yield Problem(path, "is not an origin", "scheme://host or scheme://host:port")
-        elif "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+    for path, origin, parts in _named(facts):
+        if "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
             yield Problem(
                 path,
                 "has more than scheme, host and port",
@@ -99,24 +61,7 @@ def not_an_origin(facts: Facts) -> Iterator[Problem]:
 
 
 @rule(
-    "ESC214",
-    title="Pattern among the origins",
-    severities="W/W/E/E",
-    why="Origins are compared letter by letter: a star inside one matches no real site.",
-    fix="List each origin in full.",
-    source="Fetch Standard, “CORS check”",
-    bad={ORIGINS: ["https://*.example.com"]},
-    good={ORIGINS: ["https://app.example.com"]},
-)
-def pattern(facts: Facts) -> Iterator[Problem]:
-    """No entry hopes for wildcard matching."""
-    for path, origin in _named(facts):
-        if "*" in origin:
-            yield Problem(path, "has a star that matches only itself", "an origin in full")
-
-
-@rule(
-    "ESC215",
+    "ESC213",
     title="Development origin",
     severities="-/-/W/E",
     why="Whatever runs on a visitor's own machine could call the API in their name.",
@@ -127,13 +72,13 @@ def pattern(facts: Facts) -> Iterator[Problem]:
 )
 def local_origin(facts: Facts) -> Iterator[Problem]:
     """Staging and production trust no page of localhost."""
-    for path, origin, parts in _well_formed(facts):
+    for path, origin, parts in _named(facts):
         if is_local(parts.hostname or ""):
             yield Problem(path, f"{origin} is a page on the visitor's machine", "a public origin")
 
 
 @rule(
-    "ESC216",
+    "ESC214",
     title="Origin without encryption",
     severities="-/-/W/E",
     why="Who can alter a page on its way can make it call the API with the user's rights.",
@@ -144,13 +89,13 @@ def local_origin(facts: Facts) -> Iterator[Problem]:
 )
 def plain_origin(facts: Facts) -> Iterator[Problem]:
     """Front ends come by https."""
-    for path, origin, parts in _well_formed(facts):
+    for path, origin, parts in _named(facts):
         if parts.scheme == "http" and not is_local(parts.hostname or ""):
             yield Problem(path, f"{origin} is not encrypted", f"https://{parts.netloc}")
 
 
 @rule(
-    "ESC217",
+    "ESC215",
     title="Origin listed twice",
     severities="A/A/A/A",
     why="Who removes one of them believes that the origin is shut out.",
@@ -177,18 +122,13 @@ def repeated_origin(facts: Facts) -> Iterator[Problem]:
 
 
 def _same(origin: str) -> tuple[object, ...]:
-    parts = _split(origin)
-    if parts is None:
-        return (origin,)
-    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    return parts.scheme, parts.hostname, port, parts.path, parts.query, parts.username
+    parts = urlsplit(origin)
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path
 
 
 RULES = (
     any_origin,
-    null_origin,
     not_an_origin,
-    pattern,
     local_origin,
     plain_origin,
     repeated_origin,

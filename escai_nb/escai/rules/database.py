@@ -201,7 +201,7 @@ def refused_name(facts: Facts) -> Iterator[Problem]:
 )
 def endless_metrics(facts: Facts) -> Iterator[Problem]:
     """Metrics are deleted one day."""
-    if facts[RETENTION].lower() == "inf":
+    if facts[RETENTION] == "inf":
         yield Problem(RETENTION, "keeps metrics for ever", "a duration, such as 30d")
 
 
@@ -217,7 +217,7 @@ def endless_metrics(facts: Facts) -> Iterator[Problem]:
 )
 def brief_metrics(facts: Facts) -> Iterator[Problem]:
     """Metrics outlast a week-end."""
-    policy = facts[RETENTION].lower()
+    policy = facts[RETENTION]
     hours = int(policy[:-1]) * HOURS[policy[-1]] if policy != "inf" else SHORTEST_RETENTION
     if hours < SHORTEST_RETENTION:
         yield Problem(RETENTION, f"keeps metrics for {hours} h", "≥ 7d")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from escai_nb import keypath
+from escai_nb.escai.rules.services import address_of
 from escai_nb.validation.rule import Facts, Problem, rule
 
 if TYPE_CHECKING:
@@ -265,11 +265,10 @@ def one_member(facts: Facts) -> Iterator[Problem]:
     if not facts[REPLICA_SET]:
         return
     host = facts["database.mongodb_host"]
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return
-    yield Problem("database.mongodb_host", f"{host} is one member", "a host name", (REPLICA_SET,))
+    if address_of(host) is not None:
+        yield Problem(
+            "database.mongodb_host", f"{host} is one member", "a host name", (REPLICA_SET,)
+        )
 
 
 RULES = (

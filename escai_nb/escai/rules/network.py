@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from escai_nb.escai.rules.services import (
     NEO4J_URI,
-    WILDCARDS,
     Endpoint,
     endpoints,
     host_and_port,
+    is_everywhere,
     is_local,
 )
 from escai_nb.validation.rule import Facts, Problem, replace_with, rule
@@ -50,7 +50,7 @@ BLOCKED_PORTS = frozenset(
 )
 def wildcard_bind(facts: Facts) -> Iterator[Problem]:
     """The API binds to one address."""
-    if facts["api.host"] in WILDCARDS:
+    if is_everywhere(facts["api.host"]):
         yield Problem("api.host", "listens on every address of the machine", "one address")
 
 
@@ -86,7 +86,7 @@ def port_taken(facts: Facts) -> Iterator[Problem]:
     taken: dict[tuple[str, int], Endpoint] = {}
     for endpoint in endpoints(facts):
         host = endpoint.host.lower()
-        here = is_local(host) or (endpoint.path == "api.port" and host in WILDCARDS)
+        here = is_local(host) or (endpoint.path == "api.port" and is_everywhere(host))
         place = ("" if here else host, endpoint.port)
         other = taken.setdefault(place, endpoint)
         if other is not endpoint:
@@ -194,7 +194,7 @@ def large_requests(facts: Facts) -> Iterator[Problem]:
     why="Slow or silent clients hold workers for that long; a few of them stop the service.",
     fix="Lower api.request_timeout and move long work into a background job.",
     source="CIS NGINX Benchmark, 5.2.1 (timeouts for reading requests); CWE-400",
-    bad={"api.request_timeout": 900},
+    bad={"api.request_timeout": 900, "monitoring.health_check_interval_seconds": 900},
     good={"api.request_timeout": 30},
 )
 def long_timeout(facts: Facts) -> Iterator[Problem]:

@@ -26,7 +26,6 @@ DATABASES = (
     "database.neo4j_database",
 )
 BOLT_PORT = 7687
-WILDCARDS = frozenset({"0.0.0.0", "::", "[::]", "*", ""})  # noqa: S104  # what the rules look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +55,28 @@ def database_hosts(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def host_and_port(uri: str) -> tuple[str, int]:
     """Return what a Neo4j URI connects to; the port is Bolt's where none is written."""
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError:  # an IPv6 address or a port that is none
-        return "", BOLT_PORT
-    return parts.hostname or "", port or BOLT_PORT
+    parts = urlsplit(uri)
+    return parts.hostname or "", parts.port or BOLT_PORT
 
 
 def is_local(host: str) -> bool:
     """Tell whether *host* means the machine itself."""
-    bare = host.strip("[]").lower().rstrip(".")
-    if bare == "localhost" or bare.endswith(".localhost"):
+    name = host.lower()
+    if name == "localhost" or name.endswith(".localhost"):
         return True
+    address = address_of(name)
+    return address is not None and address.is_loopback
+
+
+def is_everywhere(host: str) -> bool:
+    """Tell whether *host* means every address of the machine, when bound to."""
+    address = address_of(host)
+    return address is not None and address.is_unspecified
+
+
+def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return *host* as an address, or None when it is a name."""
     try:
-        return ipaddress.ip_address(bare).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None

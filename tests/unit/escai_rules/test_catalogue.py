@@ -1,0 +1,126 @@
+"""Each rule's own examples, and what holds for all of them."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from escai_nb import keypath
+from escai_nb.escai.models import EscaiConfig
+from escai_nb.escai.presets import GENERATED, PRESETS
+from escai_nb.escai.rules.catalogue import RULES
+from escai_nb.schema.catalog import catalog_of
+from escai_nb.validation.finding import Severity
+from escai_nb.validation.model_rules import MODEL_RULES
+from escai_nb.validation.rule import LAYERS, Tier, repeated_ids
+from escai_nb.validation.secret_rules import secret_rules
+from escai_nb.validation.state_rules import STATE_RULES
+from escai_nb.validation.validator import validate
+
+GENERIC = secret_rules(catalog_of(EscaiConfig))
+PAGES = (*RULES, *GENERIC, *MODEL_RULES, *STATE_RULES)
+
+
+def preset(tier):
+    """Data of a new environment of *tier*, with generated secrets."""
+    data = dict(PRESETS[tier.value])
+    for text in GENERATED:
+        path = keypath.parse(text)
+        if not keypath.has(data, path):
+            data = keypath.replace(data, path, secrets.token_urlsafe(32))
+    return data
+
+
+def judged(data, tier):
+    """Report on *data* by all rules of ESCAI."""
+    return validate(
+        data,
+        model=EscaiConfig,
+        rules=(*GENERIC, *RULES),
+        environment=tier.value,
+        tier=tier,
+    )
+
+
+def with_values(data, values):
+    """Lay *values*, by key path, over *data*."""
+    for path, value in values.items():
+        data = keypath.replace(data, keypath.parse(path), value)
+    return data
+
+
+def first_tier(rule):
+    """The laxest tier in which *rule* is on: there the least else is said."""
+    return next(tier for tier in Tier if rule.severities[tier] is not None)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_bad_example_gives_this_finding_and_no_other(rule):
+    """What the bad example adds to the good one is exactly this rule's finding."""
+    tier = first_tier(rule)
+    base = preset(tier)
+    bad = judged(with_values(base, rule.bad), tier)
+    good = judged(with_values(base, rule.good), tier)
+
+    assert () == bad.not_run
+    assert rule.id not in {finding.code for finding in good.findings}
+    known = {finding.fingerprint for finding in good.findings}
+    assert [rule.id] == [f.code for f in bad.findings if f.fingerprint not in known]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_good_example_fits_the_model(rule):
+    """A rule never asks for what the model refuses."""
+    tier = first_tier(rule)
+    report = judged(with_values(preset(tier), rule.good), tier)
+
+    assert [] == [str(f) for f in report.findings if f.layer == "schema"]
+
+
+@pytest.mark.parametrize("tier", Tier, ids=lambda tier: tier.value)
+def test_preset_gives_nothing_at_warning_or_above(tier):
+    """What `init` writes is what the rules ask for."""
+    report = judged(preset(tier), tier)
+
+    assert [] == list(map(str, report.at_least("warning")))
+    assert () == report.not_run
+
+
+def test_defaults_with_a_strong_secret_have_no_error_in_development():
+    """Who sets the one required value can start."""
+    data = {"security": {"jwt_secret_key": secrets.token_urlsafe(32)}}
+
+    assert [] == list(map(str, judged(data, Tier.DEVELOPMENT).at_least(Severity.ERROR)))
+
+
+def test_every_rule_has_a_whole_page():
+    """Nothing on a page is left empty, and the id tells the layer."""
+    for page in PAGES:
+        assert all((page.title, page.why, page.fix, page.source)), page.id
+        assert page.layer == LAYERS[page.id[3]] or page.id == "ESC990", page.id
+        assert set(Tier) == set(page.severities), page.id
+        assert any(page.severities.values()), page.id
+
+
+def test_ids_titles_and_reasons_are_told_once():
+    """No two rules say the same."""
+    assert [] == repeated_ids(PAGES)
+    assert len(PAGES) == len({page.title for page in PAGES})
+    assert len(PAGES) == len({page.why for page in PAGES})
+
+
+def test_severity_never_falls_towards_production():
+    """A rule that is on in staging is at least as serious in production."""
+    for rule in RULES:
+        staging, production = rule.severities[Tier.STAGING], rule.severities[Tier.PRODUCTION]
+        rank = {None: 0} | {severity: severity.rank for severity in Severity}
+        assert rank[staging] <= rank[production], rule.id
+
+
+def test_six_layers_have_rules_enough():
+    """The floor of the specification: forty rules over six layers."""
+    layers = {"network", "security", "database", "environment", "dependency", "resources"}
+
+    assert layers == {rule.layer for rule in RULES}
+    assert len(RULES) >= 40
