@@ -26,8 +26,6 @@ SHEETS = {
     "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",
     "Keys": "escai_nb.views.key_view:keys_sheet",
     "Values": "escai_nb.views.field_view:values_sheet",
-    "Runs": "escai_nb.views.run_view:runs_sheet",
-    "Receipt": "escai_nb.views.receipt_view:receipt_sheet",
 }
 """Class of a value → the function that lays it out."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from escai_nb.schema.catalog import Catalog
     from escai_nb.schema.field_spec import FieldSpec
     from escai_nb.workspace.explanation import Explanation
+    from escai_nb.workspace.values import Values
+    from escai_nb.workspace.values import Values
 
 CATALOG_COLUMNS = (
     Column("path", "Key path", "code"),
@@ -33,6 +35,20 @@ STEP_COLUMNS = (
     Column("origin", "Where", "code"),
     Column("value", "Value", "code"),
     Column("won", "In effect", "flag"),
+)
+
+VALUE_COLUMNS = (
+    Column("path", "Key path", "code"),
+    Column("value", "Value", "code"),
+    Column("layer", "Layer", "badge", tuple(kind.value for kind in OriginKind)),
+    Column("origin", "Where", "code"),
+)
+
+VALUE_COLUMNS = (
+    Column("path", "Key path", "code"),
+    Column("value", "Value", "code"),
+    Column("origin", "Where", "code"),
+    Column("secret", "Secret", "flag"),
 )
 
 
@@ -57,6 +73,21 @@ def catalog_sheet(catalog: Catalog) -> Sheet:
         tones=(Tone.NEUTRAL,) * len(fields),
         summary=f"{catalog.model.__name__}: {counted(len(fields), 'field')}",
         empty="the model has no fields.",
+        index="path",
+    )
+
+
+def values_sheet(values: Values) -> Sheet:
+    """Lay out every value in effect; secrets are masked already."""
+    return Sheet(
+        caption=f"Values of {values.environment}",
+        columns=VALUE_COLUMNS,
+        rows=tuple(
+            (row.path, value_text(row.value), str(row.origin), row.secret) for row in values
+        ),
+        tones=(Tone.NEUTRAL,) * len(values),
+        summary=f"{values.environment}: {counted(len(values), 'value')}",
+        empty="nothing is set there.",
         index="path",
     )
 
@@ -98,3 +129,23 @@ def _field_notes(field: FieldSpec) -> Iterator[str]:
     yield f"Expected: {field.expected}" + (f"; default {default}." if default else ".")
     if field.sensitive:
         yield "It is a secret: sealed in the file, masked wherever it is shown."
+
+
+def values_sheet(values: Values) -> Sheet:
+    """Lay out every leaf in effect with its origin, in the order of the model."""
+    rows = values.rows
+    where = f"{values.environment}, {values.at}" if values.at else values.environment
+    return Sheet(
+        caption=f"Values of {where}",
+        columns=VALUE_COLUMNS,
+        rows=tuple(
+            (row.path, value_text(row.value), row.origin.kind.value, str(row.origin))
+            for row in rows
+        ),
+        tones=tuple(
+            Tone.NEUTRAL if row.origin.kind is OriginKind.DEFAULT else Tone.CALM for row in rows
+        ),
+        summary=f"{where}: {counted(len(rows), 'value')}",
+        empty="nothing is set here.",
+        index="path",
+    )

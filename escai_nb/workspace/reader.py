@@ -13,6 +13,7 @@ from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.saving import difference
 from escai_nb.workspace.subscribers import Subscribers
+from escai_nb.workspace.values import Values
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -145,6 +146,14 @@ class ConfigReader:
     def masked(self) -> dict[str, Any]:
         """Return all values in effect, with a mask at each secret."""
         return self.copy.masked()
+
+    def values(self, path: str = "", *, reveal: bool = False) -> Values:
+        """
+        Return the leaves in effect at and below *path*, each with its origin.
+
+        Secrets are masked unless *reveal* is on.
+        """
+        return Values.of(self.copy, path, opened=reveal)
 
     def origins(self) -> dict[str, Origin]:
         """Return where each leaf in effect comes from, by key path."""
