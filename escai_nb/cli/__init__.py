@@ -1,0 +1,1 @@
+"""The shell: every verb of the toolkit as a command."""

@@ -1,0 +1,228 @@
+"""``escai config set`` and ``unset``: changes that become one version."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escai_nb import keypath
+from escai_nb.cli.command import command
+from escai_nb.cli.opening import open_manager
+from escai_nb.cli.outcome import tell_change
+from escai_nb.cli.terminal import note, say
+from escai_nb.errors import UsageError
+from escai_nb.safefile import read_bytes
+from escai_nb.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escai_nb.cli.command import Call
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.working_copy import WorkingCopy
+
+LONGEST_SECRET = 1 << 16
+"""Bytes; a chain of certificates has about ten thousand."""
+
+_NEGATIVE = re.compile(r"-(\d|\.\d|inf)")
+_SHIELD = "\0"
+"""Stands before a negative number while options are told apart; no argument can hold it."""
+
+saying = click.option("-m", "--message", default="", help="What the version is to say.")
+trying = click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
+
+
+class ValuesCommand(click.Command):
+    """A command whose arguments may be negative numbers."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read *args*, telling ``-5`` from an option."""
+        return super().parse_args(ctx, [_SHIELD + a if _NEGATIVE.match(a) else a for a in args])
+
+
+def _unshielded(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(each.removeprefix(_SHIELD) for each in given)
+
+
+@command(
+    "set",
+    example="escai config set api.port 8080 api.workers 4\n"
+    "escai config set -e production database.postgres_password\n"
+    "pass show db | escai config set database.postgres_password --stdin",
+    kind=ValuesCommand,
+)
+@click.argument("given", metavar="PATH VALUE…", nargs=-1, required=True, callback=_unshielded)
+@click.option("--shared", is_flag=True, help="In the file under all environments.")
+@click.option("--stdin", "from_stdin", is_flag=True, help="Read the one value from stdin.")
+@click.option(
+    "--from-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read the one value from a file.",
+)
+@saying
+@trying
+def set_(
+    call: Call,
+    *,
+    given: tuple[str, ...],
+    shared: bool,
+    from_stdin: bool,
+    from_file: Path | None,
+    message: str,
+    dry_run: bool,
+) -> None:
+    """
+    Put each VALUE at its PATH and save all of them as one version.
+
+    Values are typed by their field: numbers, true and false, null, JSON for
+    lists and mappings. A secret is never given as an argument: leave VALUE out
+    to be asked for it, or use --stdin or --from-file. Comments in the file stay.
+    """
+    manager = open_manager(call)
+    if from_stdin or from_file is not None:
+        texts = _one_path(given, lambda: _read_value(from_file))
+    elif len(given) == 1:
+        texts = _one_path(given, lambda: _asked(manager, given[0]))
+    else:
+        texts = _pairs(manager, given)
+    updates = {
+        path: Secret(manager.spec.catalog.parse_text(path, text.open()))
+        for path, text in texts.items()
+    }
+    if shared:
+        _set_shared(call, manager, updates, message=message, dry_run=dry_run)
+        return
+
+    def change(copy: WorkingCopy) -> WorkingCopy:
+        for path, value in updates.items():
+            copy = copy.with_value(keypath.render(path), value.open(), validate=False)
+        return copy
+
+    _make(call, manager, change, message=message, dry_run=dry_run)
+    for path in updates:
+        if hiding := manager.shadowed(keypath.render(path)):
+            note(call, f"note: {hiding} hides {keypath.render(path)} here")
+
+
+@command("unset", example="escai config unset api.workers", kind=ValuesCommand)
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True)
+@saying
+@trying
+def unset(call: Call, *, paths: tuple[str, ...], message: str, dry_run: bool) -> None:
+    """Take each PATH out of the environment's own file; a lower layer shows again."""
+    manager = open_manager(call)
+    for path in paths:
+        manager.spec.catalog.require(keypath.parse(path))
+
+    def change(copy: WorkingCopy) -> WorkingCopy:
+        for path in paths:
+            copy = copy.without(path, validate=False)
+        return copy
+
+    _make(call, manager, change, message=message, dry_run=dry_run)
+
+
+def _make(
+    call: Call,
+    manager: ConfigManager,
+    change: Callable[[WorkingCopy], WorkingCopy],
+    *,
+    message: str,
+    dry_run: bool,
+) -> None:
+    """Do *change* as a whole: judged once, saved once, nobody else in between."""
+    copy = change(manager.copy)
+    if dry_run:
+        tell_change(call, copy.changed(copy.own).pending, None, dry_run=True)
+        return
+    with manager.transaction():
+        copy = change(manager.copy)
+        manager.take(copy.changed(copy.own))
+        diff = manager.pending
+        version = manager.save_config(message=message)
+    tell_change(call, diff, version)
+
+
+def _set_shared(
+    call: Call,
+    manager: ConfigManager,
+    updates: dict[KeyPath, Secret[Any]],
+    *,
+    message: str,
+    dry_run: bool,
+) -> None:
+    from escai_nb.workspace.sharing import set_shared
+
+    change = set_shared(
+        manager.workspace,
+        {path: value.open() for path, value in updates.items()},
+        message=message,
+        dry_run=dry_run,
+    )
+    tell_change(call, change.diff, change.version, dry_run=dry_run)
+    if change.resealed and not call.is_json:
+        say(f"sealed anew: {', '.join(change.resealed)}")
+
+
+def _one_path(
+    given: tuple[str, ...], text: Callable[[], Secret[str]]
+) -> dict[KeyPath, Secret[str]]:
+    if len(given) != 1:
+        message = "--stdin and --from-file give the value of exactly one PATH"
+        raise click.UsageError(message)
+    return {keypath.parse(given[0]): text()}
+
+
+def _pairs(manager: ConfigManager, given: tuple[str, ...]) -> dict[KeyPath, Secret[str]]:
+    """Read PATH VALUE PATH VALUE …; no secret is among the values."""
+    if len(given) % 2:
+        message = f"{given[-1]} has no value; write PATH VALUE pairs"
+        raise click.UsageError(message)
+    texts: dict[KeyPath, Secret[str]] = {}
+    for name, text in zip(given[::2], given[1::2], strict=True):
+        path = keypath.parse(name)
+        manager.spec.catalog.require(path)
+        if manager.spec.catalog.is_sensitive(path, text):
+            raise _secret_in_arguments(name)
+        texts[path] = Secret(text)
+    return texts
+
+
+def _secret_in_arguments(name: str) -> UsageError:
+    message = f"{name} is a secret, and arguments can be seen by others"
+    return UsageError(
+        message, path=name, hint="leave the value out to be asked, or use --stdin or --from-file"
+    )
+
+
+def _read_value(from_file: Path | None) -> Secret[str]:
+    """Read a value; the line end after it, which editors add, is not part of it."""
+    if from_file is not None:
+        content = Secret(read_bytes(from_file, limit=LONGEST_SECRET))
+    else:
+        content = Secret(sys.stdin.buffer.read(LONGEST_SECRET + 1))
+    if len(content.open()) > LONGEST_SECRET:
+        message = f"the value is longer than {LONGEST_SECRET} bytes"
+        raise UsageError(message)
+    try:
+        return Secret(content.open().decode().removesuffix("\n").removesuffix("\r"))
+    except UnicodeDecodeError:
+        message = "the value is not UTF-8 text"
+    raise UsageError(message, hint="encode binary values, as with base64")
+
+
+def _asked(manager: ConfigManager, name: str) -> Secret[str]:
+    """Ask a person for the value, without showing a secret."""
+    path = keypath.parse(name)
+    manager.spec.catalog.require(path)
+    secret = manager.spec.catalog.is_sensitive(path)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        message = f"{name} has no value"
+        hint = "give it with --stdin or --from-file" if secret else "write PATH VALUE"
+        raise UsageError(message, path=name, hint=hint)
+    return Secret(click.prompt(name, hide_input=secret, confirmation_prompt=secret, err=True))

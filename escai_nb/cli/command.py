@@ -1,0 +1,113 @@
+"""What every command has in common: its options, its help, its call."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEXT_OR_JSON = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    The options that every command takes.
+
+    Attributes:
+        environment: As it was named; nothing if it was not.
+
+        spec: As it was named; nothing means what the workspace says.
+    """
+
+    config_dir: Path
+    environment: str | None
+    spec: str | None
+    format: str
+    color: str
+    quiet: bool
+    verbose: bool
+
+    @property
+    def is_json(self) -> bool:
+        """Whether stdout gets data and nothing else."""
+        return self.format == "json"
+
+
+def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["-d", "--config-dir"],
+            type=click.Path(path_type=Path, file_okay=False),
+            default=Path("config"),
+            show_default=True,
+            help="The workspace.",
+        ),
+        click.Option(
+            ["-e", "--environment"],
+            metavar="NAME",
+            help="Its environment.  [default: $ESCAI_ENV, then the first of the spec]",
+        ),
+        click.Option(
+            ["--spec"],
+            metavar="NAME",
+            help="What is configured: an installed spec, or module:NAME."
+            "  [default: as the workspace says]",
+        ),
+        click.Option(
+            ["--format"],
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="Form of the output.",
+        ),
+        click.Option(
+            ["--color"],
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="Colour; auto means on a terminal.",
+        ),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing beside the result."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Say more."),
+    ]
+
+
+def command(
+    name: str,
+    *,
+    example: str,
+    formats: tuple[str, ...] = TEXT_OR_JSON,
+    kind: type[click.Command] = click.Command,
+) -> Callable[[Callable[..., object]], click.Command]:
+    """
+    Make a command of the function below, which gets a `Call` and its own options.
+
+    Its docstring is the help; *example* stands under it.
+    """
+
+    def make(function: Callable[..., object]) -> click.Command:
+        own: list[click.Parameter] = list(getattr(function, "__click_params__", []))
+
+        @functools.wraps(function)
+        def run(**given: Any) -> object:  # noqa: ANN401  # as click hands them over
+            common = {each.name: given.pop(each.name) for each in fields(Call)}
+            return function(Call(**common), **given)
+
+        return kind(
+            name,
+            callback=run,
+            params=[*reversed(own), *_common(formats)],
+            help=inspect.cleandoc(function.__doc__ or ""),
+            epilog="\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines()),
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+
+    return make

@@ -1,0 +1,52 @@
+"""``escai config explain``: a field with all its layers, or the page of a rule."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from escai_nb.cli.command import command
+from escai_nb.cli.opening import open_manager, open_workspace
+from escai_nb.cli.terminal import draw, emit, note, say
+from escai_nb.cli.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.cli.command import Call
+
+_RULE = re.compile(r"[A-Za-z]{2,}\d{3,}")
+
+
+@command("explain", example="escai config explain api.port\nescai config explain ESC301")
+@click.argument("subject", metavar="PATH|RULE")
+def explain(call: Call, *, subject: str) -> None:
+    """
+    Tell all about a key path, or about a rule.
+
+    Of a path: its type, bounds and meaning, what each layer says of it, and
+    which one won. Of a rule: what it checks, why, and how to mend it.
+    """
+    if _RULE.fullmatch(subject):
+        _explain_rule(call, subject)
+        return
+    manager = open_manager(call)
+    explanation = manager.explain(subject)
+    if call.is_json:
+        emit(explanation.to_data())
+        return
+    sheet = explanation.to_sheet()
+    say(neutral(sheet.summary))
+    draw(call, sheet)
+    if manager.reading.troubles:
+        note(call, f"unverified: {neutral(str(manager.reading.troubles[0]))}")
+
+
+def _explain_rule(call: Call, name: str) -> None:
+    from escai_nb.validation.validator import explain_rule
+
+    page = explain_rule(name, open_workspace(call).spec.all_rules)
+    if call.is_json:
+        emit({"rule": name.upper(), "page": page})
+    else:
+        say(page.rstrip("\n"))

@@ -1,0 +1,62 @@
+"""``escai config init`` and ``import``: how an environment begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from escai_nb.cli.command import command
+from escai_nb.cli.opening import open_environment, open_workspace
+from escai_nb.cli.outcome import tell_version
+from escai_nb.cli.terminal import emit, note, say
+from escai_nb.cli.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.cli.command import Call
+    from escai_nb.workspace.bootstrap import Created
+
+
+@command("init", example="escai config init -e development\nescai config init -e production")
+@click.option("--force", is_flag=True, help="Start over; what is there is kept as a version.")
+@click.option("--clear", is_flag=True, help="Leave the file unsealed; its history is sealed.")
+def init(call: Call, *, force: bool, clear: bool) -> None:
+    """
+    Make the configuration of an environment from its preset.
+
+    Its secrets are generated and sealed, and the first version is recorded. The
+    master key is kept outside of the workspace: back it up.
+    """
+    from escai_nb.workspace.bootstrap import initialise
+
+    workspace = open_workspace(call)
+    environment = open_environment(call, workspace)
+    _tell(call, initialise(workspace, environment, force=force, encrypt=not clear))
+
+
+@command("import", example="escai config import -e development old/config.yaml")
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+def import_(call: Call, *, source: Path) -> None:
+    """
+    Make SOURCE the configuration of an environment, every comment kept.
+
+    The file stays clear until it is sealed; its history is sealed from the
+    first version on. Findings are reported and do not stand in the way.
+    """
+    from escai_nb.workspace.bootstrap import import_file
+
+    workspace = open_workspace(call)
+    _tell(call, import_file(workspace, open_environment(call, workspace), source))
+
+
+def _tell(call: Call, created: Created) -> None:
+    if call.is_json:
+        emit(created.to_data())
+        return
+    say(f"wrote {neutral(str(created.file))}")
+    tell_version(created.version)
+    say(neutral(created.report.to_sheet().summary))
+    note(call, f"master key: {neutral(str(created.key_file))}")
+    note(call, "  back it up: without it, nothing that is sealed can be read again")
+    note(call, f"for version control: {', '.join(neutral(str(path)) for path in created.files)}")

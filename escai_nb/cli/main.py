@@ -1,0 +1,50 @@
+"""The command ``escai``: its tree, loaded no further than it is used."""
+
+from __future__ import annotations
+
+import click
+
+from escai_nb import __version__
+from escai_nb.cli.lazy import LazyGroup, Program
+
+CONFIG = {
+    "init": ("escai_nb.cli.init:init", "Make the configuration of an environment."),
+    "import": ("escai_nb.cli.init:import_", "Take over an existing configuration file."),
+    "validate": ("escai_nb.cli.validate:validate", "List what stands against a configuration."),
+    "show": ("escai_nb.cli.values:show", "Print the configuration in effect."),
+    "get": ("escai_nb.cli.values:get", "Print one value."),
+    "set": ("escai_nb.cli.change:set_", "Change values and save them as one version."),
+    "unset": ("escai_nb.cli.change:unset", "Take values out of the environment's file."),
+    "explain": ("escai_nb.cli.explain:explain", "Tell all about a key path or a rule."),
+    "accept": ("escai_nb.cli.accept:accept", "Take over what was edited by hand."),
+    "encrypt": ("escai_nb.cli.sealing:encrypt", "Seal the secrets of a file."),
+    "decrypt": ("escai_nb.cli.sealing:decrypt", "Open the secrets of a file."),
+    "keys": ("escai_nb.cli.keys:keys", "List and rotate keys."),
+    "history": ("escai_nb.cli.history:history", "List versions."),
+    "diff": ("escai_nb.cli.history:diff", "Compare versions, files and environments."),
+    "rollback": ("escai_nb.cli.history:rollback", "Go back to a version, as a new version."),
+    "tag": ("escai_nb.cli.history:tag", "Give a version a name."),
+    "untag": ("escai_nb.cli.history:untag", "Take a name from a version."),
+    "promote": ("escai_nb.cli.promote:promote", "Carry changes to another environment."),
+}
+"""The commands of ``escai config``."""
+
+config = LazyGroup(
+    "config",
+    table=CONFIG,
+    help="Edit, check, seal, version and promote configuration.",
+    epilog="\b\nExample:\n  escai config init -e development\n  escai config validate --all",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+main = Program(
+    "escai",
+    table={
+        "config": ("escai_nb.cli.main:config", str(config.help)),
+        "runbook": ("escai_nb.cli.runbook:runbook", "Run notebooks that leave evidence."),
+    },
+    help="The configuration of a system, edited, checked, sealed, versioned and promoted.",
+    epilog="\b\nExample:\n  escai config init -e development\n  escai config set api.port 8080",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+click.version_option(__version__, prog_name="escai")(main)

@@ -1,0 +1,44 @@
+"""How a change is told: what differs, and the version that came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.cli.terminal import draw, emit, say
+from escai_nb.cli.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.cli.command import Call
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+
+COLUMNS = ("path", "change", "old", "new")
+
+
+def tell_change(call: Call, diff: Diff, version: Version | None, *, dry_run: bool = False) -> None:
+    """Show *diff*, and whether it is saved now."""
+    if call.is_json:
+        emit(
+            {
+                "dry_run": dry_run,
+                "version": version.id if version is not None else None,
+                **diff.to_data(),
+            }
+        )
+        return
+    draw_diff(call, diff)
+    if dry_run:
+        say("dry run: nothing was written")
+    elif version is not None and diff:
+        tell_version(version)
+
+
+def draw_diff(call: Call, diff: Diff) -> None:
+    """Show the changes as a table."""
+    draw(call, diff.to_sheet(), only=COLUMNS)
+
+
+def tell_version(version: Version) -> None:
+    """Name the version that was made."""
+    said = f": {neutral(version.message)}" if version.message else ""
+    say(f"version {version.short} of {version.environment} ({version.kind.value}){said}")

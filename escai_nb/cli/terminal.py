@@ -1,0 +1,169 @@
+"""What a command says: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escai_nb.cli.text import neutral, width
+from escai_nb.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from escai_nb.cli.command import Call
+    from escai_nb.display import Showable
+    from escai_nb.views.sheet import Column, Sheet
+
+_STYLES = {"danger": "red", "caution": "yellow", "calm": "cyan", "good": "green", "neutral": ""}
+_GAP = "  "
+_WHOLE_WORDS = frozenset({"code", "id", "number", "flag", "time", "badge"})
+"""Kinds of columns whose cells are not broken at spaces."""
+
+
+def has_color(call: Call) -> bool:
+    """Tell whether stdout gets colour and frames."""
+    if call.color != "auto":
+        return call.color == "always"
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain
+
+
+def say(text: str = "") -> None:
+    """Write a line of the result."""
+    click.echo(text)
+
+
+def note(call: Call, text: str) -> None:
+    """Write a line that is not part of the result, unless the call is quiet."""
+    if not call.quiet:
+        click.echo(text, err=True)
+
+
+def emit(data: object) -> None:
+    """Write *data* as the one JSON document of this call."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+
+
+def show(call: Call, value: Showable, *, only: Sequence[str] = ()) -> None:
+    """
+    Draw *value* as the call asks for: as JSON, or as a table.
+
+    *only* names the columns of the table; JSON is always whole.
+    """
+    if call.is_json:
+        emit(value.to_data())  # type: ignore[attr-defined]  # all that is shown here has it
+        return
+    draw(call, value.to_sheet(), only=only)
+
+
+def draw(call: Call, sheet: Sheet, *, only: Sequence[str] = ()) -> None:
+    """Draw *sheet*: framed and coloured on a terminal, in aligned columns elsewhere."""
+    places = [n for n, c in enumerate(sheet.columns) if not only or c.name in only]
+    if not sheet.rows:
+        say(neutral(sheet.empty))
+    elif has_color(call):
+        _draw_framed(sheet, places)
+    else:
+        _draw_plain(sheet, places)
+    for remark in sheet.notes:
+        say(neutral(remark))
+
+
+def _cells(sheet: Sheet, places: Sequence[int]) -> list[list[str]]:
+    from escai_nb.views.sheet import cell_text
+
+    return [[neutral(cell_text(sheet.columns[n], row[n])) for n in places] for row in sheet.rows]
+
+
+def _draw_plain(sheet: Sheet, places: Sequence[int]) -> None:
+    columns = [sheet.columns[n] for n in places]
+    table = [[column.title for column in columns], *_cells(sheet, places)]
+    widths = [max(map(width, cells)) for cells in zip(*table, strict=True)]
+    for row in table:
+        cells = (
+            _padded(cell, room, column)
+            for cell, room, column in zip(row, widths, columns, strict=True)
+        )
+        say(_GAP.join(cells).rstrip())
+
+
+def _padded(cell: str, room: int, column: Column) -> str:
+    space = " " * (room - width(cell))
+    return space + cell if column.kind == "number" else cell + space
+
+
+def _draw_framed(sheet: Sheet, places: Sequence[int]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(neutral(sheet.caption)), box=box.SIMPLE_HEAD, title_justify="left")
+    for column in (sheet.columns[n] for n in places):
+        table.add_column(
+            Text(column.title),
+            justify="right" if column.kind == "number" else "left",
+            overflow="fold",
+            no_wrap=column.kind in _WHOLE_WORDS - {"code"},
+        )
+    for cells, tone in zip(_cells(sheet, places), sheet.tones, strict=True):
+        kinds = (sheet.columns[n].kind for n in places)
+        styles = (_STYLES[tone.value] if kind == "badge" else "" for kind in kinds)
+        table.add_row(*(Text(c, style=s) for c, s in zip(cells, styles, strict=True)))
+    with click.open_file("-", "w") as stdout:
+        Console(file=stdout, force_terminal=True, highlight=False).print(table)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """
+    Return once *question* is answered with yes, by an option or by a person.
+
+    Raises:
+        UsageError: If there is nobody to ask.
+        Abort: If the answer is no.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        message = f"nobody is here to answer: {question}"
+        raise UsageError(message, hint="repeat with --yes, or look first with --dry-run")
+    click.confirm(question, abort=True, err=True)
+
+
+def require_reveal(*, reveal: bool, yes: bool) -> None:
+    """
+    Return if secrets may be shown: to a person on a terminal, or with ``--yes``.
+
+    Raises:
+        UsageError: If they would go into a file or a pipe unasked.
+    """
+    if reveal and not yes and not sys.stdout.isatty():
+        message = "--reveal would write secrets into something that is not a terminal"
+        raise UsageError(message, hint="add --yes if that is what you want")
+
+
+@contextlib.contextmanager
+def progress(call: Call) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give a callback of (what, done, total) that draws one line on a terminal's stderr."""
+    if call.quiet or not sys.stderr.isatty():
+        yield None
+        return
+
+    def advance(what: str, done: int, total: int) -> None:
+        click.echo(f"\r\x1b[2K[{done}/{total}] {neutral(what)}", err=True, nl=False)
+
+    try:
+        yield advance
+    finally:
+        click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+def value_text(value: Any) -> str:  # noqa: ANN401  # any plain value
+    """Write one value for scripts: a string as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,113 @@
+"""``escai config show`` and ``get``: values in effect, secrets masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escai_nb import keypath
+from escai_nb.cli.command import command
+from escai_nb.cli.opening import open_manager
+from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, value_text
+
+if TYPE_CHECKING:
+    from escai_nb.cli.command import Call
+    from escai_nb.keypath import Path
+    from escai_nb.workspace.manager import ConfigManager
+
+revealing = click.option("--reveal", is_flag=True, help="Show secrets, on a terminal.")
+agreeing = click.option(
+    "-y", "--yes", is_flag=True, help="With --reveal: also into a pipe or file."
+)
+
+
+@command(
+    "show",
+    example="escai config show -e staging\nescai config show -k database --format table",
+    formats=("yaml", "json", "table", "env"),
+)
+@click.option("-k", "--key", metavar="PATH", help="Only what lies at this key path.")
+@revealing
+@agreeing
+def show(call: Call, *, key: str | None, reveal: bool, yes: bool) -> None:
+    """
+    Print the configuration in effect, all layers merged, secrets masked.
+
+    The table also tells where each value comes from; env prints variables that
+    would set the same values.
+    """
+    require_reveal(reveal=reveal, yes=yes)
+    manager = open_manager(call)
+    at = keypath.parse(key) if key else ()
+    if call.format == "table":
+        from escai_nb.workspace.values import Values
+
+        manager.reading.require_usable()
+        _require_known(manager, at)
+        draw(call, Values.of(manager.copy, at, revealed=reveal).to_sheet())
+        return
+    data = _value(manager, at, reveal=reveal)
+    if call.format == "json":
+        emit(data)
+    elif call.format == "env":
+        _print_variables(manager, at, data)
+    else:
+        _print_yaml(data)
+
+
+@command("get", example="escai config get api.port\nescai config get database --format json")
+@click.argument("path")
+@revealing
+@agreeing
+def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
+    """
+    Print the value in effect at PATH: a string as it is, all else as JSON.
+
+    A secret is masked unless it is to be revealed.
+    """
+    require_reveal(reveal=reveal, yes=yes)
+    manager = open_manager(call)
+    at = keypath.parse(path)
+    value = _value(manager, at, reveal=reveal)
+    if not reveal and value is not None and manager.explain(path).secret:
+        note(call, f"{path} is a secret; --reveal shows it")
+    if call.is_json:
+        emit(value)
+    else:
+        say(value_text(value))
+
+
+def _require_known(manager: ConfigManager, at: Path) -> None:
+    if at:
+        manager.spec.catalog.require(at)
+
+
+def _value(manager: ConfigManager, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
+    """Return what lies at *at*, ``None`` where nothing does, secrets masked unless revealed."""
+    _require_known(manager, at)
+    manager.reading.require_usable()
+    data = manager.masked()
+    if reveal:
+        data = {name: manager.get_config_value(keypath.render((name,))) for name in data}
+    return keypath.get(data, at) if keypath.has(data, at) else None
+
+
+def _print_yaml(data: Any) -> None:  # noqa: ANN401
+    from escai_nb.sources.document import render
+
+    if isinstance(data, dict):
+        say(render(data, "yaml").rstrip("\n"))
+    else:
+        say(value_text(data))
+
+
+def _print_variables(manager: ConfigManager, at: Path, data: Any) -> None:  # noqa: ANN401
+    import shlex
+
+    from escai_nb.sources.environment import variable_name
+
+    for path, value in keypath.leaves(data, at):
+        if value is not None and all(isinstance(step, str) for step in path):
+            name = variable_name(path, prefix=manager.spec.env_prefix)
+            say(f"{name}={shlex.quote(value_text(value))}")
