@@ -41,11 +41,9 @@ def show(call: Call, *, key: str | None, reveal: bool, yes: bool) -> None:
     manager = open_manager(call)
     at = keypath.parse(key) if key else ()
     if call.format == "table":
-        from escai_nb.workspace.values import Values
-
         manager.reading.require_usable()
         _require_known(manager, at)
-        draw(call, Values.of(manager.copy, at, revealed=reveal).to_sheet())
+        draw(call, manager.values(key or "", reveal=reveal).to_sheet())
         return
     data = _value(manager, at, reveal=reveal)
     if call.format == "json":
