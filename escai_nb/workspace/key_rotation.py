@@ -98,7 +98,7 @@ def rotate_keys(
             return RotationReceipt(environment, old, "", keyring.generation, paths, None)
         tell(STEPS[0], 0, len(STEPS))
         keyring = _stored(workspace, keyring.with_new_key(workspace.clock()))
-        new = keyring.newest_kid
+        new = keyring.public().newest.kid
         tell(STEPS[1], 1, len(STEPS))
         _stored(workspace, keyring.with_promoted(new))
         tell(STEPS[2], 2, len(STEPS))
@@ -141,7 +141,7 @@ def _retire_others(workspace: Workspace, reading: Reading) -> UnlockedKeyring:
     if keyring is None:
         message = f"the keyring of {reading.environment} is gone"
         raise KeyUnavailableError(message, hint="restore it from version control")
-    for entry in keyring.entries:
+    for entry in keyring.public().entries:
         if entry.state.value == "decrypt-only":
             keyring = keyring.with_retired(entry.kid)
     return _stored(workspace, keyring)
@@ -178,7 +178,7 @@ class Keys(Showable):
                 "kid": row.entry.kid,
                 "generation": row.entry.generation,
                 "state": row.entry.state.value,
-                "created": row.entry.created.isoformat(),
+                "created": row.entry.created,
                 "key_file": str(row.key_file),
                 "present": row.present,
             }

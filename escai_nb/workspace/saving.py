@@ -86,7 +86,6 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         reading.workspace,
         reading.environment,
         seals="file" if means.sealed else "history",
-        now=reading.workspace.clock(),
     )
     with closing(SQLiteStore(reading.workspace.history_file)) as store:
         writing = _Writing(replace(reading, keyring=keyring), keyring, store, entry, means)
@@ -94,7 +93,7 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         if writing.is_settled(own):
             return head
         version = writing.write(own, head)
-    if means.sealed and keyring.seals != "file":
+    if means.sealed and keyring.public().seals != "file":
         store_keyring(reading.workspace, keyring.with_seals("file"))
     return version
 
@@ -244,7 +243,7 @@ def version_values(reading: Reading, version: Version) -> dict[str, Any]:
         return without_block(content)
     if reading.keyring is None:
         return tokens_as_secrets(content)
-    return concealed(open_document(content, reading.keyring))
+    return concealed(open_document(content, reading.keyring.archive))
 
 
 def concealed(opened: Opened) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from escai_nb.workspace.layout import READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from escai_nb.workspace.layout import Workspace
 
@@ -55,19 +54,22 @@ def key_place(workspace: Workspace, environment: str) -> KeyPlace:
     if named := workspace.environ.get(KEY_FILE_VARIABLE):
         place = KeyPlace(Path(named), strict=False)
     else:
-        policy = workspace.policy()
-        if policy is None:
-            message = f"{workspace.policy_file} is missing, and with it the name of the workspace"
-            raise FileUnavailableError(
-                message,
-                where=str(workspace.policy_file),
-                hint="restore it from version control or a backup",
-            )
-        place = KeyPlace(
-            _store(workspace.environ) / policy.workspace / f"{environment}.key", strict=True
-        )
+        folder = _store(workspace.environ) / _workspace_id(workspace)
+        place = KeyPlace(folder / f"{environment}.key", strict=True)
     _require_apart(place.path, workspace.root)
     return place
+
+
+def _workspace_id(workspace: Workspace) -> str:
+    policy = workspace.policy()
+    if policy is None:
+        message = f"{workspace.policy_file} is missing, and with it the name of the workspace"
+        raise FileUnavailableError(
+            message,
+            where=str(workspace.policy_file),
+            hint="restore it from version control or a backup",
+        )
+    return policy.workspace
 
 
 def _store(environ: Mapping[str, str]) -> Path:
@@ -132,7 +134,12 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
             hint=f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}",
         )
     provider = FileProvider(place.path, strict=place.strict)
-    return load_keyring(read_bytes(path, limit=LARGEST_KEYRING), provider)
+    return load_keyring(
+        read_bytes(path, limit=LARGEST_KEYRING),
+        provider,
+        workspace=_workspace_id(workspace),
+        environment=environment,
+    )
 
 
 def make_keyring(
@@ -140,7 +147,6 @@ def make_keyring(
     environment: str,
     *,
     seals: str,
-    now: datetime,
 ) -> UnlockedKeyring:
     """
     Give *environment* its first keyring, and a master key where there is none.
@@ -156,7 +162,7 @@ def make_keyring(
         environment,
         FileProvider(place.path, strict=place.strict),
         seals=seals,
-        now=now,
+        now=workspace.clock(),
     )
     store_keyring(workspace, keyring)
     return keyring
@@ -164,4 +170,5 @@ def make_keyring(
 
 def store_keyring(workspace: Workspace, keyring: UnlockedKeyring) -> None:
     """Write *keyring* durably."""
-    write_atomic(workspace.keyring_file(keyring.environment), keyring.to_bytes(), mode=READABLE)
+    path = workspace.keyring_file(keyring.public().environment)
+    write_atomic(path, keyring.to_bytes(), mode=READABLE)

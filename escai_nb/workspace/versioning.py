@@ -112,7 +112,7 @@ class ConfigVersioning:
             content = store.content(version.id)
         if keyring is None:
             return content
-        return concealed(open_document(content, keyring))
+        return concealed(open_document(content, keyring.archive))
 
     def _find(self, address: str) -> Version:
         with history_of(self.workspace) as store:
