@@ -81,6 +81,7 @@ def write_atomic(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
             raise
         sync_folder(target.parent)
     except OSError as error:
+        content = b""  # a traceback that shows locals shows nothing of it
         message = f"{path} was not written: {error.strerror}"
         room = error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise WriteFailedError(
@@ -122,6 +123,7 @@ def create_exclusive(path: Path, content: bytes, *, mode: int = PRIVATE) -> None
     except FileExistsError:
         raise
     except OSError as error:
+        content = b""
         message = f"{path} was not written: {error.strerror}"
         raise WriteFailedError(
             message, where=str(path), hint="check disk and permissions"
@@ -181,7 +183,9 @@ def read_private(path: Path, *, limit: int = 4096, strict: bool = True) -> bytes
 @contextlib.contextmanager
 def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
     """
-    Hold the lock file *path* for the time of the block, across processes.
+    Hold the lock file *path* for the time of the block, across threads and processes.
+
+    A block inside a block of the same thread does not wait for itself.
 
     Raises:
         LockedError: If another writer keeps it for longer than *patience* seconds.
@@ -189,7 +193,7 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
     from filelock import FileLock, Timeout  # readers need no lock
 
     make_folder(path.parent)
-    lock = FileLock(path, timeout=patience)
+    lock = FileLock(path, timeout=patience, is_singleton=True)
     try:
         with lock:
             yield

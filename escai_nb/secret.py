@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from typing import Generic, NoReturn, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, NoReturn, TypeVar
+
+from escai_nb.keypath import Path
 
 MASK = "********"
 """What stands in place of a secret wherever something is shown."""
@@ -11,7 +14,20 @@ MASK = "********"
 T = TypeVar("T")
 
 
-class Secret(Generic[T]):
+class Guarded:
+    """Mixin of a value that holds secrets: it shows nothing and is not pickled or copied."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} hidden>"
+
+    def __reduce__(self) -> NoReturn:
+        message = "a secret cannot be pickled or copied"
+        raise TypeError(message)
+
+
+class Secret(Guarded, Generic[T]):
     """
     A secret scalar; `open` is the one way to its content.
 
@@ -47,6 +63,27 @@ class Secret(Generic[T]):
     def __format__(self, spec: str) -> str:
         return format(MASK, spec)
 
-    def __reduce__(self) -> NoReturn:
-        message = "a secret cannot be pickled or copied"
-        raise TypeError(message)
+
+def conceal(tree: Any, is_secret: Callable[[Path, object], bool], at: Path = ()) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *tree* with each secret scalar inside a `Secret`.
+
+    Such a tree may stand in a local variable: no traceback shows what it holds.
+    ``null`` stays, as it tells that nothing is set.
+    """
+    if isinstance(tree, Mapping):
+        return {key: conceal(value, is_secret, (*at, key)) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [conceal(value, is_secret, (*at, index)) for index, value in enumerate(tree)]
+    if tree is None or isinstance(tree, Secret) or not is_secret(at, tree):
+        return tree
+    return Secret(tree)
+
+
+def reveal(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
+    """Return a copy of *tree* with every `Secret` opened."""
+    if isinstance(tree, Mapping):
+        return {key: reveal(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [reveal(value) for value in tree]
+    return tree.open() if isinstance(tree, Secret) else tree
