@@ -36,6 +36,13 @@ STEP_COLUMNS = (
     Column("won", "In effect", "flag"),
 )
 
+VALUE_COLUMNS = (
+    Column("path", "Key path", "code"),
+    Column("value", "Value", "code"),
+    Column("origin", "Where", "code"),
+    Column("secret", "Secret", "flag"),
+)
+
 
 def catalog_sheet(catalog: Catalog) -> Sheet:
     """Lay out every field of a model, in its order."""
@@ -101,45 +108,6 @@ def _field_notes(field: FieldSpec) -> Iterator[str]:
         yield "It is a secret: sealed in the file, masked wherever it is shown."
 
 
-def default_text(field: FieldSpec) -> str | None:
-    """Write the default of *field*; of a secret only that there is one."""
-    if field.default is MISSING:
-        return None
-    if field.sensitive and field.default not in (None, ""):
-        return MASK
-    return value_text(field.default)
-
-
-def explanation_sheet(explanation: Explanation) -> Sheet:
-    """Lay out what each layer says of one key path, lowest first, and which one won."""
-    steps = explanation.steps
-    value = value_text(explanation.value)
-    in_effect = next((f", from {step.origin}" for step in steps if step.won), "")
-    return Sheet(
-        caption=f"Where {explanation.path} comes from",
-        columns=STEP_COLUMNS,
-        rows=tuple(
-            (step.origin.kind.value, str(step.origin), value_text(step.value), step.won)
-            for step in steps
-        ),
-        tones=tuple(Tone.GOOD if step.won else Tone.NEUTRAL for step in steps),
-        summary=f"{explanation.path} = {value}{in_effect}"
-        if steps
-        else f"{explanation.path}: not set",
-        empty="no layer says anything of it.",
-        notes=tuple(_field_notes(explanation.field)) if explanation.field is not None else (),
-    )
-
-
-def _field_notes(field: FieldSpec) -> Iterator[str]:
-    if field.doc:
-        yield field.doc
-    default = default_text(field)
-    yield f"Expected: {field.expected}" + (f"; default {default}." if default else ".")
-    if field.sensitive:
-        yield "It is a secret: sealed in the file, masked wherever it is shown."
-
-
 def values_sheet(values: Values) -> Sheet:
     """Lay out every leaf in effect with its origin."""
     where = f"{values.environment}, {values.at}" if values.at else values.environment
@@ -147,8 +115,7 @@ def values_sheet(values: Values) -> Sheet:
         caption=f"Values of {where}",
         columns=VALUE_COLUMNS,
         rows=tuple(
-            (row.path, value_text(row.value), row.origin.kind.value, str(row.origin), row.secret)
-            for row in values
+            (row.path, value_text(row.value), str(row.origin), row.secret) for row in values
         ),
         tones=tuple(
             Tone.NEUTRAL if row.origin.kind is OriginKind.DEFAULT else Tone.CALM for row in values
