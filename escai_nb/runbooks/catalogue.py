@@ -12,8 +12,9 @@ from escai_nb.display import load as load_reference
 from escai_nb.errors import UsageError
 from escai_nb.runbooks import notebook
 from escai_nb.runbooks.parameters import ParameterModel, model_of_values
+from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.suggestion import nearest
-from escai_nb.views.sheet import Column, Sheet, Tone, counted
+from escai_nb.views.sheet import Column, Sheet, Tone, counted, value_text
 
 if TYPE_CHECKING:
     from escai_nb.runbooks.procedure import Procedure
@@ -35,9 +36,9 @@ def procedure_of(name: str) -> type[Procedure] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Runbook:
+class Runbook(Showable):
     """
-    A notebook that can be run.
+    A notebook that can be run; shown as a table of what it may be told.
 
     Attributes:
         name: The notebook's file name without its suffix.
@@ -65,6 +66,37 @@ class Runbook:
         """
         return model_of(notebook.load(self.path))
 
+    def to_data(self) -> dict[str, object]:
+        """Write the runbook and its parameters as plain data."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "purpose": self.purpose,
+            "own": self.is_own,
+            "parameters": list(self.to_sheet().records()),
+        }
+
+    def to_sheet(self) -> Sheet:
+        """Lay the parameters out as rows, in the order of their cell."""
+        fields = catalog_of(self.model).fields
+        return Sheet(
+            caption=f"Parameters of {self.name}",
+            columns=(
+                Column("name", "Parameter", "code"),
+                Column("expected", "Expected"),
+                Column("default", "Default", "code"),
+                Column("meaning", "Meaning"),
+            ),
+            rows=tuple(
+                (field.name, field.expected, value_text(field.default), field.doc)
+                for field in fields
+            ),
+            tones=(Tone.NEUTRAL,) * len(fields),
+            summary=f"{self.name}: {counted(len(fields), 'parameter')}",
+            empty="it takes no parameters.",
+            index="name",
+        )
+
 
 class Runbooks(Showable, Sequence[Runbook]):
     """All runbooks that can be run from here, by name."""
@@ -81,6 +113,10 @@ class Runbooks(Showable, Sequence[Runbook]):
     def __getitem__(self, index: slice) -> tuple[Runbook, ...]: ...
     def __getitem__(self, index: int | slice) -> Runbook | tuple[Runbook, ...]:
         return self._runbooks[index]
+
+    def to_data(self) -> list[dict[str, object]]:
+        """Write the runbooks as plain data, without their parameters."""
+        return [dict(record) for record in self.to_sheet().records()]
 
     def to_sheet(self) -> Sheet:
         """Lay the runbooks out as rows."""

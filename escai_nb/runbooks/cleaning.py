@@ -49,12 +49,9 @@ class _Cleaner(HTMLParser):
         if tag in DROPPED:
             self._dropping.append(tag)
         elif tag in TAGS and not self._dropping:
-            held = "".join(
-                f' {name}="{escape(value or "")}"'
-                for name, value in attrs
-                if _may_stay(name, value)
-            )
-            self.kept.append(f"<{tag}{held}>")
+            pairs = [(name, value or "") for name, value in attrs]
+            held = (f' {name}="{escape(value)}"' for name, value in pairs if _may_stay(name, value))
+            self.kept.append(f"<{tag}{''.join(held)}>")
             if tag not in EMPTY:
                 self.open.append(tag)
 

@@ -93,10 +93,11 @@ def _job_of_papermill(output_path: str | None, cell_timeout: float | None) -> Jo
 
 def save_notebook(path: Path, notebook: NotebookNode) -> None:
     """Make *path* hold *notebook*, whole."""
-    write_atomic(path, nbformat.writes(notebook).encode(), mode=READABLE)
+    text: str = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    write_atomic(path, text.encode(), mode=READABLE)
 
 
-class _Client(NotebookClient):  # type: ignore[misc]  # nbclient's traits are untyped
+class _Client(NotebookClient):
     """Runs single cells and tells the manager when output arrives."""
 
     def __init__(self, manager: ExecutionManager, **options: Any) -> None:  # noqa: ANN401

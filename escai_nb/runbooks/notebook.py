@@ -37,7 +37,11 @@ def load(path: Path) -> dict[str, Any]:
 
 def source_of(cell: dict[str, Any]) -> str:
     """Return the text of *cell*, however its notebook splits it."""
-    text = cell.get("source", "")
+    return joined(cell.get("source", ""))
+
+
+def joined(text: str | list[str]) -> str:
+    """Return *text*, which a notebook file may hold as a list of lines."""
     return text if isinstance(text, str) else "".join(text)
 
 

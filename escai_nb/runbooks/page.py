@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mistune
 
 from escai_nb.runbooks.cleaning import clean
+from escai_nb.runbooks.notebook import joined, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ _PICTURES = ("image/png", "image/jpeg")
 _markdown = mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
 
 
-def page_of(notebook: Any, *, title: str) -> str:  # noqa: ANN401  # a NotebookNode
+def page_of(notebook: Any, *, title: str) -> str:  # noqa: ANN401  # a notebook as plain data
     """Draw *notebook*; the same text for the same notebook."""
     body = "\n".join(part for cell in notebook["cells"] for part in _cell(cell))
     return (
@@ -44,11 +45,11 @@ def page_of(notebook: Any, *, title: str) -> str:  # noqa: ANN401  # a NotebookN
 
 def _cell(cell: Any) -> Iterator[str]:  # noqa: ANN401
     if cell["cell_type"] == "markdown":
-        yield clean(str(_markdown(cell["source"])))
-    elif cell["cell_type"] == "code" and cell["source"].strip():
+        yield clean(str(_markdown(source_of(cell))))
+    elif cell["cell_type"] == "code" and source_of(cell).strip():
         record = cell["metadata"].get("papermill", {})
         yield f'<div class="state">{escape(_state(record))}</div>'
-        yield f'<pre class="in"><code>{escape(cell["source"])}</code></pre>'
+        yield f'<pre class="in"><code>{escape(source_of(cell))}</code></pre>'
         for output in cell["outputs"]:
             yield _output(output)
 
@@ -61,16 +62,16 @@ def _state(record: dict[str, Any]) -> str:
 def _output(output: Any) -> str:  # noqa: ANN401
     kind = output["output_type"]
     if kind == "stream":
-        return f"<pre>{escape(output['text'])}</pre>"
+        return f"<pre>{escape(joined(output['text']))}</pre>"
     if kind == "error":
         lines = "\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}"
         return f'<pre class="error">{escape(lines)}</pre>'
     data = output["data"]
     if "text/html" in data:
-        return f"<div>{clean(data['text/html'])}</div>"
+        return f"<div>{clean(joined(data['text/html']))}</div>"
     for picture in _PICTURES:
         if picture in data:
-            return f'<img alt="output" src="data:{picture};base64,{escape(data[picture])}">'
+            return f'<img alt="output" src="data:{picture};base64,{escape(joined(data[picture]))}">'
     if "text/markdown" in data:
-        return clean(str(_markdown(data["text/markdown"])))
-    return f"<pre>{escape(data.get('text/plain', ''))}</pre>"
+        return clean(str(_markdown(joined(data["text/markdown"]))))
+    return f"<pre>{escape(joined(data.get('text/plain', '')))}</pre>"

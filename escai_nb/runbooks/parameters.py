@@ -82,7 +82,7 @@ def checked(model: type[P], given: Mapping[str, object]) -> P:
     wrong += [_said(misfit.path, misfit.message) for misfit in misfits]
     if instance is None or wrong:
         raise ParameterError("; ".join(wrong), hint=f"it takes {', '.join(names)}")
-    return instance  # type: ignore[return-value]  # check returns an instance of its model
+    return instance
 
 
 def _said(path: keypath.Path, message: str) -> str:

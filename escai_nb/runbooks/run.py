@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import hashlib
+import json
 import os
 import platform
 import sys
@@ -228,14 +229,15 @@ def _execute(runbook: Runbook, plain: dict[str, Any], job: Job, folder: RunFolde
         from escai_nb.runbooks.engine import EscaiEngine, save_notebook
     papermill_engines.register("escai", EscaiEngine)
     job.save = lambda notebook: save_notebook(folder.notebook, notebook)
-    source = nbformat.read(runbook.path, as_version=4)
+    source = nbformat.read(runbook.path, as_version=4)  # type: ignore[no-untyped-call]
     # the outcome says how it went, without papermill's copy of cell and traceback
     with suppress(PapermillExecutionError, RunTimedOutError):
         papermill.execute_notebook(
             source, None, plain, engine_name="escai", progress_bar=False, job=job
         )
-    kept = nbformat.read(folder.notebook, as_version=4)
-    write_atomic(folder.page, page_of(kept, title=f"{runbook.title}: {folder.path.name}").encode())
+    kept = json.loads(folder.notebook.read_bytes())
+    page = page_of(kept, title=f"{runbook.title}: {folder.path.name}")
+    write_atomic(folder.page, page.encode())
 
 
 def _watcher(

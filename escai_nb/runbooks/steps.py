@@ -212,4 +212,4 @@ def _show(value: Showable) -> None:
     """Display *value* now, as its cell is about to end with an error."""
     from IPython.display import display  # cells alone call this
 
-    display(value)
+    display(value)  # type: ignore[no-untyped-call]
