@@ -64,6 +64,15 @@ class EscaiError(Exception):
         if code:
             self.code = code
 
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython to show what happened and the next step, not our insides (``%tb`` has)."""
+        lines = [f"{type(self).__name__}: {self}"]
+        if self.where and self.where not in str(self):
+            lines.append(f"  at {self.where}")
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return lines
+
 
 class UsageError(EscaiError):
     """The request itself is wrong."""
