@@ -65,7 +65,7 @@ class EscaiError(Exception):
             self.code = code
 
     def _render_traceback_(self) -> list[str]:
-        """Tell IPython to show what happened and the next step, not our insides (``%tb`` has)."""
+        """Tell IPython to show what happened and the next step, not our insides."""
         lines = [f"{type(self).__name__}: {self}"]
         if self.where and self.where not in str(self):
             lines.append(f"  at {self.where}")
