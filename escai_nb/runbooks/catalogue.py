@@ -25,7 +25,6 @@ PROCEDURES = {
     "promote": "escai_nb.runbooks.procedures.promote:Promote",
     "rollback": "escai_nb.runbooks.procedures.rollback:Rollback",
     "rotate-keys": "escai_nb.runbooks.procedures.rotate_keys:RotateKeys",
-    "validate": "escai_nb.runbooks.procedures.validate:Validate",
 }
 """Name of a runbook → what its steps do."""
 

@@ -10,8 +10,8 @@ from escai_nb.runbooks.procedure import Check, Plan, Procedure, require_unchange
 from escai_nb.runbooks.procedures import preflight, verification
 from escai_nb.views.sheet import counted
 from escai_nb.workspace.key_rotation import rotate_keys
-from escai_nb.workspace.manager import ConfigManager
 from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.past import history_of
 from escai_nb.workspace.saving import version_values
 
 if TYPE_CHECKING:
@@ -79,10 +79,8 @@ class RotateKeys(Procedure):
         yield verification.valid(reading)
 
     def _old_versions(self, reading: Reading) -> Check:
-        with ConfigManager(
-            self.workspace.root, self.environment, enable_hot_reload=False, spec=self.workspace.spec
-        ) as manager:
-            versions = manager.history()
+        with history_of(self.workspace) as store:
+            versions = store.versions(self.environment)
         for version in versions:
             try:
                 version_values(reading, version)
