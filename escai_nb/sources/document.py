@@ -12,12 +12,15 @@ from escai_nb.keypath import render as render_path
 from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.places import Mark, Places
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
+from escai_nb.sources.writing import render
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterable, Mapping
 
     from escai_nb.keypath import Path
+
+__all__ = ["BOM", "Document", "Mark", "format_of", "parse", "read", "refuse_shared", "render"]
 
 Format = Literal["yaml", "json"]
 BOM = "\ufeff"

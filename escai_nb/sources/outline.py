@@ -153,6 +153,7 @@ class Outline:
         return colon + 1 if colon < entry.value.start else entry.key.end
 
 
+_ODD_KEYS = {MERGE: Merge.HERE, "=": "="}
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _NOTHING = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:(?:&[\w-]+|!<[^>]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+(?:#[^\r\n]*)?|$)+)*")
@@ -210,7 +211,7 @@ class _Drawing:
         if event.style in {"|", ">"}:
             end = self._block_end(body, end)
         if event.implicit[0]:
-            value = plain(event.value) if event.value != MERGE else Merge.HERE
+            value = _ODD_KEYS[event.value] if event.value in _ODD_KEYS else plain(event.value)
         else:
             value = event.value if event.tag is None else tagged(event.tag, event.value)
         return Node(

@@ -24,6 +24,8 @@ NUMERIC = frozenset("+-.0123456789=<")
 """First characters of all other plain scalars that may be no text."""
 
 MERGE = "<<"
+ODD_KEYS = frozenset({MERGE, "="})
+"""Plain scalars that have a meaning of their own as keys, and none as values."""
 
 # Everything that YAML 1.2 reads as a number, and 1.1 perhaps as text.
 _NUMBER_1_2 = re.compile(

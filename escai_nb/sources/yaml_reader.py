@@ -26,7 +26,15 @@ from yaml.scanner import Scanner
 
 from escai_nb.sources.places import Mark, Place, Shared, bare, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal
-from escai_nb.sources.scalars import MERGE, NUMERIC, WORDS, MeaninglessError, number, tagged
+from escai_nb.sources.scalars import (
+    MERGE,
+    NUMERIC,
+    ODD_KEYS,
+    WORDS,
+    MeaninglessError,
+    number,
+    tagged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,7 +241,7 @@ class _Reading:
         merged: list[tuple[dict[Any, Any], Place]] = []
         get, scalar = self._get, self._scalar
         while (head := get()).__class__ is not MappingEndEvent:
-            if head.__class__ is ScalarEvent and head.anchor is None and head.value != MERGE:
+            if head.__class__ is ScalarEvent and head.anchor is None and head.value not in ODD_KEYS:
                 key = scalar(head)
             else:
                 key = self._key(head, depth)
@@ -252,8 +260,9 @@ class _Reading:
         return _joined(merged, data, places) if merged else (data, places)
 
     def _key(self, event: Any, depth: int) -> Any:  # noqa: ANN401
-        if event.__class__ is ScalarEvent and event.value == MERGE and event.implicit[0]:
-            return _MERGE_KEY
+        if event.__class__ is ScalarEvent and event.value in ODD_KEYS and event.tag is None:
+            is_merge = event.value == MERGE and event.implicit[0]
+            return _MERGE_KEY if is_merge else event.value
         if event.__class__ in _COLLECTION_TAGS:
             self._refuse(event, "a key must be a scalar")
         key, _ = self._node(event, depth)

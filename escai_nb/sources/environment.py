@@ -1,0 +1,228 @@
+"""Environment variables that override values, typed by the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+from escai_nb.errors import FileUnavailableError, ValueRefusedError
+from escai_nb.safefile import read_bytes
+from escai_nb.schema.suggestion import nearest
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
+    from escai_nb.schema.catalog import Catalog
+
+RESERVED = frozenset(
+    {
+        "ESCAI_AUTHOR",
+        "ESCAI_CONFIG_DIR",
+        "ESCAI_ENV",
+        "ESCAI_MASTER_KEY_FD",
+        "ESCAI_MASTER_KEY_FILE",
+        "ESCAI_RUN_DIR",
+        "ESCAI_SPEC",
+        "ESCAI_STATIC",
+    }
+)
+"""Variables that speak to the toolkit itself, and are never fields."""
+
+LARGEST_SECRET = 64 * 1024
+"""Bytes of a file that a ``_FILE`` variable may name."""
+
+_FILE = "_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """
+    A value that a variable sets.
+
+    Attributes:
+        value: Typed by the field; the text itself where it does not fit, so
+            that validation finds it at its path.
+    """
+
+    path: Path
+    value: object = field(repr=False)
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownVariable:
+    """A variable with the prefix of ours that has no effect, and why or what was meant."""
+
+    name: str
+    hint: str
+
+
+def variable_name(path: Path, *, prefix: str) -> str:
+    """Return the variable that overrides *path*: ``ESCAI_API__PORT``."""
+    return f"{prefix}_{'__'.join(str(step).upper() for step in path)}"
+
+
+def overrides(
+    catalog: Catalog, environ: Mapping[str, str], *, prefix: str
+) -> tuple[list[Override], list[UnknownVariable]]:
+    """
+    Find what *environ* overrides, outer paths first, and what it only seems to.
+
+    ``PREFIX_SECTION__FIELD`` names a field, keys of free mappings follow in
+    lower case; one underscore will do where only one field can be meant. For a
+    secret, ``…_FILE`` names a file that holds it. Of two variables for one
+    field the more exact one wins.
+
+    Raises:
+        FileUnavailableError: If a file that a ``_FILE`` variable names cannot
+            be read.
+    """
+    names = sorted(name for name in environ if name.startswith(f"{prefix}_"))
+    search = _Search(catalog, prefix)
+    for name in names:
+        if name not in RESERVED:
+            search.look_at(name)
+    found: list[Override] = []
+    for path, claim in sorted(search.claims.items(), key=lambda claim: len(claim[0])):
+        blocker = next((o for o in found if o.path == path[: len(o.path)] and _closed(o)), None)
+        if blocker is not None:
+            search.refuse(claim.variable, f"{blocker.variable} is set too, and is no mapping")
+            continue
+        found.append(Override(path, _value(catalog, environ, claim), claim.variable))
+    return found, sorted(search.unknown, key=lambda unknown: unknown.name)
+
+
+def _closed(override: Override) -> bool:
+    return override.value is not None and not isinstance(override.value, Mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A variable that sets *path*; of two claims the one of lower rank wins."""
+
+    path: Path
+    variable: str
+    rank: int
+    is_file: bool
+
+
+def _value(catalog: Catalog, environ: Mapping[str, str], claim: _Claim) -> object:
+    if claim.is_file:
+        return _file_content(claim.variable, FilePath(environ[claim.variable]))
+    try:
+        return catalog.parse_text(claim.path, environ[claim.variable])
+    except ValueRefusedError:
+        return environ[claim.variable]
+
+
+def _file_content(variable: str, path: FilePath) -> str:
+    """Return the secret in the file at *path*, without one line break at its end."""
+    try:
+        text = read_bytes(path, limit=LARGEST_SECRET).decode()
+    except FileUnavailableError as error:
+        failure, code = str(error), error.code
+    except UnicodeDecodeError:
+        failure, code = f"{path} is not UTF-8", "file-unreadable"
+    else:
+        return text.removesuffix("\n").removesuffix("\r")
+    message = f"{variable}: {failure}"
+    raise FileUnavailableError(
+        message,
+        code=code,
+        where=str(path),
+        hint=f"mend the file, or unset {variable}",
+    )
+
+
+class _Search:
+    """Variables assigned to paths, one after the other."""
+
+    __slots__ = ("_catalog", "_known", "_prefix", "claims", "unknown")
+
+    def __init__(self, catalog: Catalog, prefix: str) -> None:
+        self._catalog = catalog
+        self._prefix = prefix
+        self._known: _Names | None = None
+        self.claims: dict[Path, _Claim] = {}
+        self.unknown: list[UnknownVariable] = []
+
+    def refuse(self, variable: str, hint: str) -> None:
+        """Note that *variable* has no effect."""
+        self.unknown.append(UnknownVariable(variable, hint))
+
+    def look_at(self, variable: str) -> None:
+        """Find out what *variable* is for."""
+        name = variable.removeprefix(f"{self._prefix}_")
+        self._known = self._known or _names(self._catalog)
+        if paths := self._paths(name):
+            self._claim(variable, paths, is_file=False)
+            return
+        paths = self._paths(name.removesuffix(_FILE)) if name.endswith(_FILE) else []
+        if not paths:
+            meant = nearest(name, self._known.exact)
+            hint = f"did you mean {self._prefix}_{meant}?" if meant else "no field has this name"
+            self.refuse(variable, hint)
+        elif all(self._catalog.is_sensitive(path) for path in paths):
+            self._claim(variable, paths, is_file=True)
+        else:
+            own = variable.removesuffix(_FILE)
+            self.refuse(variable, f"only secrets are read from files; set {own} itself")
+
+    def _paths(self, name: str) -> list[Path]:
+        """List the paths that *name* may mean."""
+        known = self._known
+        if known is None:
+            return []
+        if name in known.exact:
+            return [known.exact[name]]
+        parts = name.split("__")
+        for depth in range(len(parts) - 1, 0, -1):
+            outer = known.exact.get("__".join(parts[:depth]))
+            if outer is not None:
+                path = (*outer, *(part.lower() for part in parts[depth:]))
+                return [path] if all(path) and self._catalog.find(path) else []
+        return known.loose.get(name, [])
+
+    def _claim(self, variable: str, paths: list[Path], *, is_file: bool) -> None:
+        if len(paths) > 1:
+            meant = " or ".join(variable_name(path, prefix=self._prefix) for path in paths)
+            self.refuse(variable, f"it could mean {meant}; write one of them")
+            return
+        path = paths[0]
+        is_exact = variable.removesuffix(_FILE if is_file else "") == variable_name(
+            path, prefix=self._prefix
+        )
+        new = _Claim(path, variable, rank=2 * is_file + (not is_exact), is_file=is_file)
+        old = self.claims.get(path, new)
+        winner, loser = (new, old) if new.rank < old.rank else (old, new)
+        self.claims[path] = winner
+        if winner is not loser:
+            self.refuse(loser.variable, f"{winner.variable} is set too, and wins")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """
+    What variables may be called, without the prefix.
+
+    Attributes:
+        exact: Names with two underscores between steps.
+
+        loose: Names with one; several fields may share one.
+    """
+
+    exact: dict[str, Path]
+    loose: dict[str, list[Path]]
+
+
+@lru_cache(maxsize=16)
+def _names(catalog: Catalog) -> _Names:
+    exact: dict[str, Path] = {}
+    loose: dict[str, list[Path]] = {}
+    for spec in (*catalog.sections, *catalog.fields):
+        exact["__".join(str(step).upper() for step in spec.path)] = spec.path
+    for spec in catalog.fields:
+        loose.setdefault("_".join(str(s).upper() for s in spec.path), []).append(spec.path)
+    return _Names(exact, loose)

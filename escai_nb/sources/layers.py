@@ -1,0 +1,135 @@
+"""Layers laid over each other, and the chain of every leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from escai_nb import keypath
+from escai_nb.origin import Origin, OriginKind
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """
+    One source of values.
+
+    Attributes:
+        origin_of: Tells where the value at a path of *data* comes from.
+    """
+
+    kind: OriginKind
+    data: Mapping[str, Any] = field(repr=False)
+    origin_of: Callable[[Path], Origin] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one layer says of a path, and whether that is what holds."""
+
+    origin: Origin
+    value: object = field(repr=False)
+    won: bool
+
+
+class Merged:
+    """
+    All layers as one tree.
+
+    The tree is made at once, the chain of a leaf when somebody asks for it.
+
+    Attributes:
+        data: The values that hold; a tree of its own, shared with no layer.
+    """
+
+    __slots__ = ("_layers", "data")
+
+    def __init__(self, data: dict[str, Any], layers: Sequence[Layer]) -> None:
+        self.data = data
+        self._layers = tuple(layers)
+
+    def __repr__(self) -> str:
+        return f"<Merged {', '.join(layer.kind.value for layer in self._layers)}>"
+
+    @property
+    def chain(self) -> dict[Path, tuple[Step, ...]]:
+        """What each layer says of each leaf, lowest first."""
+        return {path: self.explain(path) for path, _ in keypath.leaves(self.data)}
+
+    def explain(self, path: Path) -> tuple[Step, ...]:
+        """
+        Return what each layer that knows *path* says of it, lowest first.
+
+        A section is made of several layers; the highest of them counts as
+        winning.
+        """
+        said: list[tuple[Layer, object]] = []
+        hidden_below = 0
+        for layer in self._layers:
+            found, value = _at(layer.data, path)
+            if found == len(path):
+                said.append((layer, value))
+            elif not isinstance(value, Mapping):
+                # a scalar or list above the path takes away all that lay below
+                hidden_below = len(said)
+        last = len(said) - 1
+        return tuple(
+            Step(layer.origin_of(path), value, won=index == last and index >= hidden_below)
+            for index, (layer, value) in enumerate(said)
+        )
+
+    def origin(self, path: Path) -> Origin:
+        """Return where the value that holds at *path* comes from."""
+        for layer in reversed(self._layers):
+            found, value = _at(layer.data, path)
+            if found == len(path):
+                return layer.origin_of(path)
+            if not isinstance(value, Mapping):
+                break
+        return Origin(OriginKind.MISSING)
+
+
+def _at(data: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401  # any tree
+    """Return how many steps of *path* lead somewhere in *data*, and to what."""
+    for depth, step in enumerate(path):
+        if isinstance(data, Mapping):
+            if step not in data:
+                return depth, data
+        elif not isinstance(data, list) or not isinstance(step, int) or step >= len(data):
+            return depth, data
+        data = data[step]
+    return len(path), data
+
+
+def merge(layers: Sequence[Layer]) -> Merged:
+    """
+    Lay *layers* over each other, the first lowest.
+
+    Mappings are merged key by key; any other value, ``null`` and lists too,
+    takes the place of what lies below it.
+    """
+    data: dict[str, Any] = {}
+    for layer in layers:
+        _lay_over(data, layer.data)
+    return Merged(data, layers)
+
+
+def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            under = below.get(key)
+            if not isinstance(under, dict):
+                below[key] = under = {}
+            _lay_over(under, value)
+        else:
+            below[key] = _copied(value) if isinstance(value, list) else value
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
