@@ -1,0 +1,97 @@
+"""What the tests of the command line share: a workspace, and a way to call the program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003  # a dataclass of fixtures
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from escai_nb.cli.main import main
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """Stdout as JSON, which it must be as a whole."""
+        return json.loads(self.out)
+
+
+class Shell:
+    """Calls ``escai`` in a folder of its own, within this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config"
+
+    def __call__(self, *arguments: object, stdin: str | None = None, code: int = 0) -> Outcome:
+        """Run one command; it must exit with *code*."""
+        result = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+        outcome = Outcome(result.exit_code, result.stdout, result.stderr)
+        unexpected = result.exception is not None and not isinstance(result.exception, SystemExit)
+        if unexpected:
+            raise result.exception
+        assert code == outcome.code, outcome
+        assert "Traceback" not in outcome.err
+        return outcome
+
+    def file(self, environment: str = "development") -> Path:
+        """The file of an environment."""
+        return self.config / f"config.{environment}.yaml"
+
+
+@pytest.fixture
+def escai(tmp_path, monkeypatch):
+    """A shell in an empty folder, with a key store of its own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ESCAI_AUTHOR", "ada")
+    monkeypatch.delenv("ESCAI_ENV", raising=False)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return Shell(folder)
+
+
+@pytest.fixture
+def workspace(escai):
+    """A shell in a folder with a development environment."""
+    escai("config", "init", "-e", "development")
+    return escai
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Name every file below *folder* by what it holds; logs of SQLite are part of its file."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+    }
+
+
+def program(
+    *arguments: object, folder: Path, environ: dict[str, str] | None = None, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run the real program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "escai_nb", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, **(environ or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
+    )
