@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import types
 import typing
 from collections import deque
@@ -12,7 +13,17 @@ from dataclasses import MISSING as ABSENT
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    ForwardRef,
+    Literal,
+    NewType,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import annotated_types as bounds
 import typing_extensions as extensions
@@ -68,7 +79,7 @@ class Shape:
 def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: ANN401
     """Take ``Annotated``, ``Optional``, aliases, new types and root models off."""
     found = list(_flat(metadata))
-    aliases: list[object] = []
+    aliases: list[extensions.TypeAliasType] = []
     nullable = False
     while True:
         if annotation is JsonValue:
@@ -78,6 +89,8 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
             if isinstance(annotation, extensions.TypeAliasType):
                 aliases.append(annotation)
             annotation, marks = inner
+            if isinstance(annotation, str):
+                annotation = _named_in(aliases[-1].__module__, annotation)
             found[:0] = _flat(marks)
             continue
         rest = [arg for arg in union_members(annotation) if arg is not types.NoneType]
@@ -89,6 +102,12 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
         if get_origin(annotation) is Literal and None in get_args(annotation):
             nullable = True
         return Shape(annotation, nullable, tuple(found), tuple(aliases))
+
+
+def _named_in(module: str | None, text: str) -> Any:  # noqa: ANN401
+    """Return the annotation that *text* stands for in *module*."""
+    names = vars(sys.modules[module]) if module in sys.modules else {}
+    return extensions.evaluate_forward_ref(ForwardRef(text), globals=names)
 
 
 def _inner(annotation: Any) -> tuple[Any, Iterable[object]] | None:  # noqa: ANN401
@@ -125,7 +144,7 @@ def union_members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 def kind_of(bare: Any) -> Kind:  # noqa: ANN401
     """Tell what a bare annotation holds."""
-    if bare is Any or bare is object:
+    if bare is Any or bare is object or isinstance(bare, ForwardRef):
         return Kind.ANY
     if union_members(bare):
         return Kind.UNION

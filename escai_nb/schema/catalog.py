@@ -141,7 +141,7 @@ class Catalog(Showable):
         same = [keypath.render(place) for place in listed if place[-1:] == path[-1:]]
         if len(same) == 1:
             return same[0]
-        return nearest(keypath.render(path), map(keypath.render, listed))
+        return "" if depth else nearest(keypath.render(path), map(keypath.render, listed))
 
     def parse_text(self, path: Path, text: str) -> object:
         """

@@ -70,9 +70,8 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
     config = section_config(section.annotation)
     described = {}
     for name, info in section_fields(section.annotation).items():
-        value = getattr(section.instance, name, MISSING)
-        if value is MISSING:
-            value = _own_default(info)
+        given = section.instance
+        value = _own_default(info) if given is MISSING else getattr(given, name, MISSING)
         names = written_names(name, info, config)
         spec = _describe((*section.path, names[0]), info.annotation, info.metadata, above, info)
         is_section = spec.kind is Kind.SECTION and value is not None

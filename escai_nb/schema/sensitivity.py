@@ -1,4 +1,10 @@
-"""A guess at what is secret, by name and by the shape of a value."""
+"""
+A guess at what is secret, by name and by the shape of a value.
+
+It is the fallback for free-form settings, about which a model says nothing. A
+name is split into words and judged by its head noun, which comes last in
+English: ``password_min_length`` is a length, ``monkey`` is no key.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +12,96 @@ import re
 
 from escai_nb.masking import has_uri_password
 
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
-def name_is_secret(name: str) -> bool:
-    """Tell whether a setting of this *name* holds a secret, by its head noun."""
-    words = re.findall(r"[a-z]+", name.lower())
-    return bool(words) and words[-1] in {"password", "secret", "token", "key"}
 
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_SECRETS = _words(
+    "authorization bearer credential cred dsn jwt mnemonic otp pass passcode passkey passphrase "
+    "passwd password pepper pin psk pw pwd salt secret token totp"
+)
+"""Nouns that are secrets whatever stands before them."""
+
+_RUN_TOGETHER = re.compile(
+    r".*(?:passwo?r?d|passphrase|passcode|passwd|pwd|pw|secret|token|credential"
+    r"|(?:api|access|auth|encryption|fernet|master|private|secret|shared|signing)key)"
+    r"|(?:db|user|admin|root|my|pg|ftp|smtp|mysql|postgres|redis|mongo|ldap)pass"
+)
+"""Secrets written as one word, such as ``apikey`` and ``dbpassword``."""
+
+_CARRIERS = _words(
+    "b base blob bytes content current data encoded fallback hex json material new "
+    "next old pem plain plaintext prev previous primary raw secondary str string text val "
+    "value dev prod production staging test v"
+)
+"""Words after a secret that say how or which, so that the noun before them counts."""
+
+_PLAIN_KEYS = _words(
+    "arrow cache claim column composite correlation dedup dict env event feature field flag "
+    "foreign group hash header hot idempotency index item label lookup map message meta "
+    "metadata metric modifier natural object option ordering partition primary public "
+    "publishable range routing row search setting shard shortcut site sort surrogate tag "
+    "theme translation unique"
+)
+"""What makes a key a name of something instead of a secret."""
+
+_PLAIN_TOKENS = _words(
+    "bos cls completion continuation cursor design eos input next output pad page pagination "
+    "prompt sep special stop unk"
+)
+"""What makes a token a piece of text or a mark of a place."""
+
+_SWITCHES = _words(
+    "allow count detect disable display enable exclude filter force generate has hide "
+    "ignore include is mask max min no num number obfuscate print redact require reveal "
+    "rotate sanitize scan should show skip strip total use validate warn with"
+)
+"""Words in settings that tell what to do with secrets, or how many."""
+
+_DEEDS = _words("cache change encrypt hash log reset save store verify")
+"""First words that do so before a plural: ``encrypt_secrets``, not ``store_password``."""
+
+_SERVICES = _words(
+    "amqp broker celery clickhouse connection database db mongo mongodb mssql mysql pg postgres "
+    "postgresql rabbitmq redis sas signed presigned sqlalchemy webhook"
+)
+"""What makes a URL one that usually carries a password or is a secret itself."""
+
+_PHRASES = frozenset(
+    {
+        ("account", "json"),
+        ("account", "info"),
+        ("application", "credential"),
+        ("basic", "auth"),
+        ("conn", "str"),
+        ("connection", "str"),
+        ("connection", "string"),
+        ("discord", "webhook"),
+        ("seed", "phrase"),
+        ("slack", "webhook"),
+        ("source", "name"),
+    }
+)
+_CODES = _words("access backup mfa otp pin recovery security totp unlock")
+_SEEDS = _words("master mfa otp totp wallet")
 
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+
+
+def name_is_secret(name: str) -> bool:
+    """Guess whether a setting of this *name* holds a secret."""
+    spoken = [word.lower() for word in _WORD.findall(name)]
+    if not spoken or _is_switch(spoken):
+        return False
+    words = [_singular(word) for word in spoken]
+    if tuple(words[-2:]) in _PHRASES:
+        return True
+    while len(words) > 1 and words[-1] in _CARRIERS:
+        words.pop()
+    return _is_secret_noun(words[-1], words[:-1])
 
 
 def value_is_secret(value: object) -> bool:
@@ -21,3 +109,34 @@ def value_is_secret(value: object) -> bool:
     return isinstance(value, str) and (
         has_uri_password(value) or _PRIVATE_KEY.search(value) is not None
     )
+
+
+def _singular(word: str) -> str:
+    is_plural = word.endswith("s") and not word.endswith(("as", "is", "os", "ss", "us"))
+    return word[:-1] if is_plural else word
+
+
+def _is_switch(words: list[str]) -> bool:
+    *before, last = words
+    if any(_singular(word) in _SWITCHES for word in before):
+        return True
+    return bool(before) and before[0] in _DEEDS and _singular(last) != last
+
+
+def _is_secret_noun(noun: str, before: list[str]) -> bool:
+    """Judge a head noun by the words before it."""
+    nearest = before[-1] if before else ""
+    if noun == "key":
+        return bool(before) and _PLAIN_KEYS.isdisjoint({nearest, *_PUBLIC.intersection(before)})
+    if noun in {"url", "uri"}:
+        return nearest in _SERVICES
+    if noun == "code":
+        return nearest in _CODES
+    if noun == "seed":
+        return nearest in _SEEDS
+    if noun == "token":
+        return nearest not in _PLAIN_TOKENS
+    return noun in _SECRETS or _RUN_TOGETHER.fullmatch(noun) is not None
+
+
+_PUBLIC = frozenset({"public", "publishable"})
