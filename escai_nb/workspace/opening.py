@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.keyring import peek, value_digest
+from escai_nb.encryption.keyring import peek
 from escai_nb.encryption.seal import (
     Scope,
     open_document,
@@ -71,7 +71,7 @@ def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
     opening = _Opening(workspace, environment, files)
     opening.run()
     spec = workspace.spec
-    found, unknown = overrides(spec.catalog, prefix=spec.env_prefix)
+    found, unknown = overrides(spec.catalog, workspace.environ, prefix=spec.env_prefix)
     return Reading(
         workspace=workspace,
         environment=environment,
