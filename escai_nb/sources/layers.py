@@ -83,14 +83,24 @@ class Merged:
         )
 
     def origin(self, path: Path) -> Origin:
-        """Return where the value that holds at *path* comes from."""
+        """
+        Return where the value that holds at *path* comes from.
+
+        A place that is missing is told by what is next above it, in the highest
+        file that has that.
+        """
         for layer in reversed(self._layers):
             found, value = _at(layer.data, path)
             if found == len(path):
                 return layer.origin_of(path)
             if not isinstance(value, Mapping):
                 break
-        return Origin(OriginKind.MISSING)
+        files = [each for each in self._layers if each.kind in _FILES]
+        above = sorted(files, key=lambda each: _at(each.data, path)[0])
+        return above[-1].origin_of(path) if above else Origin(OriginKind.MISSING)
+
+
+_FILES = (OriginKind.SHARED, OriginKind.FILE)
 
 
 def _at(data: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401  # any tree
@@ -116,6 +126,14 @@ def merge(layers: Sequence[Layer]) -> Merged:
     for layer in layers:
         _lay_over(data, layer.data)
     return Merged(data, layers)
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one tree with *above* over *below*, as `merge` would."""
+    data: dict[str, Any] = {}
+    for tree in (below, above):
+        _lay_over(data, tree)
+    return data
 
 
 def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:

@@ -100,7 +100,7 @@ def accept(
             return Acceptance(environment, diff)
         entry = Entry(VersionKind.ACCEPTED, message or "accepted by hand")
         mended = reading.troubles or reading.standing is not Standing.CURRENT
-        sealed = reading.keyring is None or reading.keyring.public().seals == "file"
+        sealed = reading.keyring is None or reading.keyring.seals == "file"
         if not mended:
             return Acceptance(environment, diff, reading.head)
         # it is recorded as accepted, not first as adopted

@@ -12,6 +12,7 @@ from escai_nb.errors import EscaiError, RefusedError, TargetExistsError
 from escai_nb.history.version import VersionKind
 from escai_nb.secret import conceal
 from escai_nb.sources.document import parse, read
+from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.assessment import assess, require_acceptable, require_valid_model
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
@@ -112,10 +113,8 @@ def initialise(
             where=str(path),
             hint="edit it, or start over with --force, which keeps the old one as a version",
         )
-    own = preset_values(workspace.spec, environment)
-    for leaf, value in keypath.leaves(dict(values or {})):
-        own = keypath.replace(own, leaf, value)
-    own = conceal(own, workspace.spec.catalog.is_sensitive)
+    preset = preset_values(workspace.spec, environment)
+    own = conceal(laid_over(preset, values or {}), workspace.spec.catalog.is_sensitive)
     planned = _start(workspace, environment, path)
     report = assess(planned, own=own)
     require_acceptable(None, report)

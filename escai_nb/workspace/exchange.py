@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import TargetExistsError
 from escai_nb.safefile import create_exclusive
 from escai_nb.secret import reveal
-from escai_nb.sources.document import render
+from escai_nb.sources.writing import render
 
 if TYPE_CHECKING:
     from pathlib import Path

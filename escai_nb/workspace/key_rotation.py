@@ -16,6 +16,7 @@ from escai_nb.workspace.saving import Entry, Means, save, settle
 from escai_nb.workspace.unlocking import (
     LARGEST_KEYRING,
     key_place,
+    provider_of,
     store_keyring,
 )
 
@@ -96,11 +97,12 @@ def rotate_keys(
         paths = tuple(sorted(map(keypath.render, reading.opened.tokens)))
         if dry_run:
             return RotationReceipt(environment, old, "", keyring.generation, paths, None)
+        provider = provider_of(workspace, environment)
         tell(STEPS[0], 0, len(STEPS))
-        keyring = _stored(workspace, keyring.with_new_key(workspace.clock()))
-        new = keyring.public().newest.kid
+        keyring = _stored(workspace, keyring.with_new_key(provider, workspace.clock()))
+        new = keyring.newest.kid
         tell(STEPS[1], 1, len(STEPS))
-        _stored(workspace, keyring.with_promoted(new))
+        _stored(workspace, keyring.with_promoted(new, provider))
         tell(STEPS[2], 2, len(STEPS))
         version = _seal_anew(
             workspace,
@@ -141,7 +143,7 @@ def _retire_others(workspace: Workspace, reading: Reading) -> UnlockedKeyring:
     if keyring is None:
         message = f"the keyring of {reading.environment} is gone"
         raise KeyUnavailableError(message, hint="restore it from version control")
-    for entry in keyring.public().entries:
+    for entry in keyring.entries:
         if entry.state.value == "decrypt-only":
             keyring = keyring.with_retired(entry.kid)
     return _stored(workspace, keyring)

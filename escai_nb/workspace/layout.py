@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.safefile import exclusive, write_atomic
-from escai_nb.sources.document import read, render
+from escai_nb.sources.document import read
+from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
 from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy

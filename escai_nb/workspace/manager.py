@@ -181,7 +181,7 @@ class ConfigManager(ConfigReader):
         if reading.block is not None or self._seals:
             return True
         if self._seals is None:
-            return reading.keyring is None or reading.keyring.public().seals == "file"
+            return reading.keyring is None or reading.keyring.seals == "file"
         return False
 
     def accept(self, message: str = "", *, dry_run: bool = False) -> Acceptance:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.workspace.saving import difference
-from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.validation.finding import Finding
     from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.working_copy import WorkingCopy
 
 
 @dataclass(frozen=True, slots=True)

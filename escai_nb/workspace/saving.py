@@ -15,8 +15,8 @@ from escai_nb.history.version import Draft, VersionKind
 from escai_nb.keypath import leaves
 from escai_nb.safefile import PRIVATE, write_atomic
 from escai_nb.secret import Secret, conceal, reveal
-from escai_nb.sources.document import render
 from escai_nb.sources.edit import apply, edits_between
+from escai_nb.sources.writing import render
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.reading import (
     Standing,
@@ -93,7 +93,7 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         if writing.is_settled(own):
             return head
         version = writing.write(own, head)
-    if means.sealed and keyring.public().seals != "file":
+    if means.sealed and keyring.seals != "file":
         store_keyring(reading.workspace, keyring.with_seals("file"))
     return version
 

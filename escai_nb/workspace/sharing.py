@@ -12,8 +12,9 @@ from escai_nb.errors import RefusedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, Draft, VersionKind
 from escai_nb.safefile import write_atomic
-from escai_nb.sources.document import parse, read, render
+from escai_nb.sources.document import parse, read
 from escai_nb.sources.edit import apply, edits_between
+from escai_nb.sources.writing import render
 from escai_nb.workspace.assessment import assess, require_acceptable
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.opening import read_environment

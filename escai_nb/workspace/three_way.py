@@ -18,10 +18,11 @@ from escai_nb.workspace.promotion_plan import CHANGING, Action, PlanRow
 from escai_nb.workspace.saving import version_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
+    from escai_nb.schema.catalog import Catalog
     from escai_nb.workspace.promotion_plan import Side
     from escai_nb.workspace.reading import Reading
 
@@ -41,8 +42,8 @@ class Merge:
     The values of one place, each secret inside a `Secret`.
 
     Attributes:
-        lacks_secret: Whether the source's list has secrets for which the target
-            has none of its own.
+        lacks_own: Whether the source's list has values that never cross, and the
+            target has none of its own for them.
     """
 
     path: KeyPath
@@ -51,7 +52,7 @@ class Merge:
     target_base: Any
     source: Any
     target: Any
-    lacks_secret: bool = False
+    lacks_own: bool = False
 
     def decide(self, taken: Side | None) -> PlanRow:
         """Say what happens here; *taken* decides where both sides changed."""
@@ -93,8 +94,11 @@ class Merge:
             return Action.KEEP, "decided: the target's value"
         if taken is None and same(self.source, self.source_base):
             return Action.KEEP, "the source did not change it"
-        if self.lacks_secret:
-            return Action.NEEDS_VALUE, "has secrets inside that the target does not have"
+        if self.lacks_own:
+            return (
+                Action.NEEDS_VALUE,
+                "has values inside that never cross, and the target has none of its own",
+            )
         if taken == "source":
             return change, "decided: the source's value"
         if same(self.target, self.target_base):
@@ -121,13 +125,23 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
     places = [dict(_places(tree)) for tree in trees]
     for path in dict.fromkeys([*places[2], *places[3]]):
         values = [each.get(path, ABSENT) for each in places]
-        values[2], lacks = with_own_secrets(values[2], values[3])
+        values[2], lacks = with_own_values(values[2], values[3], _staying(catalog, path))
         if same(values[2], values[3]):
             continue
         promotion = catalog.promotion(path)
         if any(isinstance(value, Secret) for value in values[2:]):
-            promotion = Promotion.SECRET
+            promotion = Promotion.SECRET  # also where a guess, not the model, says so
         yield Merge(path, promotion, *values, lacks)
+
+
+def _staying(catalog: Catalog, at: KeyPath) -> Callable[[KeyPath, object], bool]:
+    """Make the test for values below *at* that belong to their environment."""
+
+    def stays(path: KeyPath, value: object) -> bool:
+        own = (Promotion.SECRET, Promotion.ENVIRONMENT)
+        return isinstance(value, Secret) or catalog.promotion((*at, *path)) in own
+
+    return stays
 
 
 def _bases(theirs: Reading, ours: Reading) -> list[dict[str, Any]]:
@@ -175,23 +189,28 @@ def _places(tree: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:  # no
         yield at, tree
 
 
-def with_own_secrets(source: Any, target: Any) -> tuple[Any, bool]:  # noqa: ANN401
+def with_own_values(
+    source: Any,  # noqa: ANN401
+    target: Any,  # noqa: ANN401
+    stays: Callable[[KeyPath, object], bool],
+) -> tuple[Any, bool]:
     """
-    Put the target's secrets in the place of the source's, inside a list.
+    Put the target's values in the place of the source's that never cross, inside a list.
 
-    Items are the same when their first plain value is, such as a name. Returns
-    the list, and whether some secret found no counterpart.
+    *stays* tells which, by their path below the list. Items are the same when
+    all texts of their own are, such as a name, a kind, an address. Returns the
+    list, and whether some value that stays found no counterpart.
     """
     if not isinstance(source, list):
         return source, False
-    known = {repr(_name(item)): item for item in target} if isinstance(target, list) else {}
     result: list[Any] = []
     lacks = False
-    for item in source:
-        twin, own = known.get(repr(_name(item))), item
+    for index, item in enumerate(source):
+        own = item
         for path, value in keypath.leaves(item):
-            if not isinstance(value, Secret):
+            if value is None or not path or not stays((index, *path), value):
                 continue
+            twin = _twin(item, target, stays)
             if twin is not None and keypath.has(twin, path):
                 own = keypath.replace(own, path, keypath.get(twin, path))
             else:
@@ -200,9 +219,21 @@ def with_own_secrets(source: Any, target: Any) -> tuple[Any, bool]:  # noqa: ANN
     return result, lacks
 
 
-def _name(item: Any) -> Any:  # noqa: ANN401
-    plain = (value for _, value in keypath.leaves(item) if not isinstance(value, Secret))
-    return next(plain, None)
+def _twin(item: Any, target: Any, stays: Callable[[KeyPath, object], bool]) -> Any:  # noqa: ANN401
+    """Return the one item of *target* that is the same as *item*, if there is just one."""
+    name = _texts(item, stays)
+    found = [other for other in target or () if _texts(other, stays) == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _texts(item: Any, stays: Callable[[KeyPath, object], bool]) -> list[Any]:  # noqa: ANN401
+    if not isinstance(item, dict):
+        return [item]
+    return sorted(
+        (key, value)
+        for key, value in item.items()
+        if isinstance(value, str) and not stays((0, key), value)
+    )
 
 
 def _unset(value: object) -> bool:

@@ -56,7 +56,7 @@ def key_place(workspace: Workspace, environment: str) -> KeyPlace:
     else:
         folder = _store(workspace.environ) / _workspace_id(workspace)
         place = KeyPlace(folder / f"{environment}.key", strict=True)
-    _require_apart(place.path, workspace.root)
+    require_apart(place.path, workspace.root)
     return place
 
 
@@ -80,7 +80,14 @@ def _store(environ: Mapping[str, str]) -> Path:
     return user_data_path("escai") / "keys"
 
 
-def _require_apart(key_file: Path, root: Path) -> None:
+def require_apart(key_file: Path, root: Path) -> None:
+    """
+    Let *key_file* pass if what it protects cannot take it along.
+
+    Raises:
+        KeyUnsafeError: If it is below *root*, or in a git checkout that does
+            not ignore it.
+    """
     real = Path(os.path.realpath(key_file))
     where = ""
     if real.is_relative_to(os.path.realpath(root)):
@@ -110,6 +117,12 @@ def _git_ignores(checkout: Path, path: Path) -> bool:
     return asked.returncode == 0
 
 
+def provider_of(workspace: Workspace, environment: str) -> FileProvider:
+    """Return who wraps and unwraps the data keys of *environment*."""
+    place = key_place(workspace, environment)
+    return FileProvider(place.path, strict=place.strict)
+
+
 def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
     """
     Open the keyring of *environment* with its master key.
@@ -133,10 +146,9 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
             where=str(place.path),
             hint=f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}",
         )
-    provider = FileProvider(place.path, strict=place.strict)
     return load_keyring(
         read_bytes(path, limit=LARGEST_KEYRING),
-        provider,
+        FileProvider(place.path, strict=place.strict),
         workspace=_workspace_id(workspace),
         environment=environment,
     )
@@ -160,7 +172,7 @@ def make_keyring(
     keyring = create_keyring(
         policy.workspace,
         environment,
-        FileProvider(place.path, strict=place.strict),
+        provider_of(workspace, environment),
         seals=seals,
         now=workspace.clock(),
     )
@@ -170,5 +182,5 @@ def make_keyring(
 
 def store_keyring(workspace: Workspace, keyring: UnlockedKeyring) -> None:
     """Write *keyring* durably."""
-    path = workspace.keyring_file(keyring.public().environment)
+    path = workspace.keyring_file(keyring.environment)
     write_atomic(path, keyring.to_bytes(), mode=READABLE)

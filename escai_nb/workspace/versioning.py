@@ -63,9 +63,7 @@ class ConfigVersioning:
         """
         tree = conceal(json_like(config_data), self.workspace.spec.catalog.is_sensitive)
         with self.workspace.writing():
-            keyring = self._keyring() or make_keyring(
-                self.workspace, self._stream, seals="history"
-            )
+            keyring = self._keyring() or make_keyring(self.workspace, self._stream, seals="history")
             digest = value_digest(keyring.primary, tree)
             head = self.get_current_version()
             if head is None or head.value_digest != digest:
@@ -75,7 +73,7 @@ class ConfigVersioning:
                     store.tag(head.id, tag)
         return head.id
 
-    def _append(  # noqa: PLR0913, PLR0917  # the parts of one version
+    def _append(  # the parts of one version
         self,
         tree: dict[str, Any],
         keyring: UnlockedKeyring,

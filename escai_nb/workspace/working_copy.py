@@ -10,6 +10,7 @@ from escai_nb import keypath
 from escai_nb.origin import OriginKind
 from escai_nb.schema.plain import plain_value
 from escai_nb.secret import Secret, conceal, reveal
+from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.assessment import assess, effective_model, require_acceptable
 from escai_nb.workspace.explanation import Explanation
 from escai_nb.workspace.saving import difference, tokens_as_secrets
@@ -131,7 +132,7 @@ class WorkingCopy:
 
     def updated(self, updates: Mapping[str, Any], *, validate: bool = True) -> WorkingCopy:
         """Lay nested *updates* over the own values; see `changed`."""
-        return self.changed(_laid_over(self._base(), updates), validate=validate)
+        return self.changed(laid_over(self._base(), _plain(updates)), validate=validate)
 
     def with_value(self, path: str, value: object, *, validate: bool = True) -> WorkingCopy:
         """Put *value* at *path* of the own values; see `changed`."""
@@ -159,16 +160,6 @@ class WorkingCopy:
         if validate:
             require_acceptable(assess(self.reading), copy.report())
         return copy
-
-
-def _laid_over(base: Any, updates: Any) -> Any:  # noqa: ANN401  # any tree
-    """Lay *updates* over *base*: mappings leaf by leaf, everything else whole."""
-    if not isinstance(updates, Mapping) or not isinstance(base, Mapping):
-        return _plain(updates)
-    result = dict(base)
-    for key, value in updates.items():
-        result[key] = _laid_over(base.get(key), value)
-    return result
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a caller has at hand

@@ -1,0 +1,112 @@
+"""Everything works with a model that is nothing like ESCAI's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from shop import SHOP, ShopConfig
+
+from escai_nb.errors import InvalidConfigurationError, PlanRefusedError
+from escai_nb.widgets.form import ConfigForm
+from escai_nb.workspace.bootstrap import initialise
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.manager import ConfigManager
+from escai_nb.workspace.promotion import apply_promotion, plan_promotion
+
+CARD = {"kind": "card", "merchant": "m-1", "api_key": "dev-key-0123456789"}
+WAREHOUSE = {"city": "Bern", "login": "dev-desk-0123456789", "shelves": [{"name": "B1"}]}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A workspace of the shop with both environments."""
+    environ = {"XDG_DATA_HOME": str(tmp_path / "keys")}
+    workspace = Workspace.at(tmp_path / "config", SHOP, environ=environ, author="eve")
+    for name in SHOP.environments:
+        initialise(workspace, name, values={"payments": [{"kind": "voucher"}]})
+    return workspace
+
+
+def manager_of(workspace, environment):
+    """Open one environment of the shop."""
+    return ConfigManager(
+        workspace.root,
+        environment,
+        enable_hot_reload=False,
+        spec=SHOP,
+        environ=workspace.environ,
+        author="eve",
+    )
+
+
+def test_secrets_in_lists_and_unions_are_sealed_and_come_back(shop):
+    """A secret inside a list item or a union member is sealed like any other."""
+    manager = manager_of(shop, "dev")
+    manager.update_config({"payments": [CARD], "warehouses": [WAREHOUSE]})
+    manager.save_config()
+    text = shop.file("dev").read_text()
+
+    assert "0123456789" not in text
+    config = manager_of(shop, "dev").load_config()
+    assert isinstance(config, ShopConfig)
+    assert config.payments[0].api_key.get_secret_value() == CARD["api_key"]
+    assert config.warehouses[0].login.get_secret_value() == WAREHOUSE["login"]
+
+
+def test_a_bad_edit_is_refused_at_its_place(shop):
+    """The finding lies inside the list item, and shows no secret."""
+    manager = manager_of(shop, "dev")
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        manager.update_config({"payments": [{**CARD, "api_key": 4711}]})
+
+    assert [f.path for f in caught.value.findings] == ["payments[0].api_key"]
+    assert "4711" not in str(caught.value)
+
+
+def test_history_and_rollback_work(shop):
+    """Versions, differences and going back know nothing of the model."""
+    manager = manager_of(shop, "dev")
+    first = manager.save_config()
+    manager.set_config_value("title", "Market")
+    manager.save_config()
+
+    assert [(c.path, c.new) for c in manager.diff(first.id)] == [("title", "Market")]
+    manager.rollback_config(first.id)
+    assert manager.load_config().title == "Shop"
+
+
+def test_promotion_moves_values_and_never_secrets(shop):
+    """A plain change crosses; an item whose secret the target lacks blocks the plan."""
+    manager = manager_of(shop, "dev")
+    manager.update_config({"title": "Market", "payments": [CARD]})
+    manager.save_config()
+    plan = plan_promotion(shop, "dev", "prod")
+
+    assert [row.path for row in plan.conflicts] == ["payments"]
+    assert "0123456789" not in json.dumps(plan.to_data())
+    with pytest.raises(PlanRefusedError, match="payments"):
+        apply_promotion(shop, plan)
+
+    target = manager_of(shop, "prod")
+    own = {**CARD, "api_key": "prod-key-9876543210", "currencies": ["USD"]}
+    target.update_config({"payments": [own]})
+    target.save_config()
+    plan = plan_promotion(shop, "dev", "prod", take={"payments": "source"})
+    version = apply_promotion(shop, plan)
+
+    config = manager_of(shop, "prod").load_config()
+    assert config.title == "Market"
+    assert config.payments[0].currencies == ["EUR"]
+    assert config.payments[0].api_key.get_secret_value() == "prod-key-9876543210"
+    assert version.source == manager_of(shop, "dev").version("HEAD").id
+
+
+def test_the_form_takes_the_model(shop):
+    """A form over the manager validates and saves."""
+    form = ConfigForm(manager_of(shop, "dev"))
+    form.core.set(("title",), "Bazaar")
+    form.save("renamed")
+
+    assert manager_of(shop, "dev").load_config().title == "Bazaar"
