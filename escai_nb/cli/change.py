@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from escai_nb.workspace.manager import ConfigManager
     from escai_nb.workspace.working_copy import WorkingCopy
 
-LONGEST_SECRET = 1 << 16
+LONGEST_VALUE = 1 << 16
 """Bytes; a chain of certificates has about ten thousand."""
 
 _NEGATIVE = re.compile(r"-(\d|\.\d|inf)")
@@ -202,18 +202,21 @@ def _secret_in_arguments(name: str) -> UsageError:
 
 def _read_value(from_file: Path | None) -> Secret[str]:
     """Read a value; the line end after it, which editors add, is not part of it."""
-    if from_file is not None:
-        content = Secret(read_bytes(from_file, limit=LONGEST_SECRET))
-    else:
-        content = Secret(sys.stdin.buffer.read(LONGEST_SECRET + 1))
-    if len(content.open()) > LONGEST_SECRET:
-        message = f"the value is longer than {LONGEST_SECRET} bytes"
-        raise UsageError(message)
     try:
-        return Secret(content.open().decode().removesuffix("\n").removesuffix("\r"))
-    except UnicodeDecodeError:
+        if from_file is not None:
+            text = Secret(read_bytes(from_file, limit=LONGEST_VALUE).decode())
+        else:
+            text = Secret(sys.stdin.read(LONGEST_VALUE + 1))
+        size = len(text.open().encode())
+    except UnicodeError:
+        size = -1
+    if size < 0:
         message = "the value is not UTF-8 text"
-    raise UsageError(message, hint="encode binary values, as with base64")
+        raise UsageError(message, hint="encode binary values, as with base64")
+    if size > LONGEST_VALUE:
+        message = f"the value is longer than {LONGEST_VALUE} bytes"
+        raise UsageError(message)
+    return Secret(text.open().removesuffix("\n").removesuffix("\r"))
 
 
 def _asked(manager: ConfigManager, name: str) -> Secret[str]:
