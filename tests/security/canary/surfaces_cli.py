@@ -1,0 +1,159 @@
+"""Every command of the shell, called as a person would."""
+
+from __future__ import annotations
+
+import io
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from canary.planting import write_clear
+from canary.registry import surface
+from canary.search import canary
+from escai_nb.cli.main import main
+
+if TYPE_CHECKING:
+    from canary.planting import Planted
+    from canary.registry import Collector
+
+SECRET = "database.postgres_password"
+FREE_SECRET = "custom_settings.billing.api_key"
+
+CALLS = {
+    "config init": ["init -e testing", "init -e testing", "init -e nowhere --format json"],
+    "config validate": [
+        "validate --all --detailed",
+        "validate -e staging --format json",
+        "validate -e development --fix",
+    ],
+    "config show": [
+        "show -e staging",
+        "show -e staging --format json",
+        "show -e staging --format table --color always",
+        "show -e staging --format env",
+        "show -e staging --reveal",
+        "show -k database -v",
+    ],
+    "config get": [
+        f"get {SECRET}",
+        f"get {FREE_SECRET} --format json",
+        "get custom_settings",
+        "get security",
+        f"get {SECRET} --reveal",
+        "get nothing.here",
+    ],
+    "config set": [
+        f"set {SECRET} --stdin",
+        f"set -e staging {SECRET} --stdin --dry-run",
+        "set -e staging api.port --stdin",
+        "set api.workers 3",
+        f"set --shared {SECRET} --stdin",
+        f"set {SECRET} typed-in-an-argument",
+    ],
+    "config unset": [f"unset {SECRET}", "unset nothing.here"],
+    "config explain": [f"explain {SECRET}", "explain custom_settings", "explain ESC801"],
+    "config accept": ["accept -e staging --dry-run", "accept -e staging"],
+    "config keys list": ["keys list", "keys list -e staging --format json"],
+    "config keys rotate": ["keys rotate -e staging --dry-run", "keys rotate -e staging"],
+    "config history": ["history -e staging", "history --format json"],
+    "config diff": [
+        "diff -e staging HEAD",
+        "diff -e staging --other-environment production",
+        "diff -e staging HEAD --format json",
+    ],
+    "config rollback": ["rollback HEAD --yes", "rollback HEAD --include-secrets --yes"],
+    "config tag": ["tag HEAD good", "tag nothing good"],
+    "config untag": ["untag HEAD good"],
+    "config promote": [
+        "promote --from staging --to production",
+        "promote --from staging --to production --yes",
+        "promote --from development --to staging --format json",
+    ],
+    "runbook list": ["list", "list --format json"],
+    "runbook show": ["show encrypt", "show promote --format json"],
+    "runbook run": ["run encrypt -e development", "run nothing -e development"],
+}
+"""Name of a command → what is called, without the workspace."""
+
+
+def escai(planted: Planted, say: Collector, line: str, *, group: str = "config") -> None:
+    """Call the shell with *line*; a secret waits on stdin for whoever reads it."""
+    words = [group, *line.split(" "), "-d", str(planted.root)]
+    before, sys.stdin = sys.stdin, io.StringIO(canary("typed") + "\n")
+    try:
+        say.call(main.main, words, prog_name="escai")
+    finally:
+        sys.stdin = before
+
+
+def called(planted: Planted, say: Collector, *, group: str, lines: list[str]) -> None:
+    """Call all *lines* one after the other, then look at what lies on the disk."""
+    for line in lines:
+        escai(planted, say, line, group=group)
+    say.files(planted.base)
+
+
+for _name, _lines in CALLS.items():
+    surface(f"cli {_name}")(partial(called, group=_name.split(" ")[0], lines=_lines))
+
+
+@surface("cli config import")
+def import_(planted: Planted, say: Collector) -> None:
+    """A clear file comes in; it stays clear until it is sealed, and nothing else is."""
+    source = write_clear(planted, planted.base / "incoming.yaml")
+    escai(planted, say, f"import -e testing {source}")
+    escai(planted, say, f"import -e testing {source}")
+    say.files(planted.base, without=(source, planted.workspace.file("testing")))
+
+
+@surface("cli config encrypt")
+def encrypt(planted: Planted, say: Collector) -> None:
+    """A clear file is sealed in place; afterwards it is nowhere in clear."""
+    source = write_clear(planted, planted.base / "alone.yaml")
+    key = planted.base / "keys" / "alone.key"
+    escai(planted, say, f"encrypt --config-file {source} --generate-key -k {key}")
+    say.files(planted.base)
+
+
+@surface("cli config decrypt")
+def decrypt(planted: Planted, say: Collector) -> None:
+    """A sealed file is opened into another one, and not on the screen."""
+    source = write_clear(planted, planted.base / "alone.yaml")
+    key, opened = planted.base / "keys" / "alone.key", planted.base / "opened.yaml"
+    escai(planted, say, f"encrypt --config-file {source} --generate-key -k {key}")
+    escai(planted, say, f"decrypt --config-file {source} -k {key} -o {opened}")
+    escai(planted, say, f"decrypt --config-file {source} -k {planted.base / 'no.key'}")
+    say.files(planted.base, without=(opened,))
+
+
+BROKEN = (
+    "api: 1\napi: 2\n",
+    "api:\n\tport: 1\n",
+    "api: !!python/object/apply:os.system [x]\n",
+    "api: [1, 2\n",
+)
+"""What breaks a clear file when it stands below its canaries."""
+
+
+@surface("errors of broken files")
+def broken(planted: Planted, say: Collector) -> None:
+    """The parser's own errors carry the document."""
+    path = planted.root / "config.testing.yaml"
+    for text in BROKEN:
+        path.write_text(write_clear(planted, path).read_text() + text)
+        look(planted, say)
+    say.files(planted.base, without=(path,))
+
+
+def look(planted: Planted, say: Collector) -> None:
+    """Ask for what is in the testing environment in every way there is."""
+    for line in ("validate -e testing --detailed", "show -e testing", "get -e testing api.port"):
+        escai(planted, say, line)
+
+
+@surface("errors of wrong types everywhere")
+def misfits(planted: Planted, say: Collector) -> None:
+    """The errors of pydantic carry the input."""
+    path = write_clear(planted, planted.root / "config.testing.yaml", listed=True)
+    look(planted, say)
+    say.files(planted.base, without=(path,))

@@ -1,0 +1,108 @@
+"""Law 1: a canary planted in every sensitive leaf is found in no output of any surface."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import import_module
+
+import click
+import pytest
+from canary.planting import Planted, plant
+from canary.registry import SURFACES, Collector
+from canary.search import canary, forms, found, middle
+
+import escai_nb.widgets
+from escai_nb.cli.main import main
+from escai_nb.runbooks.catalogue import list_runbooks
+from escai_nb.workspace.manager import ConfigManager
+
+for family in ("cli", "api", "screens"):
+    import_module(f"canary.surfaces_{family}")
+
+
+@pytest.fixture(scope="module")
+def planted_once(tmp_path_factory):
+    """A planted workspace that nobody works on; its keys lie in the session's home."""
+    return plant(tmp_path_factory.mktemp("planted"))
+
+
+@pytest.fixture
+def planted(planted_once, tmp_path, monkeypatch):
+    """A copy of the planted workspace, with temporary files kept beside it."""
+    base = tmp_path / "work"
+    shutil.copytree(planted_once.base, base)
+    (base / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(base / "tmp"))
+    monkeypatch.chdir(base)
+    return Planted(base, planted_once.spec, planted_once.names)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_no_output_tells_a_secret(name, planted):
+    """Whatever the surface says, on whatever way, no encoding of a canary is in it."""
+    say = Collector()
+    SURFACES[name](planted, say)
+
+    assert [] == say.surprises
+    assert [] == list(found((*planted.names, "typed"), say.outputs))
+
+
+def commands(group, names):
+    """Names of all commands below *group*, as they are typed."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{names} {name}")
+        else:
+            yield f"{names} {name}"
+
+
+def test_every_command_is_a_surface():
+    """A command that is added to the tree is added to the canary's rounds."""
+    assert set() == set(commands(main, "cli")) - SURFACES.keys()
+
+
+def test_every_panel_is_a_surface():
+    """So is a panel."""
+    assert set() == {f"panel {name}" for name in escai_nb.widgets.__all__} - SURFACES.keys()
+
+
+def test_every_runbook_is_a_surface():
+    """So is a runbook."""
+    assert set() == {f"runbook {each.name}" for each in list_runbooks()} - SURFACES.keys()
+
+
+def test_every_method_of_the_manager_is_a_surface():
+    """So is a public method."""
+    public = {name for name in dir(ConfigManager) if not name.startswith("_")}
+
+    assert set() == {f"api ConfigManager.{name}" for name in public} - SURFACES.keys()
+
+
+@pytest.mark.parametrize("encoding", forms("x" * 8))
+def test_the_search_would_find_it(encoding):
+    """Every encoding is found, wherever in a longer text the canary stands."""
+    form = forms(middle("one"))[encoding]
+
+    for before in range(4):
+        said = {"out": b"a" * before + form + b"tail"}
+        assert [f"out: one ({encoding})"] == [
+            hit for hit in found(["one"], said) if encoding in hit
+        ]
+
+
+def test_the_search_finds_it_inside_other_encodings():
+    """Whole canaries are found escaped, compressed and in base64 among other bytes."""
+    import base64
+    import json
+    import urllib.parse
+    import zlib
+
+    text = f"before {canary('one')} after"
+    for said in (
+        json.dumps(text).encode(),
+        urllib.parse.quote(text).encode(),
+        b"head" + zlib.compress(text.encode()),
+        *(base64.urlsafe_b64encode(b"x" * shift + text.encode()) for shift in range(3)),
+    ):
+        assert list(found(["one"], {"out": said}))
