@@ -294,7 +294,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
         return Rule(
             id=rule_id,
             title=title,
-            layer=layer or LAYERS.get(rule_id[3:4], "own"),
+            layer=layer or _layer_of(rule_id),
             severities=severities_of(severities),
             why=why,
             fix=fix,
@@ -305,6 +305,10 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
         )
 
     return make
+
+
+def _layer_of(rule_id: str) -> str:
+    return LAYERS.get(rule_id[3:4], "own") if rule_id.startswith("ESC") else "own"
 
 
 def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
+from escai_nb.schema.sensitivity import value_is_secret
 from escai_nb.validation.rule import ABSENT, SEALED, Facts, Problem, Rule, Unreadable, rule
 from escai_nb.validation.stray import is_private_key, is_service_token
 from escai_nb.validation.strength import SHORTEST, Weakness, weakness
@@ -47,7 +48,8 @@ class _Judge:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._declared = frozenset(f.path for f in catalog.fields if f.sensitive)
+        # the walk up the model is the dear part, and most leaves are fields
+        self._known = {f.path: catalog.is_sensitive(f.path) for f in catalog.fields}
 
     def _leaves(self, facts: Facts) -> list[_Leaf]:
         return [
@@ -59,10 +61,16 @@ class _Judge:
         ]
 
     def _is_declared(self, path: Path) -> bool:
-        if path in self._declared:
-            return True
-        field = self._catalog.find(path)
-        return field is not None and field.sensitive
+        known = self._known.get(path)
+        if known is not None:
+            return known
+        above = (self._catalog.find(path[:depth]) for depth in range(1, len(path) + 1))
+        return any(field is not None and field.sensitive for field in above)
+
+    def _is_secret(self, path: Path, value: object) -> bool:
+        if path in self._known:
+            return self._known[path] or value_is_secret(value)
+        return self._catalog.is_sensitive(path, value)
 
     def _judged(self, facts: Facts) -> list[tuple[_Leaf, Weakness | None]]:
         return [
@@ -90,7 +98,7 @@ class _Judge:
 
     def _may_hold_secret(self, path: Path) -> bool:
         return self._catalog.is_sensitive(path) or any(
-            declared[: len(path)] == path for declared in self._declared
+            below[: len(path)] == path for below, is_secret in self._known.items() if is_secret
         )
 
     def _own_up_texts(self, facts: Facts) -> None:

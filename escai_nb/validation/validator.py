@@ -70,7 +70,7 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     unread: dict[Path, str] = dict.fromkeys(unreadable, SEALED)
     if instance is None:
         effective, unfit = _as_far_as_it_fits(data, catalog, misfits)
-        unread |= unfit
+        unread = unfit | unread
     else:
         effective = plain(instance)
     facts = Facts(

@@ -1,0 +1,353 @@
+import datetime as dt
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from escai_nb import keypath
+from escai_nb.errors import UsageError
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.validation import state_rules
+from escai_nb.validation.finding import Severity
+from escai_nb.validation.rule import Problem, Tier, rule
+from escai_nb.validation.validator import explain_rule, validate
+
+CANARY = "Kx9-canary-3vQ7zPm"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Server(Part):
+    port: int = Field(8000, ge=1, le=65535)
+    mode: str = Field("fast", pattern="^(fast|safe)$")
+    names: list[str] = Field(default_factory=list)
+    limit: int = 10
+    burst: int = 5
+
+    @model_validator(mode="after")
+    def _burst_is_small(self) -> "Server":
+        if self.burst > self.limit:
+            raise ValueError("the burst must not be above the limit")
+        return self
+
+
+class Model(Part):
+    server: Server = Field(default_factory=Server)
+    level: int = 1
+    secret: SecretStr
+    free: dict[str, Any] = Field(default_factory=dict)
+
+
+def reading(rule_id, *paths, severities="W/W/W/W", **problem):
+    """A rule that reads *paths* and finds fault with the first."""
+
+    @rule(rule_id, title="t", severities=severities, why="w", fix="f", source="s")
+    def made(facts):
+        for path in paths:
+            facts[path]
+        yield Problem(paths[0], "is looked at", **problem)
+
+    return made
+
+
+def failing(error):
+    """A rule that finds one thing and then raises *error*."""
+
+    @rule("OWN9", title="t", severities="W/W/W/E", why="w", fix="f", source="s")
+    def made(_):
+        yield Problem("level", "is looked at")
+        raise error
+
+    return made
+
+
+def report(data, *rules, tier=Tier.DEVELOPMENT, **more):
+    """Report on *data* by *rules*."""
+    return validate(data, model=Model, rules=rules, environment="development", tier=tier, **more)
+
+
+def found(made):
+    """Code and path of each finding."""
+    return [(finding.code, finding.path) for finding in made.findings]
+
+
+GOOD = {"secret": CANARY}
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"server.prot": 1}, "ESC101"),
+        ({"sever": {}}, "ESC101"),
+        ({"server.port": "many"}, "ESC102"),
+        ({"server": 5}, "ESC102"),
+        ({"server.names": "one"}, "ESC102"),
+        ({"server.names": ["a", 5]}, "ESC102"),
+        ({"server.port": 0}, "ESC103"),
+        ({"server.port": 70_000}, "ESC103"),
+        ({"server.mode": "slow"}, "ESC106"),
+        ({"server.burst": 50}, "ESC106"),
+        ({"secret": None}, "ESC102"),
+    ],
+)
+def test_each_misfit_has_its_code_and_place(values, code):
+    """One fault of the model is one finding."""
+    data = GOOD
+    for path, value in values.items():
+        data = keypath.replace(data, keypath.parse(path), value)
+    made = report(data)
+
+    assert [code] == [finding.code for finding in made.findings]
+    assert all(finding.severity is Severity.ERROR for finding in made.findings)
+    assert all(finding.why and finding.fix and finding.title for finding in made.findings)
+
+
+def test_a_missing_field_is_named():
+    """Where it should be, although nothing is there."""
+    assert [("ESC104", "secret")] == found(report({}))
+
+
+def test_a_misspelt_name_brings_the_right_one():
+    """As a sentence, and as a patch that is not safe, as the value may be stale."""
+    [finding] = report(GOOD | {"server": {"prot": 80}}).findings
+
+    assert "Did you mean server.port?" == finding.fix
+    assert ({"op": "move", "from": "/server/prot", "path": "/server/port"},) == finding.patch
+    assert not finding.safe
+
+
+def test_a_misspelt_name_beside_the_right_one_brings_no_patch():
+    """Moving it would overwrite what is written correctly."""
+    [finding] = report(GOOD | {"server": {"prot": 80, "port": 81}}).findings
+
+    assert () == finding.patch
+
+
+def test_findings_say_where_values_come_from():
+    """Their own place, and that of the values that take part."""
+
+    def origin_of(path):
+        return Origin(OriginKind.FILE, "c.yaml", len(path), 1)
+
+    [finding] = report(
+        GOOD, reading("OWN1", "server.port", related=("level",)), origin_of=origin_of
+    ).findings
+
+    assert "c.yaml:2:1" == str(finding.origin)
+    assert ["c.yaml:1:1"] == list(map(str, finding.related_origins))
+
+
+def test_a_problem_of_the_whole_has_the_origin_of_the_whole():
+    """An empty path is the root."""
+
+    @rule("OWN1", title="t", severities="W/W/W/W", why="w", fix="f", source="s")
+    def whole(_):
+        yield Problem("", "is small")
+
+    [finding] = report(
+        GOOD, whole, origin_of=lambda path: Origin(OriginKind.FILE, repr(path))
+    ).findings
+
+    assert "()" == str(finding.origin)
+
+
+def test_a_misfit_silences_only_the_rules_that_read_it():
+    """And those are listed with the reason."""
+    made = report(
+        GOOD | {"server": {"port": "many"}},
+        reading("OWN1", "server.port"),
+        reading("OWN2", "level"),
+        reading("OWN3", "server"),
+    )
+
+    assert [("ESC102", "server.port"), ("OWN2", "level")] == found(made)
+    reason = "server.port does not fit the model"
+    assert (("OWN1", reason), ("OWN3", reason)) == made.not_run
+
+
+def test_a_broken_section_silences_what_lies_below():
+    """Its defaults are not judged in its place."""
+    made = report(GOOD | {"server": 5}, reading("OWN1", "server.port"), reading("OWN2", "level"))
+
+    assert ["OWN1"] == [rule_id for rule_id, _ in made.not_run]
+    assert [("ESC102", "server"), ("OWN2", "level")] == found(made)
+
+
+def test_a_section_whose_own_check_fails_is_still_read():
+    """Each of its values fits; only together they do not."""
+    made = report(GOOD | {"server": {"burst": 50}}, reading("OWN1", "server.burst"))
+
+    assert () == made.not_run
+    assert {"ESC106", "OWN1"} == {finding.code for finding in made.findings}
+
+
+def test_an_unknown_field_silences_nothing():
+    """No rule reads what the model does not have."""
+    made = report(GOOD | {"server": {"prot": 1}}, reading("OWN1", "server"))
+
+    assert () == made.not_run
+
+
+def test_a_value_that_the_model_would_convert_is_not_judged_raw():
+    """A text where the rule counts on a number is said to be unjudged."""
+    rules = (reading("OWN1", "server.port"),)
+
+    assert () == report(GOOD | {"server": {"port": "80"}}, *rules).not_run
+    assert ["OWN1"] == [i for i, _ in report({"server": {"port": "80"}}, *rules).not_run]
+
+
+def test_a_missing_field_is_not_run_either():
+    """Its rule cannot say anything, and says so."""
+    assert (("OWN1", "secret is missing"),) == report({}, reading("OWN1", "secret")).not_run
+
+
+def test_sealed_values_are_neither_misfits_nor_read():
+    """Without the key a token stands where a number belongs."""
+    made = report(
+        GOOD | {"level": "escai:1:fernet:AAAA"},
+        reading("OWN1", "level"),
+        reading("OWN2", "server.port"),
+        unreadable=frozenset({("level",)}),
+    )
+
+    assert [("OWN2", "server.port")] == found(made)
+    assert (("OWN1", "level is sealed, and its key is not at hand"),) == made.not_run
+    assert ("level",) == made.unreadable
+
+
+def test_what_was_found_before_a_gap_is_kept():
+    """A rule that reads on does not take back what it said."""
+
+    @rule("OWN1", title="t", severities="W/W/W/W", why="w", fix="f", source="s")
+    def made(facts):
+        yield Problem("level", "is looked at")
+        facts["nowhere"]
+
+    got = report(GOOD, made)
+
+    assert [("OWN1", "level")] == found(got)
+    assert ("OWN1", "nowhere is missing") == got.not_run[0]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError(CANARY), KeyError(CANARY), RecursionError(CANARY), AssertionError(CANARY)]
+)
+def test_a_failing_rule_is_a_finding_of_its_own(error):
+    """It tells the type and never the text; the others run."""
+    made = report(GOOD, failing(error), reading("OWN1", "level"))
+
+    assert [("ESC990", ""), ("OWN1", "level"), ("OWN9", "level")] == found(made)
+    assert f"rule OWN9 failed with {type(error).__name__}" == made.findings[0].message
+    assert CANARY not in str(made.to_data())
+
+
+def test_a_rule_that_is_no_generator_fails_like_any_other():
+    """What it gives back is not asked for problems in vain."""
+
+    @rule("OWN1", title="t", severities="W/W/W/W", why="w", fix="f", source="s")
+    def nothing(_):
+        return None
+
+    assert [("ESC990", "")] == found(report(GOOD, nothing))
+
+
+def test_a_careless_message_is_cleared_of_secrets():
+    """A rule by others may quote what it judges."""
+
+    @rule("OWN1", title="t", severities="W/W/W/W", why="w", fix="f", source="s")
+    def quoting(facts):
+        yield Problem("secret", f"{facts['secret']} is weak", f"not {facts['secret']}")
+
+    [finding] = report(GOOD, quoting).findings
+
+    assert "******** is weak" == finding.message
+    assert "not ********" == finding.expected
+
+
+def test_a_badly_typed_secret_is_not_shown():
+    """Law 1, for the one place where pydantic would show it."""
+    made = report({"secret": [CANARY], "level": CANARY})
+
+    assert CANARY not in str(made.to_data())
+    assert 2 == made.count(Severity.ERROR)
+
+
+def test_severity_follows_the_tier_and_off_is_off():
+    """The same rule is an error here and not asked there."""
+    one = reading("OWN1", "level", severities="-/A/W/E")
+    severities = [[f.severity.value for f in report(GOOD, one, tier=t).findings] for t in Tier]
+
+    assert [[], ["advice"], ["warning"], ["error"]] == severities
+
+
+def test_findings_of_the_caller_are_sorted_in():
+    """The seal's state stands beside what the rules say."""
+    broken = state_rules.unsealed(Tier.PRODUCTION)
+    made = report(GOOD, reading("OWN1", "level"), extra=[broken])
+
+    assert [("ESC901", ""), ("OWN1", "level")] == found(made)
+
+
+def test_defaults_are_judged_too():
+    """Effective values count, written or not."""
+    assert [("OWN1", "server.port")] == found(report(GOOD, reading("OWN1", "server.port")))
+
+
+def test_the_time_is_the_callers():
+    """A report can be made again, byte for byte."""
+    noon = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+
+    assert report(GOOD, timestamp=noon).to_data() == report(GOOD, timestamp=noon).to_data()
+    assert noon == report(GOOD, timestamp=noon).timestamp
+
+
+def test_the_data_given_is_left_alone():
+    """Judging changes nothing."""
+    data = GOOD | {"server": {"port": "many", "names": ["a"]}}
+    before = repr(data)
+    report(data, reading("OWN1", "level"))
+
+    assert before == repr(data)
+
+
+def test_a_page_tells_all_of_a_rule():
+    """Offline, in plain text."""
+    one = rule(
+        "OWN1",
+        title="Low level",
+        severities="-/A/W/E",
+        why="Why.",
+        fix="Fix.",
+        source="A book",
+        bad={"level": 0},
+        good={"level": 5},
+    )(lambda _: iter(()))
+    page = explain_rule("own1", [one])
+
+    for text in (
+        "OWN1  Low level",
+        "development: off, testing: advice, staging: warning, production: error",
+        "Why: Why.",
+        "Fix: Fix.",
+        "level: 0",
+        "level: 5",
+        "Source: A book",
+    ):
+        assert text in page
+
+
+@pytest.mark.parametrize("rule_id", ["ESC001", "ESC101", "ESC106", "ESC901", "ESC990"])
+def test_the_toolkits_own_codes_have_pages(rule_id):
+    """Every code that a finding may carry can be explained."""
+    assert explain_rule(rule_id, []).startswith(rule_id)
+
+
+def test_an_unknown_rule_is_said_to_be_unknown():
+    """With the nearest id."""
+    with pytest.raises(UsageError, match="no rule 'ESC91'") as caught:
+        explain_rule("ESC91", [])
+
+    assert "rule-unknown" == caught.value.code
+    assert "did you mean ESC90" in caught.value.hint
