@@ -100,7 +100,7 @@ def rotate_keys(
         provider = provider_of(workspace, environment)
         tell(STEPS[0], 0, len(STEPS))
         keyring = _stored(workspace, keyring.with_new_key(provider, workspace.clock()))
-        new = keyring.newest.kid
+        new = keyring.entries[-1].kid
         tell(STEPS[1], 1, len(STEPS))
         _stored(workspace, keyring.with_promoted(new, provider))
         tell(STEPS[2], 2, len(STEPS))

@@ -14,8 +14,8 @@ from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
 
-CARD = {"kind": "card", "merchant": "m-1", "api_key": "dev-key-0123456789"}
-WAREHOUSE = {"city": "Bern", "login": "dev-desk-0123456789", "shelves": [{"name": "B1"}]}
+CARD = {"kind": "card", "merchant": "m-1", "api_key": "Wq9-bN37-hRc2-4Py"}
+WAREHOUSE = {"city": "Bern", "login": "Vt6-mD58-jLs1-9Ga", "shelves": [{"name": "B1"}]}
 
 
 @pytest.fixture
@@ -47,7 +47,8 @@ def test_secrets_in_lists_and_unions_are_sealed_and_come_back(shop):
     manager.save_config()
     text = shop.file("dev").read_text()
 
-    assert "0123456789" not in text
+    assert CARD["api_key"] not in text
+    assert WAREHOUSE["login"] not in text
     config = manager_of(shop, "dev").load_config()
     assert isinstance(config, ShopConfig)
     assert config.payments[0].api_key.get_secret_value() == CARD["api_key"]
@@ -85,12 +86,12 @@ def test_promotion_moves_values_and_never_secrets(shop):
     plan = plan_promotion(shop, "dev", "prod")
 
     assert [row.path for row in plan.conflicts] == ["payments"]
-    assert "0123456789" not in json.dumps(plan.to_data())
+    assert CARD["api_key"] not in json.dumps(plan.to_data())
     with pytest.raises(PlanRefusedError, match="payments"):
         apply_promotion(shop, plan)
 
     target = manager_of(shop, "prod")
-    own = {**CARD, "api_key": "prod-key-9876543210", "currencies": ["USD"]}
+    own = {**CARD, "api_key": "Xk4-zQ81-vTb0-7Lm", "currencies": ["USD"]}
     target.update_config({"payments": [own]})
     target.save_config()
     plan = plan_promotion(shop, "dev", "prod", take={"payments": "source"})
@@ -99,7 +100,7 @@ def test_promotion_moves_values_and_never_secrets(shop):
     config = manager_of(shop, "prod").load_config()
     assert config.title == "Market"
     assert config.payments[0].currencies == ["EUR"]
-    assert config.payments[0].api_key.get_secret_value() == "prod-key-9876543210"
+    assert config.payments[0].api_key.get_secret_value() == "Xk4-zQ81-vTb0-7Lm"
     assert version.source == manager_of(shop, "dev").version("HEAD").id
 
 
