@@ -152,7 +152,7 @@ def load_spec(reference: str | None = None) -> ConfigSpec:
 def _loaded(reference: str) -> ConfigSpec:
     try:
         spec = load(reference)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, NameError, SyntaxError, TypeError, ValueError) as error:
         message = f"spec {reference} cannot be loaded: {error}"
         raise SpecError(
             message, hint="check the module's name and that it can be imported"

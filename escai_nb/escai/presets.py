@@ -21,7 +21,7 @@ GENERATED = (
 )
 """Secrets that a new environment is given."""
 
-_NO_LOGIN: Mapping[str, object] = {
+_NO_LOGIN: dict[str, object] = {
     # null stays in the preset, so that no password is made for a user that is not
     "database.mongodb_password": None,
     "database.influxdb_password": None,

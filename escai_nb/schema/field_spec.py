@@ -140,7 +140,8 @@ class FieldSpec:
             case _:
                 word = _WORDS[self.kind]
         unit = f"in {self.unit}" if self.unit else ""
-        return ", ".join(part for part in (word, self.bounds, unit) if part)
+        each = f"each {self.item.expected}" if self.item and self.item.kind in _PLAIN else ""
+        return ", ".join(part for part in (word, self.bounds, unit, each) if part)
 
 
 _WORDS = {
@@ -152,6 +153,8 @@ _WORDS = {
     Kind.SECTION: "a mapping",
     Kind.ANY: "any value",
 }
+
+_PLAIN = {Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE}
 
 _TEXT_WORDS = {
     "datetime": "a date and time such as 2026-01-31T12:00:00Z",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -83,7 +85,7 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
     Validators that a model keeps beside its fields are not asked.
     """
     try:
-        adapter = TypeAdapter(spec.declared)
+        adapter = _adapter(spec)
         adapter.validate_python(value)
     except PydanticSchemaGenerationError:
         return ()  # only its own model knows how to read this type
@@ -98,12 +100,25 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
     return _misfits(spec, value, errors)
 
 
+@lru_cache(maxsize=512)
+def _adapter(spec: FieldSpec) -> TypeAdapter[Any]:
+    return TypeAdapter(spec.declared)
+
+
 def _from_json(validator: Any, data: object) -> Any:  # noqa: ANN401  # pydantic-core's own
     """Validate *data* as if it were read from JSON, or return ``None``."""
     try:
-        return validator.validate_json(json.dumps(data))
+        return validator.validate_json(json.dumps(data, default=_date_text))
     except (ValueError, *_FAULTS):
         return None
+
+
+def _date_text(value: object) -> str:
+    """Write the dates that YAML knows and JSON does not."""
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    message = f"{type(value).__name__} is not plain data"
+    raise TypeError(message)
 
 
 def _fault(fault: Exception) -> Misfit:

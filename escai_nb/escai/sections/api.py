@@ -47,7 +47,7 @@ class ApiConfig(Section):
         description="Origins whose pages may call the API; * allows every one.",
     )
     cors_methods: list[Method] = Field(
-        default_factory=lambda: ["GET", "POST", "PUT", "DELETE"],
+        default=["GET", "POST", "PUT", "DELETE"],
         description="HTTP methods that pages of other origins may use.",
     )
     cors_headers: list[HeaderName] = Field(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from escai_nb import keypath
 from escai_nb.escai.models import EscaiConfig
@@ -13,6 +15,9 @@ from escai_nb.escai.spec import ESCAI
 from escai_nb.schema.modelling import check
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.validator import validate
+
+if TYPE_CHECKING:
+    from escai_nb.validation.report import Report
 
 FIELDS = """
 debug log_level api.reload api.workers api.port api.cors_origins api.rate_limit_requests
@@ -27,6 +32,7 @@ database.postgres_max_overflow ml.training_enabled ml.model_cache_size ml.traini
 ml.ensemble_size
 """
 
+FILES = Path(__file__).parents[2] / "data/escai"
 LOCAL = ["http://localhost:3000", "http://localhost:8080"]
 TABLE: dict[str, list[Any]] = {
     "development": [
@@ -102,16 +108,34 @@ def test_each_preset_is_complete_and_fits(environment: str) -> None:
         assert keypath.has(data, field.path), field
 
 
-@pytest.mark.parametrize("environment", ESCAI.environments)
-def test_no_preset_gives_a_finding_at_warning_or_above(environment: str) -> None:
-    """Under all of its own rules."""
-    report = validate(
-        complete(environment),
+def findings(data: dict[str, Any], environment: str = "development") -> Report:
+    return validate(
+        data,
         model=EscaiConfig,
         rules=ESCAI.all_rules,
         environment=environment,
         tier=ESCAI.tier(environment),
     )
+
+
+@pytest.mark.parametrize("environment", ESCAI.environments)
+def test_no_preset_gives_a_finding_at_warning_or_above(environment: str) -> None:
+    """Under all of its own rules."""
+    report = findings(complete(environment), environment)
     serious = [f for f in report.findings if f.severity is not Severity.ADVICE]
     assert [] == [str(finding) for finding in serious]
     assert () == report.not_run
+
+
+def test_the_defaults_with_a_jwt_secret_are_valid_in_development() -> None:
+    """There may be warnings, but nothing that stands against them."""
+    report = findings({"security": {"jwt_secret_key": secrets.token_urlsafe(32)}})
+    assert 0 == report.count(Severity.ERROR)
+
+
+def test_the_example_of_the_application_has_findings_by_rules_only() -> None:
+    """It fits the model, and its placeholders are seen."""
+    report = findings(yaml.safe_load((FILES / "config.example.yaml").read_text()))
+    codes = {finding.code for finding in report.findings}
+    assert codes
+    assert not any(code.startswith("ESC1") for code in codes)
