@@ -1,0 +1,1 @@
+"""Seals given leaves of a document, and the document; knows no schema."""

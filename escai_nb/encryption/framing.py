@@ -1,0 +1,96 @@
+"""The walk that turns data into bytes: equal data equal bytes, different data different ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from escai_nb.errors import ValueRefusedError
+from escai_nb.keypath import Path, render
+from escai_nb.secret import Secret
+
+DEPTH = 128
+"""Containers inside each other; deeper data is refused."""
+PADDING = 32
+"""Bytes; the length of a sealed value shows in steps of this."""
+UNREADABLE = object()
+"""Stands for bytes that are no padded scalar."""
+
+_NAN = bytes.fromhex("7ff8000000000000")
+_WRITERS: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
+    type(None): (b"n", lambda _: b""),
+    bool: (b"b", lambda value: b"1" if value else b"0"),
+    int: (b"i", lambda value: f"{value:x}".encode()),
+    float: (b"f", lambda value: _NAN if math.isnan(value) else struct.pack(">d", value)),
+    str: (b"s", lambda value: value.encode("utf-8", "surrogatepass")),
+    dt.date: (b"d", lambda value: value.isoformat().encode()),
+    dt.datetime: (b"t", lambda value: value.isoformat().encode()),
+    bytes: (b"y", bytes),
+}
+_READERS: dict[bytes, Callable[[bytes], object]] = {
+    b"b": lambda payload: payload == b"1",
+    b"i": lambda payload: int(payload, 16),
+    b"f": lambda payload: struct.unpack(">d", payload)[0],
+    b"s": lambda payload: payload.decode("utf-8", "surrogatepass"),
+    b"d": lambda payload: dt.date.fromisoformat(payload.decode()),
+    b"t": lambda payload: dt.datetime.fromisoformat(payload.decode()),
+    b"y": bytes,
+}
+
+
+def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
+    """
+    Write *data*, which lies at path *at*, as typed frames that carry their length.
+
+    A `Secret` is written as its content, and stays closed in every local variable.
+
+    Raises:
+        ValueRefusedError: If it holds what is not plain data, or too many levels.
+    """
+    if type(data) in _WRITERS or type(data) is Secret:
+        return _scalar(data)
+    if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
+        entries = sorted((_scalar(key), frame(data[key], (*at, key))) for key in data)
+        return _typed(b"m", b"".join(part for entry in entries for part in entry))
+    if isinstance(data, list) and len(at) < DEPTH:
+        items = [frame(item, (*at, index)) for index, item in enumerate(data)]
+        return _typed(b"l", b"".join(items))
+    where = place(at[:8])
+    message = f"{where or 'the document'} holds a {type(data).__name__} that cannot be sealed"
+    hint = "plain data is text, numbers, dates, and lists and mappings of sensible depth"
+    raise ValueRefusedError(message, path=where, hint=hint)
+
+
+def _scalar(data: object) -> bytes:
+    if isinstance(data, Secret):
+        return frame(data.open())
+    kind, written = _WRITERS[type(data)]
+    return _typed(kind, written(data))
+
+
+def _typed(kind: bytes, payload: bytes) -> bytes:
+    return kind + len(payload).to_bytes(8, "big") + payload
+
+
+def place(at: Path) -> str:
+    """Write *at* for a message, whatever its mapping keys are."""
+    return render([step if type(step) is int else str(step) for step in at])
+
+
+def padded(value: object) -> bytes:
+    """Write a scalar as its frame and zeros up to a multiple of 32 bytes."""
+    framed = frame(value)
+    return framed + bytes(-len(framed) % PADDING)
+
+
+def unpadded(plain: bytes) -> object:
+    """Read what `padded` wrote; anything else, even by one bit, is `UNREADABLE`."""
+    payload = plain[9 : 9 + int.from_bytes(plain[1:9], "big")]
+    try:
+        value = _READERS[plain[:1]](payload)
+    except (KeyError, ValueError, struct.error):
+        return UNREADABLE
+    return value if padded(value) == plain else UNREADABLE

@@ -1,0 +1,270 @@
+"""The data keys of one environment: their states, their wraps, and the file that holds them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from escai_nb.encryption.block import FORMAT, refuse_newer
+from escai_nb.encryption.derivation import DataKey
+from escai_nb.encryption.framing import frame
+from escai_nb.encryption.providers.provider import WRAP, KeyProvider, Wrap
+from escai_nb.encryption.refusal import refusal
+from escai_nb.encryption.shape import HEX16, HEX32, HEX64, TEXT, TIME, fits
+from escai_nb.errors import KeyUnavailableError, RefusedError
+from escai_nb.secret import Guarded
+
+
+class KeyState(StrEnum):
+    """What a key is still good for."""
+
+    PRIMARY = "primary"  # seals; opens
+    DECRYPT_ONLY = "decrypt-only"  # opens; on its way in or out
+    RETIRED = "retired"  # opens history, and no present file
+    DESTROYED = "destroyed"  # opens nothing; can still be named
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What the file says of one key; *generation* counts the keys of a keyring."""
+
+    kid: str
+    generation: int
+    state: KeyState
+    created: str
+    wraps: tuple[Wrap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """
+    What a keyring file says, which nobody has vouched for before it is unlocked.
+
+    *generation* is higher at each change; *seals* is ``file``, or ``history`` where
+    the environment's file is left clear.
+    """
+
+    workspace: str
+    environment: str
+    generation: int
+    seals: str
+    entries: tuple[KeyEntry, ...]
+    mac: str = ""
+
+    @property
+    def primary_entry(self) -> KeyEntry:
+        """The key that seals."""
+        return next(entry for entry in self.entries if entry.state is KeyState.PRIMARY)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what the file holds of it, without the MAC."""
+        names = ("workspace", "environment", "generation", "seals")
+        keys = [
+            {**asdict(entry), "state": entry.state.value, "wraps": list(entry.wraps)}
+            for entry in self.entries
+        ]
+        return {"format": FORMAT, **{name: getattr(self, name) for name in names}, "keys": keys}
+
+    def context(self, state: KeyState) -> bytes:
+        """Return what a wrapped key is bound to; a key in no other role passes for the primary."""
+        role = "primary" if state is KeyState.PRIMARY else "other"
+        return frame(["keyring", self.workspace, self.environment, role])
+
+
+_STATES = "|".join(KeyState)
+_KEY = {"kid": HEX16, "generation": 1, "state": _STATES, "created": TIME, "wraps": [WRAP]}
+_SHAPE = {"format": 1, "workspace": HEX32, "environment": TEXT, "generation": 1}
+_SHAPE |= {"seals": "file|history", "keys": [_KEY], "mac": HEX64}
+
+
+def peek(file: bytes) -> Keyring:
+    """
+    Return what a keyring *file* says; needs no key, and checks no MAC.
+
+    Raises:
+        NewerFormatError: If a newer version of this package wrote it.
+        SealError: If it is no keyring (``keyring-broken``).
+    """
+    data: Any = None
+    with suppress(ValueError, RecursionError):
+        data = json.loads(file)
+    if isinstance(data, Mapping):
+        refuse_newer(data, "the keyring")
+    if not fits(data, _SHAPE):
+        raise refusal("keyring-broken", "the keyring file is not one that escai writes")
+    entries = tuple(
+        KeyEntry(**{**key, "state": KeyState(key["state"]), "wraps": tuple(key["wraps"])})
+        for key in data["keys"]
+    )
+    is_wrapped = all(bool(key.wraps) != (key.state is KeyState.DESTROYED) for key in entries)
+    primaries = [key for key in entries if key.state is KeyState.PRIMARY]
+    if len(primaries) != 1 or len({key.kid for key in entries}) != len(entries) or not is_wrapped:
+        raise refusal("keyring-broken", "the keyring has no single primary key, or a key twice")
+    facts = {name: data[name] for name in data if name not in {"format", "keys"}}
+    return Keyring(**facts, entries=entries)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnlockedKeyring(Guarded, Keyring):
+    """
+    A keyring and its keys; each change gives a new one, of a higher generation.
+
+    As a `KeySource` it opens present files; its `archive` opens history too.
+    """
+
+    keys: Mapping[str, DataKey] = field(default_factory=dict)
+    opens_history: bool = False
+
+    @property
+    def primary(self) -> DataKey:
+        """The key that seals."""
+        return self.keys[self.primary_entry.kid]
+
+    @property
+    def archive(self) -> UnlockedKeyring:
+        """The same, for history, where retired keys open as well."""
+        return replace(self, opens_history=True)
+
+    def find(self, kid: str) -> DataKey:
+        """Return the key of that name, or raise `KeyUnavailableError`."""
+        if kid not in self.keys:
+            told = f"the keyring of {self.environment}, generation {self.generation}"
+            raise refusal("key-unknown", f"{told}, has no key {kid} for this master key")
+        states = {entry.kid: entry.state for entry in self.entries}
+        if states[kid] is KeyState.RETIRED and not self.opens_history:
+            raise refusal("key-retired", f"the key {kid} is retired, and opens history alone")
+        return self.keys[kid]
+
+    def with_new_key(self, provider: KeyProvider, now: dt.datetime) -> UnlockedKeyring:
+        """Add a key as the last entry, decrypt-only for now."""
+        key = DataKey.generate()
+        count = max(entry.generation for entry in self.entries) + 1
+        fresh = KeyEntry(key.kid, count, KeyState.DECRYPT_ONLY, written(now))
+        entries = (*self.entries, self._wrapped(fresh, key, provider))
+        return self._changed(entries=entries, keys={**self.keys, key.kid: key})
+
+    def with_promoted(self, kid: str, provider: KeyProvider) -> UnlockedKeyring:
+        """Make a decrypt-only key the primary one, and the primary one decrypt-only."""
+        new = replace(self._require(kid, KeyState.DECRYPT_ONLY), state=KeyState.PRIMARY)
+        old = replace(self.primary_entry, state=KeyState.DECRYPT_ONLY)
+        wrapped = {e.kid: self._wrapped(e, self.keys[e.kid], provider) for e in (old, new)}
+        return self._changed(entries=tuple(wrapped.get(e.kid, e) for e in self.entries))
+
+    def with_retired(self, kid: str) -> UnlockedKeyring:
+        """Let a decrypt-only key open nothing but history from now on."""
+        entry = self._require(kid, KeyState.DECRYPT_ONLY)
+        return self._with(replace(entry, state=KeyState.RETIRED))
+
+    def with_destroyed(self, kid: str) -> UnlockedKeyring:
+        """Drop a retired key for ever; what only it opens is lost."""
+        entry = self._require(kid, KeyState.RETIRED)
+        keys = {name: self.keys[name] for name in self.keys if name != kid}
+        return self._with(replace(entry, state=KeyState.DESTROYED, wraps=()), keys=keys)
+
+    def with_seals(self, seals: str) -> UnlockedKeyring:
+        """Seal the environment's ``file``, or its ``history`` only."""
+        return self._changed(seals=seals)
+
+    def to_bytes(self) -> bytes:
+        """Return the file, with its MAC."""
+        data = {**self.to_data(), "mac": _mac(self, self.primary)}
+        return json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
+
+    def public(self) -> Keyring:
+        """Return what everybody may see."""
+        return peek(self.to_bytes())
+
+    def _require(self, kid: str, state: KeyState) -> KeyEntry:
+        for entry in self.entries:
+            if (entry.kid, entry.state) == (kid, state):
+                return entry
+        message = f"the key {kid} is not {state.value}"
+        raise RefusedError(message, hint="escai config keys list shows the state of each key")
+
+    def _wrapped(self, entry: KeyEntry, key: DataKey, provider: KeyProvider) -> KeyEntry:
+        wraps = tuple(provider.wrap(key, context=self.context(entry.state)))
+        lost = _recipients(self.primary_entry) - _recipients(replace(entry, wraps=wraps))
+        if lost:
+            told = f"the master key {', '.join(sorted(lost))} opens this keyring too"
+            raise refusal("key-missing", f"{told}, and could not open the changed one")
+        return replace(entry, wraps=wraps)
+
+    def _with(self, changed: KeyEntry, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401
+        entries = tuple(changed if e.kid == changed.kid else e for e in self.entries)
+        return self._changed(entries=entries, **facts)
+
+    def _changed(self, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401  # any field
+        return replace(self, generation=self.generation + 1, **facts)
+
+
+def create(
+    workspace: str, environment: str, provider: KeyProvider, *, seals: str, now: dt.datetime
+) -> UnlockedKeyring:
+    """Make a keyring of one new primary key, wrapped by *provider*."""
+    key = DataKey.generate()
+    entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, written(now))
+    bare = Keyring(workspace, environment, 1, seals, (entry,))
+    wraps = tuple(provider.wrap(key, context=bare.context(entry.state)))
+    return _unlocked(replace(bare, entries=(replace(entry, wraps=wraps),)), {key.kid: key})
+
+
+def load(
+    file: bytes, provider: KeyProvider, *, workspace: str, environment: str, at_least: int = 0
+) -> UnlockedKeyring:
+    """
+    Return the keyring in *file*, unlocked by *provider* and checked.
+
+    *at_least* is the highest generation that the caller has seen before.
+
+    Raises:
+        KeyUnavailableError: If the provider opens nothing here.
+        NewerFormatError: If a newer version of this package wrote it.
+        SealError: If it was changed, is of another place, or an older one
+            (``keyring-broken``, ``wrap-broken``, ``keyring-rolled-back``).
+    """
+    ring = peek(file)
+    if (ring.workspace, ring.environment) != (workspace, environment):
+        told = f"the keyring is that of {ring.environment} in workspace {ring.workspace}"
+        raise refusal("keyring-broken", told)
+    primary = _unwrapped(ring, ring.primary_entry, provider)
+    if not hmac.compare_digest(_mac(ring, primary), ring.mac):
+        raise refusal("keyring-broken", "the keyring file is not as it was written")
+    if ring.generation < at_least:
+        told = f"the keyring has generation {ring.generation}, and {at_least} was here before"
+        raise refusal("keyring-rolled-back", told)
+    keys = {}
+    for entry in ring.entries:
+        with suppress(KeyUnavailableError):  # not wrapped for this reader, or destroyed
+            keys[entry.kid] = _unwrapped(ring, entry, provider)
+    return _unlocked(ring, keys)
+
+
+def written(time: dt.datetime) -> str:
+    """Write *time* as the files of this wing do: in UTC, to the second."""
+    return f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _unwrapped(ring: Keyring, entry: KeyEntry, provider: KeyProvider) -> DataKey:
+    key = provider.unwrap(entry.wraps, context=ring.context(entry.state))
+    if key.kid != entry.kid:
+        raise refusal("wrap-broken", f"the key wrapped as {entry.kid} is another one")
+    return key
+
+
+def _unlocked(ring: Keyring, keys: Mapping[str, DataKey]) -> UnlockedKeyring:
+    facts = {field.name: getattr(ring, field.name) for field in fields(ring)}
+    return UnlockedKeyring(**facts, keys=keys)
+
+
+def _mac(ring: Keyring, primary: DataKey) -> str:
+    return primary.mac(frame(ring.to_data()), purpose="keyring")
+
+
+def _recipients(entry: KeyEntry) -> set[str]:
+    return {wrap["recipient"] for wrap in entry.wraps}

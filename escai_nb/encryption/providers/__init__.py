@@ -1,0 +1,1 @@
+"""Who can wrap and unwrap a data key, one kind a file."""

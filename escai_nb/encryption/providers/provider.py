@@ -1,0 +1,96 @@
+"""What a keyring needs of those who hold a master key, and what they leave in it."""
+
+from __future__ import annotations
+
+import base64
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, NotRequired, Protocol, TypedDict
+
+from escai_nb.encryption.derivation import KEY_LENGTH, DataKey, hkdf, name_of
+from escai_nb.encryption.refusal import refusal
+from escai_nb.encryption.shape import TEXT
+from escai_nb.secret import Guarded, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.fernet import Fernet
+
+
+class Wrap(TypedDict):
+    """A data key as one recipient can open it, just as it stands in a file."""
+
+    provider: str
+    recipient: str  # names a master key among those of the provider
+    wrapped: str
+    parameters: NotRequired[dict[str, int | str]]
+
+
+WRAP = {"provider": TEXT, "recipient": TEXT, "wrapped": TEXT, "parameters?": {"*": (TEXT, 0)}}
+
+
+class KeyProvider(Protocol):
+    """Holds one or more master keys, and wraps data keys with them."""
+
+    def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
+        """Return *key* wrapped for each recipient; it opens in *context* alone."""
+
+    def unwrap(self, wraps: Sequence[Wrap], *, context: bytes) -> DataKey:
+        """
+        Return the data key in one of *wraps*.
+
+        Raises:
+            KeyUnavailableError: If none of them is for a key of this provider
+                (code ``key-wrong``), or there is no key (``key-missing``).
+            SealError: If one is, and is damaged (code ``wrap-broken``).
+        """
+
+    def describe(self) -> str:
+        """Say in a few words where the key is."""
+
+
+class MasterProvider(Guarded, ABC):
+    """A `KeyProvider` over 32 bytes that are at hand; how they come, its children say."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say in a few words where the key is."""
+
+    @abstractmethod
+    def master(self, wrap: Wrap | None) -> Secret[bytes]:
+        """Return the master key that *wrap* asks for, or the one for new wraps."""
+
+    def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
+        """Return *key* wrapped; it opens in *context* alone."""
+        master = self.master(None)
+        wrapped = _cipher(master, context).encrypt_at_time(key.open(), 0).decode()
+        recipient = name_of(master, kind="recipient")
+        return [{"provider": self.name, "recipient": recipient, "wrapped": wrapped}]
+
+    def unwrap(self, wraps: Sequence[Wrap], *, context: bytes) -> DataKey:
+        """Return the data key in the one of *wraps* that is for this key."""
+        for wrap in wraps:
+            if wrap["provider"] == self.name:
+                master = self.master(wrap)
+                if wrap["recipient"] == name_of(master, kind="recipient"):
+                    return self._opened(wrap["wrapped"], _cipher(master, context))
+        raise refusal("key-wrong", f"{self.describe()} opens nothing here")
+
+    def _opened(self, wrapped: str, cipher: Fernet) -> DataKey:
+        from cryptography.fernet import InvalidToken
+
+        key = None
+        with suppress(InvalidToken, ValueError):  # the latter for text that is not ASCII
+            key = DataKey(cipher.decrypt(wrapped))
+        if key is None or len(key.open()) != KEY_LENGTH:
+            raise refusal("wrap-broken", f"a key wrapped for {self.describe()} does not open")
+        return key
+
+
+def _cipher(master: Secret[bytes], context: bytes) -> Fernet:
+    from cryptography.fernet import Fernet
+
+    return Fernet(base64.urlsafe_b64encode(hkdf(master, b"escai/1/wrap" + context)))

@@ -1,0 +1,41 @@
+"""Every word with which a sealed thing is refused, and what the reader can do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.errors import KeyUnavailableError, NewerFormatError, SealError
+
+if TYPE_CHECKING:
+    from escai_nb.errors import UnavailableError
+
+_RESTORE = "restore it from git or from history"
+
+HINTS = {
+    "newer-format": "install a newer escai-nb",
+    "key-missing": "restore the key from its backup, or ask a colleague; nothing opens without it",
+    "key-wrong": "use the master key of this workspace and environment",
+    "key-unknown": "get the keyring that belongs to this file, for example by git pull",
+    "key-retired": "this is a file from before a key rotation: restore the present one",
+    "keyring-broken": _RESTORE,
+    "keyring-rolled-back": "an older keyring was put back: restore the newest, as by git pull",
+    "scope-loosened": "see what differs and seal it as the policy asks: escai config accept",
+    "seal-broken": "see what differs with escai config accept, or restore the file",
+    "seal-malformed": _RESTORE,
+    "seal-missing": f"{_RESTORE}, or seal it with escai config accept",
+    "token-broken": f"{_RESTORE}, or set the value anew",
+    "token-moved": f"{_RESTORE}, or set the value anew",
+    "wrap-broken": f"{_RESTORE}; a wrapped key was changed, or taken from elsewhere",
+}
+"""Word → next step."""
+
+
+def refusal(code: str, message: str, *, path: str = "", where: str = "") -> UnavailableError:
+    """Make the error that says *code*, with its next step."""
+    if code == "newer-format":
+        kind: type[UnavailableError] = NewerFormatError
+    elif code.startswith("key-"):
+        kind = KeyUnavailableError
+    else:
+        kind = SealError
+    return kind(message, code=code, hint=HINTS[code], path=path, where=where)

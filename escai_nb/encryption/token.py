@@ -1,0 +1,80 @@
+"""One sealed leaf: a Fernet token under a key that only its place in the document has."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from typing import TYPE_CHECKING
+
+from escai_nb.encryption.framing import UNREADABLE, frame, padded, place, unpadded
+from escai_nb.encryption.refusal import refusal
+from escai_nb.secret import Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+    from escai_nb.keypath import Path
+
+SUITE = "fernet"
+PREFIX = f"escai:1:{SUITE}:"
+_LOOKS = re.compile(r"escai:[0-9]+:")
+_HEAD = b"\x80" + bytes(8)
+"""Version of Fernet, and the time of sealing: never told."""
+_SHORTEST = 9 + 16 + 16 + 32
+"""Bytes of a token: head, IV, one block, signature."""
+
+
+def is_token(value: object) -> bool:
+    """Tell whether *value* is a sealed leaf, of this or a newer format."""
+    if isinstance(value, Secret):
+        return is_token(value.open())
+    return isinstance(value, str) and _LOOKS.match(value) is not None
+
+
+class LeafCipher:
+    """Seals and opens the leaves of one document under one key."""
+
+    def __init__(self, leaf_key: bytes) -> None:
+        from cryptography.fernet import Fernet, InvalidToken
+
+        self._key = leaf_key
+        self._fernet = Fernet
+        self._invalid = InvalidToken
+
+    def seal(self, path: Path, value: object) -> str:
+        """Return the token of *value* at *path*, or raise `ValueRefusedError`."""
+        return PREFIX + self._at(path).encrypt_at_time(padded(value), 0).decode()
+
+    def open(self, path: Path, token: str) -> Secret[object]:
+        """Return the value of *token* at *path*, or raise the error that stands against it."""
+        where = place(path)
+        if not token.startswith(PREFIX):
+            raise refusal("newer-format", f"the token at {where} is of another suite", path=where)
+        value: Secret[object] | None = None
+        body = token[len(PREFIX) :]
+        if not _is_whole(body):
+            raise refusal("token-broken", f"the token at {where} is damaged", path=where)
+        try:
+            value = Secret(unpadded(self._at(path).decrypt(body)))
+        except self._invalid:
+            value = None
+        if value is None:
+            raise refusal("token-moved", f"the token at {where} was not sealed there", path=where)
+        if value.open() is UNREADABLE:
+            raise refusal("token-broken", f"the token at {where} holds no value", path=where)
+        return value
+
+    def _at(self, path: Path) -> Fernet:
+        subkey = hmac.digest(self._key, frame(list(path)), "sha256")
+        return self._fernet(base64.urlsafe_b64encode(subkey))
+
+
+def _is_whole(body: str) -> bool:
+    try:
+        raw = base64.urlsafe_b64decode(body)
+    except ValueError:
+        return False
+    is_canonical = base64.urlsafe_b64encode(raw).decode() == body
+    is_long_enough = len(raw) >= _SHORTEST and len(raw) % 16 == _SHORTEST % 16
+    return is_canonical and is_long_enough and raw.startswith(_HEAD)
