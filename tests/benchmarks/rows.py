@@ -1,0 +1,195 @@
+"""What is measured, and against what."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from harness import Row, timed
+
+from escai_nb.encryption.derivation import DataKey
+from escai_nb.encryption.seal import Scope, seal_document
+from escai_nb.escai.models import EscaiConfig
+from escai_nb.history.store import SQLiteStore
+from escai_nb.history.version import Draft, VersionKind
+from escai_nb.spec import load_spec
+from escai_nb.validation.rule import Tier
+from escai_nb.validation.validator import validate
+from escai_nb.workspace.bootstrap import import_file
+from escai_nb.workspace.layout import Workspace, now
+from escai_nb.workspace.manager import ConfigManager
+
+EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
+
+
+def workspace_of_example(folder: Path) -> Workspace:
+    """Make a workspace with the example as its development environment, in clear."""
+    environ = {"XDG_DATA_HOME": str(folder / "keys")}
+    workspace = Workspace.at(folder / "config", load_spec(), environ=environ)
+    import_file(workspace, "development", EXAMPLE)
+    return workspace
+
+
+def loading(workspace: Workspace) -> list[Row]:
+    """Load and reload 85 fields: read, parse with places, merge, look at variables, validate."""
+    path = workspace.file("development")
+
+    def manager() -> ConfigManager:
+        return ConfigManager(
+            workspace.root, "development", enable_hot_reload=False, environ=workspace.environ
+        )
+
+    def plain() -> object:
+        return EscaiConfig.model_validate(yaml.load(path.read_text(), yaml.CSafeLoader))
+
+    warm, peer = manager(), "CSafeLoader and pydantic"
+    return [
+        Row("load 85 fields", peer, timed(lambda: manager().load_config()), timed(plain), 0.8),
+        Row("load them again", peer, timed(warm.reload), timed(plain), 0.6),
+    ]
+
+
+def validating() -> Row:
+    """Judge 85 fields by the model and every rule."""
+    spec, data = load_spec(), yaml.safe_load(EXAMPLE.read_text())
+
+    def ours() -> object:
+        return validate(
+            data,
+            model=spec.model,
+            rules=spec.all_rules,
+            environment="production",
+            tier=Tier.PRODUCTION,
+        )
+
+    plain = timed(lambda: EscaiConfig.model_validate(data), times=10)
+    return Row(f"validate by {len(spec.all_rules)} rules", "the model alone", timed(ours), plain)
+
+
+def sealing(count: int, goal: float) -> Row:
+    """Seal *count* secrets, against a loop of Fernet that derives a key for each."""
+    data = {f"secret{n}": f"value of secret number {n}" for n in range(count)}
+    raw = os.urandom(32)
+    key = DataKey(raw)
+
+    def ours() -> object:
+        return seal_document(
+            data, secrets=[(name,) for name in data], key=key, scope=Scope.STRICT, revision=1
+        )
+
+    def bare() -> object:
+        return {name: _token(raw, name, value) for name, value in data.items()}
+
+    peer = "Fernet with a key each"
+    return Row(f"seal {count:,} secrets", peer, timed(ours), timed(bare), goal)
+
+
+def _token(raw: bytes, name: str, value: str) -> bytes:
+    import base64
+
+    derived = HKDF(hashes.SHA256(), 32, None, name.encode()).derive(raw)
+    return Fernet(base64.urlsafe_b64encode(derived)).encrypt(value.encode())
+
+
+def recording(folder: Path) -> Row:
+    """Record a version, against one durable insert of the same bytes."""
+    data = yaml.safe_load(EXAMPLE.read_text())
+    store = SQLiteStore(folder / "history.db")
+    bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    bare.execute("PRAGMA journal_mode=WAL")
+    bare.execute("PRAGMA synchronous=FULL")
+    bare.execute("CREATE TABLE rows (content BLOB)")
+    counts = iter(range(1_000_000))
+
+    def ours() -> None:
+        draft = Draft("development", VersionKind.SAVE, "bench", now())
+        store.confirm(store.begin(draft, {**data, "counter": next(counts)}).id)
+
+    def one_insert() -> None:
+        content = json.dumps({**data, "counter": next(counts)}).encode()
+        bare.execute("BEGIN IMMEDIATE")
+        bare.execute("INSERT INTO rows VALUES (?)", (content,))
+        bare.execute("COMMIT")
+
+    return Row("save a version", "one durable insert", timed(ours), timed(one_insert), 1.5)
+
+
+def processes(workspace: Workspace) -> list[Row]:
+    """Whole processes: importing the package, and reading one value from the shell."""
+    environ = {**os.environ, **workspace.environ}
+
+    def python(*arguments: str) -> object:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            env=environ,
+            cwd=workspace.root.parent,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    get = ("-m", "escai_nb", "config", "get", "api.port", "-e", "development")
+    return [
+        Row(
+            "import escai_nb",
+            "python that does nothing",
+            timed(lambda: python("-c", "import escai_nb")),
+            timed(lambda: python("-c", "pass")),
+        ),
+        Row(
+            "escai config get",
+            "importing click, yaml, pydantic",
+            timed(lambda: python(*get)),
+            timed(lambda: python("-c", "import click, yaml, pydantic; pydantic.BaseModel")),
+            1.3,
+        ),
+    ]
+
+
+PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+LOAD = "from escai_nb import ConfigManager; ConfigManager(enable_hot_reload=False).load_config()"
+BUDGET = 20.0
+"""MiB that a loaded configuration may take over bare Python (DESIGN, budgets)."""
+
+
+def memory(workspace: Workspace) -> Row:
+    """Peak memory of a process that has loaded a configuration, over one that does nothing."""
+
+    def peak(code: str) -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", code + PEAK],
+            env={**os.environ, **workspace.environ},
+            cwd=workspace.root.parent,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        kibibytes = int(done.stdout) / (1_024 if sys.platform == "darwin" else 1)
+        return kibibytes / 1_024
+
+    def ours() -> float:
+        return peak(LOAD) - peak("pass")
+
+    peer = f"the budget of {BUDGET:g} MiB"
+    return Row("memory of a load", peer, ours, lambda: BUDGET, 1.0, unit="MiB", rounds=5)
+
+
+def all_rows(folder: Path) -> list[Row]:
+    """Make what the rows need below *folder*, and return them."""
+    workspace = workspace_of_example(folder)
+    return [
+        *loading(workspace),
+        validating(),
+        sealing(20, 2.5),
+        sealing(1_000, 2.5),
+        recording(folder),
+        *processes(workspace),
+        memory(workspace),
+    ]
