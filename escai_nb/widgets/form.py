@@ -69,6 +69,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     ) -> None:
         self._source = _source(manager, model, value)
         self.core = FormCore(self._source.model, self._source.start())
+        for path, edited in self._source.unsaved().items():
+            self.core.set(path, edited)
         self._sent: dict[str, protocol.StateData] = {}
         self._tell_traits()
         super().__init__()

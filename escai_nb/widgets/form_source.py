@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from escai_nb import keypath
 from escai_nb.errors import EscaiError
 from escai_nb.schema.catalog import MISSING
-from escai_nb.widgets.form_state import Start, put
+from escai_nb.widgets.form_state import Start, at, put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pydantic import BaseModel
 
+    from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path
     from escai_nb.validation.finding import Finding
@@ -43,6 +44,9 @@ class FormSource(Protocol):
 
     def start(self) -> Start:
         """Return the values to start from, as they are now."""
+
+    def unsaved(self) -> Mapping[Path, Any]:
+        """Return edits to begin with, by place."""
 
     def trouble(self) -> str:
         """Return why these values cannot be saved, or an empty text."""
@@ -73,6 +77,10 @@ class ModelSource:
         """Return what was given, over the defaults."""
         return Start.of(self.value)
 
+    def unsaved(self) -> dict[Path, Any]:
+        """Return nothing: there was nobody to edit."""
+        return {}
+
     def trouble(self) -> str:
         """Return nothing: memory takes everything."""
         return ""
@@ -90,10 +98,6 @@ class ManagerSource:
         self._manager = manager
 
     @property
-    def _reading(self) -> Reading:
-        return self._manager.reading
-
-    @property
     def model(self) -> type[BaseModel]:
         """The model of the workspace's spec."""
         return self._manager.spec.model
@@ -106,35 +110,34 @@ class ManagerSource:
     @property
     def subtitle(self) -> str:
         """The file, and the version that it is at."""
-        head = self._reading.head
-        at_version = f" at version {head.short}" if head is not None else ", no version yet"
-        return f"{self._reading.files.path}{at_version}"
+        reading = self._manager.reading
+        at_version = f"version {reading.head.short}" if reading.head else "no version yet"
+        return f"{reading.files.path}, {at_version}"
 
     def start(self) -> Start:
         """Return the values in effect, where they come from, and what is not edited here."""
-        reading = self._reading
+        reading = self._manager.reading
+        merged = reading.merge(reading.own)
         return Start(
-            data=reading.merged.data,
+            data=merged.data,
             origins={
-                keypath.render(place): reading.merged.origin(path)
-                for path, _ in keypath.leaves(reading.merged.data)
-                for place in (path[:n] for n in range(1, len(path) + 1))
+                keypath.render(path[:depth]): merged.origin(path)
+                for path, _ in keypath.leaves(merged.data)
+                for depth in range(1, len(path) + 1)
             },
             locked=_locked(reading),
-            judge=self._judge,
+            judge=lambda data, edited: _findings(reading, data, edited),
         )
 
-    def _judge(self, data: Mapping[str, Any], edited: Sequence[Path]) -> tuple[Finding, ...]:
-        from escai_nb.workspace.assessment import assess
-
-        own = self._reading.own
-        for path in edited:
-            own = put(own, path, _at(data, path))
-        return assess(self._reading, own=own).findings
+    def unsaved(self) -> dict[Path, Any]:
+        """Return the changes that the manager holds already, by place."""
+        copy = self._manager.copy
+        values = copy.values()
+        return {path: _look(values, path) for path in _places(copy.pending)}
 
     def trouble(self) -> str:
         """Return the first reason why the files cannot be used as configuration."""
-        for error in self._reading.troubles:
+        for error in self._manager.reading.troubles:
             return f"{error}{f'; {error.hint}' if error.hint else ''}"
         return ""
 
@@ -145,22 +148,43 @@ class ManagerSource:
         Raises:
             EscaiError: If they are refused; the manager is then as before.
         """
-        manager = self._manager
+        before = self._manager.copy
+        own = _edited(before.reading.own, edits)
         try:
-            for path, value in edits.items():
-                key = keypath.render(path)
-                if value is not MISSING:
-                    manager.set_config_value(key, value, validate=False)
-                elif keypath.has(self._reading.own, path):
-                    manager.unset_config_value(key, validate=False)
-            return manager.save_config(message=message)
+            self._manager.take(before.changed(own, validate=False))
+            return self._manager.save_config(message=message)
         except EscaiError:
-            manager.discard()
+            self._manager.take(before)
             raise
 
     def reload(self) -> None:
         """Read the files again; unsaved changes of the manager are dropped."""
         self._manager.reload()
+
+
+def _findings(
+    reading: Reading, data: Mapping[str, Any], edited: Sequence[Path]
+) -> tuple[Finding, ...]:
+    """Judge *reading* as if its own file held what *data* has at the edited places."""
+    from escai_nb.workspace.assessment import assess
+
+    own = _edited(reading.own, {path: _look(data, path) for path in edited})
+    return assess(reading, own=own).findings
+
+
+def _edited(own: dict[str, Any], edits: Mapping[Path, Any]) -> dict[str, Any]:
+    for path, value in edits.items():
+        own = put(own, path, value)
+    return own
+
+
+def _look(tree: Any, path: Path) -> Any:  # noqa: ANN401
+    """Return what lies at *path*, or `MISSING`."""
+    return at(tree, path, MISSING)
+
+
+def _places(diff: Diff) -> list[Path]:
+    return [keypath.parse(change.path) for change in diff]
 
 
 def _locked(reading: Reading) -> dict[str, str]:
@@ -171,7 +195,3 @@ def _locked(reading: Reading) -> dict[str, str]:
         for path, (_, variable) in reading.overriding.items()
     }
     return {**sealed, **variables}
-
-
-def _at(data: Any, path: Path) -> Any:  # noqa: ANN401
-    return keypath.get(data, path) if keypath.has(data, path) else MISSING

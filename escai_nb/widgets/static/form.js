@@ -301,7 +301,7 @@ class Field {
     this.origin = h("span.esf-origin");
     this.toSaved = h("button.esf-link", { type: "button", onclick: reset("saved") });
     this.toDefault = h("button.esf-link", { type: "button", onclick: reset("default") });
-    const note = [desc.doc, desc.bounds && `${desc.doc ? " " : ""}(${desc.bounds})`].filter(Boolean).join("");
+    const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
     this.row = h(
       "div.esf-field",
       { "data-path": desc.path, role: "group", "aria-label": desc.label },
@@ -311,14 +311,14 @@ class Field {
         h(desc.control === "list" ? "span.esf-label" : "label.esf-label", { for: desc.control === "list" ? null : id },
           desc.label, desc.required ? h("span.esf-need", { title: "required", "aria-label": "required" }, "*") : null),
         h("code.esf-key", {}, desc.name),
-        h("p.esf-doc", { id: `${id}-doc` }, note),
+        h("p.esf-doc", { id: `${id}-doc` }, desc.doc),
       ),
       h(
         "div.esf-value",
         {},
-        h("div.esf-line", {}, this.control.el, desc.unit ? h("span.esf-unit", {}, desc.unit) : null),
+        h("div.esf-line", {}, this.control.el, h("span.esf-unit", { id: `${id}-unit` }, measure), this.origin),
         this.problems,
-        h("div.esf-meta", {}, this.origin, this.toSaved, this.toDefault),
+        h("div.esf-meta", {}, this.toSaved, this.toDefault),
       ),
     );
     this.paint(true);
@@ -343,13 +343,15 @@ class Field {
     const brief = (/** @type {string} */ text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
     this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
     this.toSaved.hidden = !state.changed || desc.sensitive || Boolean(state.locked);
-    this.toDefault.textContent = `use default: ${desc.default === null ? "not set" : brief(desc.default) || "empty"}`;
-    this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || Boolean(state.locked);
+    const preset = desc.default === null ? "not set" : brief(desc.default) || "empty";
+    this.toDefault.textContent = `use default: ${preset}`;
+    this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || Boolean(state.locked) ||
+      (state.changed && state.saved === desc.default);
     this.problems.replaceChildren(
       ...state.problems.map((problem) =>
         h(`li.esf-problem.esf-${problem.severity}`, {},
           h("b", {}, problem.severity === "error" ? "Error" : problem.severity === "warning" ? "Warning" : "Advice"),
-          ` ${problem.text}`, problem.code ? h("code.esf-code-name", {}, problem.code) : null)),
+          ` ${problem.text}`, problem.code ? h("code.esf-rule", {}, problem.code) : null)),
     );
     this.describe();
   }
@@ -359,7 +361,7 @@ class Field {
     const { state, id } = this;
     this.control.inputs.forEach((/** @type {any} */ input, /** @type {number} */ n) => {
       const own = state.problems.filter((p) => p.severity === "error" && (p.item === null || p.item === n));
-      input.setAttribute("aria-describedby", state.problems.length ? `${id}-problems ${id}-doc` : `${id}-doc`);
+      input.setAttribute("aria-describedby", `${state.problems.length ? `${id}-problems ` : ""}${id}-doc ${id}-unit`);
       if (own.length) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
       if (input.type === "text" || input.type === "password" || input.tagName === "TEXTAREA") {

@@ -1,0 +1,180 @@
+"""A JupyterLab of the session's own, and a browser on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+PATIENCE = 60
+"""Seconds for the server to answer, and for a first cell to run."""
+REPOSITORY = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: its address, and the folder that it shows."""
+
+    url: str
+    folder: Path
+
+    def notebook(self, name: str, *cells: str) -> Path:
+        """Write a notebook of code cells into the lab's folder."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        for number, cell in enumerate(notebook.cells):
+            cell["id"] = f"cell-{number}"
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+        return path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # a loopback address
+                return
+        except OSError:
+            assert server.poll() is None, "JupyterLab ended before it answered"
+            assert time.monotonic() < deadline, "JupyterLab does not answer"
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, own_home: Path) -> Iterator[Lab]:
+    """Run JupyterLab on loopback under a home of its own, and stop it in the end."""
+    home = tmp_path_factory.mktemp("lab-home")
+    folder = tmp_path_factory.mktemp("lab")
+    port = _free_port()
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "JUPYTER"))
+    }
+    environ |= {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": str(REPOSITORY),
+        "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"],
+    }
+    _write_settings(home / "settings", "light")
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--allow-root"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="),
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.extension_manager=readonly",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    log = (home / "lab.log").open("wb")
+    with log, subprocess.Popen(command, env=environ, stdout=log, stderr=log) as server:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(f"{url}/api", server)
+            yield Lab(url, folder)
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def _write_settings(folder: Path, theme: str) -> None:
+    """Set what a test needs of the lab: a theme, and widget state saved with the notebook."""
+    settings = {
+        "@jupyterlab/apputils-extension/themes.jupyterlab-settings": {
+            "theme": THEMES[theme],
+            "adaptive-theme": False,
+        },
+        "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
+            "fetchNews": "false",
+            "checkForUpdates": False,
+        },
+        "@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings": {"saveState": True},
+    }
+    for name, values in settings.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Run one headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a page that fails its test when a script on it fails."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    context.close()
+    assert [] == [failure for failure in failures if "form" in failure]
+
+
+def open_notebook(page: Page, lab: Lab, path: Path) -> None:
+    """Open a notebook and wait for its kernel."""
+    page.goto(f"{lab.url}/lab/workspaces/{path.stem}/tree/{path.relative_to(lab.folder)}")
+    page.wait_for_function(
+        """() => {
+            const app = window.jupyterapp;
+            const session = app?.shell?.currentWidget?.sessionContext;
+            return app?.commands.hasCommand("notebook:run-all-cells")
+                && session?.isReady && session.session?.kernel?.status === "idle";
+        }""",
+        timeout=PATIENCE * 1000,
+    )
+
+
+def command(page: Page, name: str) -> None:
+    """Execute one of JupyterLab's commands."""
+    page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """Switch the lab to ``light`` or ``dark``."""
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+        THEMES[theme],
+    )
+    light = "true" if theme == "light" else "false"
+    page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
