@@ -80,7 +80,9 @@ class BlockEdit:
         header = _HEADER.match(self._text, node.body)
         head_end = header.end() if header else node.body
         content = self._outline.line_end(node.body)
-        lines = write_literal(value) if isinstance(value, str) and not node.tagged else None
+        is_text = isinstance(value, str) and not node.tagged
+        # at the end of the text a literal would lack its last line break
+        lines = write_literal(value) if is_text and node.end < len(self._text) else None
         if lines is None or content >= node.end:
             first = self._inline(node, self._one_line(value))[0]
             return [Splice(first.start, head_end, first.text), Splice(content, node.end)]
@@ -99,6 +101,8 @@ class BlockEdit:
         if parent.kind is Kind.SEQUENCE:
             dash = self._outline.column(self._outline.begin(parent, index))
             column = self._outline.column(node.start) if node.end > node.start else dash + 2
+            if node.start < node.body and not node.tagged:
+                lines = ["", *lines]  # a block goes below its anchor
             return self._inline(node, self._joined(lines, column))
         at = node.start if node.tagged else node.body
         while self._text[at - 1 : at] in {" ", "\t"}:

@@ -79,6 +79,17 @@ def overrides(
         FileUnavailableError: If a file that a ``_FILE`` variable names cannot
             be read.
     """
+    try:
+        return _overrides(catalog, environ, prefix)
+    except FileUnavailableError as error:
+        refused = error.with_traceback(None)
+    del environ  # a traceback may be shown with its locals
+    raise refused
+
+
+def _overrides(
+    catalog: Catalog, environ: Mapping[str, str], prefix: str
+) -> tuple[list[Override], list[UnknownVariable]]:
     names = sorted(name for name in environ if name.startswith(f"{prefix}_"))
     search = _Search(catalog, prefix)
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.sources.outline import Kind
@@ -10,6 +11,8 @@ from escai_nb.sources.writing import is_filled, write_flow, write_json, write_ke
 
 if TYPE_CHECKING:
     from escai_nb.sources.outline import Entry, Node, Outline
+
+_COMMENTED = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*#")
 
 
 class FlowEdit:
@@ -40,13 +43,13 @@ class FlowEdit:
     def insert_entry(self, node: Node, key: object, value: Any) -> list[Splice]:  # noqa: ANN401
         """Add an entry at the end of a mapping."""
         index = len(node.children)
-        at = node.children[-1].value.end if index else node.body
+        at = _start(node.children[-1]) if index else node.body
         name = write_json(key) if self._is_json else write_key(key, flow=True)
         return self._insert(node, index, f"{name}: {self._written(value, at, child=not index)}")
 
     def insert_item(self, node: Node, index: int, value: Any) -> list[Splice]:  # noqa: ANN401
         """Add an item before that at *index*, or at the end of a list."""
-        at = node.children[index - 1].value.end if index else node.body
+        at = _start(node.children[max(index - 1, 0)]) if node.children else node.body
         return self._insert(node, index, self._written(value, at, child=not node.children))
 
     def _written(self, value: Any, at: int, *, style: str = "", child: bool = False) -> str:  # noqa: ANN401
@@ -75,11 +78,12 @@ class FlowEdit:
         if index == 0:
             return [Splice(neighbour, neighbour, piece + "," + gap)]
         end = children[index - 1].value.end
-        comma, tail = self._comma(end), self._outline.line_end(end)
-        if is_own_line and "#" in self._text[end:tail] and (comma is None or comma < tail):
+        commented = _COMMENTED.match(self._text, end)
+        if is_own_line and commented:
             # the comment stays with its item
-            first = [Splice(end, end, ",")] if comma is None else []
-            return [*first, Splice(tail, tail, gap + piece + ("" if comma is None else ","))]
+            tail = self._outline.line_end(end)
+            first = [] if commented["comma"] else [Splice(end, end, ",")]
+            return [*first, Splice(tail, tail, gap + piece + commented["comma"])]
         return [Splice(end, end, "," + gap + piece)]
 
     def _fill(self, node: Node, piece: str) -> list[Splice]:

@@ -302,4 +302,6 @@ def _habits(drawn: Outline) -> Habits:
         step=seen.get("step", DEFAULT.step),
         dash=seen.get("dash", DEFAULT.dash),
         gap=seen.get("gap", DEFAULT.gap),
+        # a literal that ends the text would lack its last line break
+        literals=drawn.text.endswith(("\n", "\r")),
     )

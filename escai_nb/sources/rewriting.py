@@ -54,16 +54,14 @@ class Rewriting:
 
     def unset(self, path: Path) -> None:
         """Take *path* out."""
-        trail, whole = self._settled_trail(path), len(path)
-        self.data = keypath.without(self.data, path)
-        node = self._node(trail)
-        if len(trail) == whole:
+        after = keypath.without(self.data, path)
+        if len(self._settled_trail(path)) == len(path):
             self._free(path)
+            self.data = after
             self._take_out(self._settled_trail(path))
-        elif node.kind is Kind.ALIAS:
-            self._put(path[: len(trail)])
         else:
-            self._unmerge(path[: len(trail)])
+            self.data = after
+            self._write_out(path)
 
     def insert(self, path: Path, value: Any) -> None:  # noqa: ANN401
         """Put an item before the one at *path*, or at the end of its list."""
@@ -91,7 +89,8 @@ class Rewriting:
         self.data = keypath.replace(self.data, above, renamed)
         trail = self._settled_trail(path)
         if len(trail) < len(path):
-            raise refuse("the entry comes from an alias, so it has no key of its own here")
+            self._write_out(path)
+            return
         node, index = trail[-1]
         key = node.children[index].key
         if key is not None:
@@ -241,6 +240,14 @@ class Rewriting:
             if alias.anchor in names and id(alias) not in inside:
                 return place, is_merge
         return None
+
+    def _write_out(self, path: Path) -> None:
+        """Write out what an alias or ``<<`` on the way to *path* stands for."""
+        trail = self._settled_trail(path)
+        if self._node(trail).kind is Kind.ALIAS:
+            self._put(path[: len(trail)])
+        else:
+            self._unmerge(path[: len(trail)])
 
     def _unmerge(self, path: Path) -> None:
         """Write out what ``<<`` brings into the mapping at *path*, and drop it."""

@@ -32,6 +32,8 @@ class Habits:
 
         gap: From a dash to its item, the dash included.
 
+        literals: Whether texts of several lines may be written as such.
+
         unit: What JSON is indented by; None where it stands on one line.
     """
 
@@ -39,6 +41,7 @@ class Habits:
     step: int = 2
     dash: int = 2
     gap: int = 2
+    literals: bool = True
     unit: str | None = None
 
 
@@ -180,20 +183,21 @@ def entry_lines(head: str, value: Any, habits: Habits) -> list[str]:  # noqa: AN
     if is_filled(value):
         step = habits.step if isinstance(value, Mapping) else habits.dash
         return [head, *indented(block_lines(value, habits), step)]
-    first, *rest = _scalar_lines(value)
+    first, *rest = _scalar_lines(value, habits)
     return [f"{head} {first}", *indented(rest, habits.step)]
 
 
 def item_lines(value: Any, habits: Habits) -> list[str]:  # noqa: ANN401
     """Write a list item with its dash."""
-    first, *rest = block_lines(value, habits) if is_filled(value) else _scalar_lines(value)
+    first, *rest = block_lines(value, habits) if is_filled(value) else _scalar_lines(value, habits)
     return ["-".ljust(habits.gap) + first, *indented(rest, habits.gap)]
 
 
-def _scalar_lines(value: object) -> list[str]:
+def _scalar_lines(value: object, habits: Habits) -> list[str]:
     if not isinstance(value, str):
         return [write_flow(value)]
-    return ("\n" in value and write_literal(value)) or [write_text(value)]
+    as_lines = write_literal(value) if "\n" in value and habits.literals else None
+    return as_lines or [write_text(value)]
 
 
 def indented(lines: list[str], by: int) -> list[str]:
