@@ -18,7 +18,7 @@ from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing
 from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.unlocking import key_place
+from escai_nb.workspace.unlocking import key_place, require_safe_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +118,7 @@ def initialise(
     planned = _start(workspace, environment, path)
     report = assess(planned, own=own)
     require_acceptable(None, report)
+    require_safe_store(workspace)
     workspace.set_up()
     key_file = key_place(workspace, environment).path
     with workspace.writing():
@@ -171,6 +172,7 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     files = read_files(workspace, path, moved)
     report = assess(examine(workspace, environment, files))
     require_valid_model(report)
+    require_safe_store(workspace)
     workspace.set_up()
     key_file = key_place(workspace, environment).path
     with workspace.writing():

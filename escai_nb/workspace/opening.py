@@ -204,7 +204,7 @@ class _Opening:
         try:
             self.opened = open_document(self.data, self.keyring)
         except SealError as error:
-            if error.code != "seal-broken" or block.scope is not Scope.STRICT:
+            if error.code != "seal-broken":
                 raise
             self.opened = open_edited(self.data, self.keyring)
             self.troubles.append(self._edited("it"))

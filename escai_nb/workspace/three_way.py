@@ -131,7 +131,7 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
         promotion = catalog.promotion(path)
         if any(isinstance(value, Secret) for value in values[2:]):
             promotion = Promotion.SECRET  # also where a guess, not the model, says so
-        yield Merge(path, promotion, *values, lacks)
+        yield Merge(path, promotion, values[0], values[1], values[2], values[3], lacks)
 
 
 def _staying(catalog: Catalog, at: KeyPath) -> Callable[[KeyPath, object], bool]:

@@ -60,6 +60,17 @@ def key_place(workspace: Workspace, environment: str) -> KeyPlace:
     return place
 
 
+def require_safe_store(workspace: Workspace) -> None:
+    """
+    Make sure, before anything is written, that master keys of *workspace* may lie where they would.
+
+    Raises:
+        KeyUnsafeError: If not; see `key_place`.
+    """
+    named = workspace.environ.get(KEY_FILE_VARIABLE)
+    _require_apart(Path(named) if named else _store(workspace.environ) / "key", workspace.root)
+
+
 def _workspace_id(workspace: Workspace) -> str:
     policy = workspace.policy()
     if policy is None:
