@@ -68,7 +68,7 @@ def require_safe_store(workspace: Workspace) -> None:
         KeyUnsafeError: If not; see `key_place`.
     """
     named = workspace.environ.get(KEY_FILE_VARIABLE)
-    _require_apart(Path(named) if named else _store(workspace.environ) / "key", workspace.root)
+    require_apart(Path(named) if named else _store(workspace.environ) / "key", workspace.root)
 
 
 def _workspace_id(workspace: Workspace) -> str:
