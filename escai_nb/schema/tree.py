@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union
@@ -13,7 +14,7 @@ from escai_nb.schema.fields import Promotion
 from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pydantic import BaseModel
 
@@ -136,12 +137,13 @@ def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
     Where it says nothing (free-form mappings, unknown keys), the names on the
     way decide; a *value* that is secret by its shape is so everywhere.
     """
+    if isinstance(value, Mapping | list) and not value:
+        return False  # an empty container hides nothing
     known = trail(root, path)
     if any(spec.sensitive for spec in known) or value_is_secret(value):
         return True
-    # a switch or an empty container hides nothing, whatever it is called
-    if isinstance(value, bool) or value in ({}, [], ""):
-        return False
+    if isinstance(value, bool) or value == "":
+        return False  # nor does a switch, whatever it is called
     return any(name_is_secret(name) for name in _free_names(known, path))
 
 
