@@ -19,7 +19,7 @@ FORMAT = 1
 KEYS = ("valid", "timestamp", "total_errors", "errors", "warnings", "recommendations")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Report(Showable, Mapping[str, object]):
     """
     What a validation found; also a mapping with the keys of `KEYS`.
@@ -56,6 +56,10 @@ class Report(Showable, Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(KEYS)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{self.count(severity)} {severity.value}" for severity in Severity)
+        return f"<Report of {self.source or self.environment}: {counts}>"
 
     @property
     def is_valid(self) -> bool:

@@ -111,11 +111,11 @@ class Facts:
     __slots__ = (
         "_blocked",
         "_data",
+        "_given",
         "_known",
         "_origin_of",
         "_unread",
         "environment",
-        "given",
         "tier",
     )
 
@@ -130,7 +130,7 @@ class Facts:
         origin_of: Callable[[Path], Origin | None],
     ) -> None:
         self._data = data
-        self.given = given
+        self._given = given
         self.environment = environment
         self.tier = tier
         self._unread = unreadable
@@ -203,7 +203,7 @@ class Facts:
 
     def is_default(self, path: str) -> bool:
         """Tell whether no layer gives *path* a value of its own."""
-        return not keypath.has(self.given, _steps(path))
+        return not keypath.has(self._given, _steps(path))
 
     def origin(self, path: str) -> Origin | None:
         """Return where the value at *path* comes from."""
@@ -314,6 +314,11 @@ def _layer_of(rule_id: str) -> str:
 def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:
     """Return the patch that puts *value* at *path*, whether or not it is written there."""
     return ({"op": "add", "path": keypath.pointer(_steps(path)), "value": value},)
+
+
+def removal(path: str) -> Mapping[str, Any]:
+    """Return the operation that takes away what lies at *path*."""
+    return {"op": "remove", "path": keypath.pointer(_steps(path))}
 
 
 def repeated_ids(rules: Iterable[Rule]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.finding import Finding, Severity
@@ -156,6 +157,11 @@ def unchecked(paths: Sequence[str], *, origin: Origin | None = None) -> Finding:
 
 
 def rule_failed(rule: Rule, tier: Tier, error: Exception) -> Finding:
-    """Say that *rule* raised; only the type of *error* is told, as its text may be a secret."""
+    """
+    Say that *rule* raised; it weighs as much as what the rule would have found.
+
+    Only the type of *error* is told, as its text may be a secret.
+    """
     message = f"rule {rule.id} failed with {type(error).__name__}"
-    return _finding(RULE_FAILED, tier, message, origin=None)
+    finding = _finding(RULE_FAILED, tier, message, origin=None)
+    return replace(finding, severity=rule.severities[tier] or finding.severity, layer=rule.layer)

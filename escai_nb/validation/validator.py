@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.errors import UsageError
+from escai_nb.masking import uri_passwords
 from escai_nb.schema.catalog import Kind, catalog_of
 from escai_nb.schema.modelling import check, plain
 from escai_nb.secret import MASK
@@ -149,7 +150,8 @@ def _as_far_as_it_fits(
             unknown.add(misfit.path)
         elif page is not model_rules.REFUSED or _is_value(misfit.path, catalog):
             unread[misfit.path] = ABSENT if page is model_rules.MISSING else MISFIT
-    effective = _overlaid(catalog.defaults(), data, catalog, unknown)
+    above = data if isinstance(data, Mapping) else {}
+    effective = _overlaid(catalog.defaults(), above, catalog, unknown)
     for field in catalog.fields:
         if field.path not in unread and _is_unlike(effective, field):
             unread[field.path] = MISFIT
@@ -194,13 +196,15 @@ def _within(path: Path, roots: frozenset[Path]) -> bool:
 
 def _without_secrets(findings: list[Finding], facts: Facts, catalog: Catalog) -> list[Finding]:
     """Clear the messages of what a careless rule may have quoted."""
-    quotes = [
-        value
+    if not findings:
+        return findings
+    secrets = [
+        text
         for path, value in facts.leaves()
-        if isinstance(value, str)
-        and len(value) >= SHORTEST_REDACTED
-        and catalog.is_sensitive(path, value)
+        if isinstance(value, str | int) and catalog.is_sensitive(path, value)
+        for text in (str(value), *uri_passwords(str(value)))
     ]
+    quotes = [text for text in secrets if len(text) >= SHORTEST_REDACTED]
     return [_cleared(finding, quotes) for finding in findings]
 
 

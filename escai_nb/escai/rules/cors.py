@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from escai_nb.escai.rules.services import is_local
-from escai_nb.validation.rule import Facts, Problem, replace_with, rule
+from escai_nb.validation.rule import Facts, Problem, removal, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,11 @@ def _named(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
     for index, origin in enumerate(facts[ORIGINS]):
         if origin != "*":
             yield f"{ORIGINS}[{index}]", origin, urlsplit(origin)
+
+
+def _place(parts: SplitResult) -> str:
+    """Return host and port without user and password, which are nobody's business."""
+    return parts.netloc.rpartition("@")[2]
 
 
 @rule(
@@ -56,7 +61,7 @@ def not_an_origin(facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 path,
                 "has more than scheme, host and port",
-                f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+                f"{parts.scheme}://{_place(parts)}",
             )
 
 
@@ -72,9 +77,9 @@ def not_an_origin(facts: Facts) -> Iterator[Problem]:
 )
 def local_origin(facts: Facts) -> Iterator[Problem]:
     """Staging and production trust no page of localhost."""
-    for path, origin, parts in _named(facts):
+    for path, _, parts in _named(facts):
         if is_local(parts.hostname or ""):
-            yield Problem(path, f"{origin} is a page on the visitor's machine", "a public origin")
+            yield Problem(path, f"{parts.hostname} is the visitor's own machine", "a public origin")
 
 
 @rule(
@@ -89,9 +94,9 @@ def local_origin(facts: Facts) -> Iterator[Problem]:
 )
 def plain_origin(facts: Facts) -> Iterator[Problem]:
     """Front ends come by https."""
-    for path, origin, parts in _named(facts):
+    for path, _, parts in _named(facts):
         if parts.scheme == "http" and not is_local(parts.hostname or ""):
-            yield Problem(path, f"{origin} is not encrypted", f"https://{parts.netloc}")
+            yield Problem(path, f"{parts.hostname} is not encrypted", f"https://{_place(parts)}")
 
 
 @rule(
@@ -106,17 +111,20 @@ def plain_origin(facts: Facts) -> Iterator[Problem]:
 )
 def repeated_origin(facts: Facts) -> Iterator[Problem]:
     """Each origin stands once."""
-    listed = facts[ORIGINS]
-    first: dict[tuple[object, ...], str] = {}
-    for origin in listed:
-        first.setdefault(_same(origin), origin)
-    once = list(first.values())
-    if len(once) < len(listed):
+    seen: set[tuple[object, ...]] = set()
+    again = []
+    for index, origin in enumerate(facts[ORIGINS]):
+        same = _same(origin)
+        if same in seen:
+            again.append(index)
+        seen.add(same)
+    if again:
         yield Problem(
             ORIGINS,
-            f"lists {len(listed) - len(once)} of its origins again",
+            f"lists {len(again)} of its origins again",
             "each origin once",
-            patch=replace_with(ORIGINS, once),
+            # the last first, so that the others keep their places; and no origin is quoted
+            patch=tuple(removal(f"{ORIGINS}[{index}]") for index in reversed(again)),
             safe=True,
         )
 

@@ -44,9 +44,12 @@ def mended(data, findings):
     """Apply the patches of *findings* to *data*."""
     for finding in findings:
         for operation in finding.patch:
-            assert "add" == operation["op"]
             path = keypath.from_pointer(operation["path"], data)
-            data = keypath.replace(data, path, operation["value"])
+            if "remove" == operation["op"]:
+                data = keypath.without(data, path)
+            else:
+                assert "add" == operation["op"]
+                data = keypath.replace(data, path, operation["value"])
     return data
 
 
@@ -100,7 +103,7 @@ def test_safe_patches_cannot_hurt(rule):
             path = keypath.from_pointer(operation["path"], data)
             assert Promotion.SECRET is not CATALOG.promotion(path)
             assert not {"host", "port", "uri", "username"} & set(str(path[-1]).split("_"))
-            old, new = keypath.get(data, path), operation["value"]
+            old, new = keypath.get(data, path), operation.get("value")
             if type(new) is int:
                 assert new <= old
         after = judged(mended(data, [finding]), tier)

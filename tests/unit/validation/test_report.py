@@ -81,3 +81,8 @@ def test_data_has_a_format_and_survives_json():
     assert 1 == data["format"]
     assert {"error": 2, "warning": 1, "advice": 1} == data["counts"]
     assert [{"rule": "ESC102", "reason": "a is sealed"}] == data["not_run"]
+
+
+def test_shows_itself_in_one_line():
+    """A prompt is no place for a hundred findings."""
+    assert "<Report of production: 2 error, 1 warning, 1 advice>" == repr(report())

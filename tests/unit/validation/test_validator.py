@@ -104,6 +104,15 @@ def test_each_misfit_has_its_code_and_place(values, code):
     assert all(finding.why and finding.fix and finding.title for finding in made.findings)
 
 
+@pytest.mark.parametrize("data", [None, [], "text", 5])
+def test_what_is_no_mapping_is_one_misfit(data):
+    """And no rule judges the defaults in its place."""
+    made = report(data, reading("OWN1", "level"))
+
+    assert [("ESC102", "")] == found(made)
+    assert ["OWN1"] == [rule_id for rule_id, _ in made.not_run]
+
+
 def test_a_missing_field_is_named():
     """Where it should be, although nothing is there."""
     assert [("ESC104", "secret")] == found(report({}))
@@ -264,6 +273,25 @@ def test_a_careless_message_is_cleared_of_secrets():
 
     assert "******** is weak" == finding.message
     assert "not ********" == finding.expected
+
+
+def test_a_password_inside_a_quoted_uri_is_cleared():
+    """Also where only a piece of the value is quoted."""
+
+    @rule("OWN1", title="t", severities="W/W/W/W", why="w", fix="f", source="s")
+    def quoting(facts):
+        yield Problem("free.address", facts["free.address"].partition("//")[2])
+
+    [finding] = report(GOOD | {"free": {"address": f"http://me:{CANARY}@host/"}}, quoting).findings
+
+    assert "me:********@host/" == finding.message
+
+
+def test_a_failing_rule_weighs_what_the_rule_weighs():
+    """What it would have found in production is an error."""
+    made = report(GOOD, failing(ValueError()), tier=Tier.PRODUCTION)
+
+    assert {Severity.ERROR} == {finding.severity for finding in made.findings}
 
 
 def test_a_badly_typed_secret_is_not_shown():
