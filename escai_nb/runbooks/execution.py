@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from escai_nb.runbooks.notebook import INJECTED
 from escai_nb.runbooks.outcome import CellRecord, Failure, Outcome, Status
 from escai_nb.runbooks.redaction import Redaction
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SAVE_EVERY = 1.0
 """Seconds between two saves while output flows."""
+LONGEST_LINE = 100
+"""Characters of what a cell said that its record keeps."""
 
 
 def _ignore(*_: object) -> None:
@@ -164,7 +167,11 @@ class ExecutionManager:
     def _record(self, index: int) -> CellRecord:
         record = self.nb.cells[index].metadata.papermill
         return CellRecord(
-            index, self._titles[index], Status(record["status"]), record["duration"] or 0.0
+            index,
+            self._titles[index],
+            Status(record["status"]),
+            record["duration"] or 0.0,
+            _said(self._clean.cells[index]),
         )
 
     def _tell(self, index: int) -> None:
@@ -182,8 +189,20 @@ def _titles(notebook: NotebookNode) -> dict[int, str]:
             lines = [line for line in cell.source.splitlines() if line.startswith("#")]
             heading = lines[-1].lstrip("# ").strip() if lines else heading
         elif cell.cell_type == "code" and cell.source.strip():
-            titles[index] = heading
+            given = INJECTED in cell.metadata.get("tags", ())
+            titles[index] = "Parameters given" if given else heading
     return titles
+
+
+def _said(cell: NotebookNode) -> str:
+    """Return the first line of the last result that *cell* showed."""
+    texts = [
+        output.data["text/plain"]
+        for output in cell.outputs
+        if "text/plain" in output.get("data", ())
+    ]
+    line = texts[-1].partition("\n")[0] if texts else ""
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _now() -> str:

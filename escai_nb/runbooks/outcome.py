@@ -36,12 +36,15 @@ class CellRecord:
         title: The heading that the cell stands under.
 
         seconds: Time from its start to its end; 0 when it never started.
+
+        said: The gist of what it showed, one line; may be empty.
     """
 
     index: int
     title: str
     status: Status
     seconds: float = 0.0
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def prepare(data: Any, folder: Path) -> None:  # noqa: ANN401  # a NotebookNode,
         ParameterError: If the runbook does not take them.
         EnvironmentUnknownError: If there is no such environment.
     """
-    given = dict(data["metadata"].get("papermill", {}).get("parameters") or {})
+    given = _plain(data["metadata"].get("papermill", {}).get("parameters") or {})
     cell = notebook.tagged(data, notebook.PARAMETERS)
     values = notebook.cell_values(notebook.source_of(cell)) if cell else {}
     parameters = checked(model_of(data), {**values, **given})
@@ -32,3 +32,9 @@ def prepare(data: Any, folder: Path) -> None:  # noqa: ANN401  # a NotebookNode,
     if injected is not None:
         injected["source"] = written(given)
         injected["id"] = notebook.INJECTED
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # metadata, whose mappings nbformat makes its own
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -113,8 +113,11 @@ class Run(Showable):
                 Column("title", "Step"),
                 Column("status", "Status", "badge", tuple(status.value for status in Status)),
                 Column("seconds", "Seconds"),
+                Column("said", "Result"),
             ),
-            rows=tuple((cell.title, cell.status.value, f"{cell.seconds:.2f}") for cell in cells),
+            rows=tuple(
+                (cell.title, cell.status.value, f"{cell.seconds:.2f}", cell.said) for cell in cells
+            ),
             tones=tuple(_TONES.get(cell.status, Tone.DANGER) for cell in cells),
             summary=f"{self.runbook} {self.status}: {counted(len(cells), 'cell')}",
             empty="no cell was run.",

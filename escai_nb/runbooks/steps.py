@@ -148,7 +148,7 @@ class Steps:
         if checks.failed:
             _show(checks)
             first = checks.failed[0]
-            message = f"{caption.lower()} failed: {first.subject}: {first.detail}"
+            message = f"{first.subject}? No: {first.detail}"
             raise RunFailedError(message)
         return checks
 

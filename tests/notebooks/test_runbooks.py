@@ -16,6 +16,7 @@ from escai_nb.runbooks.run import run
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
+from escai_nb.workspace.unlocking import key_place
 
 SHIPPED = tuple(PROCEDURES)
 VERBS = ("preflight", "plan", "gate", "apply", "verify", "receipt")
@@ -111,22 +112,22 @@ def test_rotate_keys(root):
 def test_promote(root):
     """A changed value arrives in the next environment, with its lineage."""
     with manager_of(root, "development") as manager:
-        manager.set_config_value("api.workers", 7)
+        manager.set_config_value("database.postgres_max_overflow", 15)
         manager.save_config()
     result = run(
         "promote",
         environment="staging",
-        parameters={"only": ["api.workers"]},
+        parameters={"only": ["database.postgres_max_overflow"]},
         apply=True,
-        reason="more workers",
+        reason="fewer connections",
         config_dir=root,
     )
     receipt = done(result)
-    assert receipt["done"]["changed"] == ["api.workers"]
+    assert receipt["done"]["changed"] == ["database.postgres_max_overflow"]
     with manager_of(root, "staging") as manager:
-        assert manager.get_config_value("api.workers") == 7
+        assert manager.get_config_value("database.postgres_max_overflow") == 15
         (version,) = manager.get_config_history(1)
-    assert (version.kind.value, version.message) == ("promotion", "more workers")
+    assert (version.kind.value, version.message) == ("promotion", "fewer connections")
 
 
 def test_bootstrap_and_rollback(root):
@@ -144,19 +145,13 @@ def test_bootstrap_and_rollback(root):
 
 def test_a_failing_preflight_is_a_failed_step(root):
     """Without its key, a run stops before any plan and says what is missing."""
-    place = next(root.parent.parent.rglob("staging.key"), None) or _key_of(root)
+    place = key_place(Workspace.at(root), "staging").path
     place.rename(place.with_name("gone"))
     result = run("rotate-keys", environment="staging", config_dir=root)
     place.with_name("gone").rename(place)
     assert (result.status, result.exit_code) == (Status.FAILED, 4)
     assert "staging opens" in result.outcome.failure.message
     assert result.receipt == {}
-
-
-def _key_of(root):
-    from escai_nb.workspace.unlocking import key_place
-
-    return key_place(Workspace.at(root), "staging").path
 
 
 @pytest.mark.parametrize(

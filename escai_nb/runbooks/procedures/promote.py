@@ -27,7 +27,7 @@ class PromoteParameters(Parameters):
     """Where to promote from, and decisions on conflicts; the environment is the target."""
 
     source: Annotated[
-        str, Field(description="environment to promote from; empty for the one below")
+        str, Field(description="environment to promote from; empty for the next below")
     ] = ""
     only: list[str] = Field(default_factory=list, description="key paths to keep to; empty for all")
     take: dict[str, Literal["source", "target"]] = Field(
@@ -48,16 +48,17 @@ class Promote(Procedure):
         The environment that values come from.
 
         Raises:
-            ParameterError: If none is named and the target is the lowest.
+            ParameterError: If none is named and none here is below the target.
         """
         if self.parameters.source:
             return self.workspace.spec.require_environment(self.parameters.source)
         order = self.workspace.spec.environments
-        position = order.index(self.environment)
-        if position == 0:
-            message = f"nothing lies below {self.environment} to promote from"
+        below = order[: order.index(self.environment)]
+        here = [name for name in self.workspace.environments_present() if name in below]
+        if not here:
+            message = f"nothing here lies below {self.environment} to promote from"
             raise ParameterError(message, hint='name it, as in source = "staging"')
-        return order[position - 1]
+        return here[-1]
 
     def preflight(self) -> Iterator[Check]:
         """Look at both files, their keys, and the room to write."""
