@@ -124,7 +124,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             return None
         version = self._source.save(self.core.edits(), message)
         with self._changing(clean=True):
-            self._begin_again()
+            self.core.rebase(self._source.start() if self._source.saves else self.core.config)
         return version
 
     def reload(self) -> tuple[str, ...]:
@@ -133,15 +133,6 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             if isinstance(self._source, ManagerSource):
                 self._source.reload()
             return self.core.rebase(self._source.start())
-
-    def _begin_again(self) -> None:
-        """Make what was just saved the state that edits are counted from."""
-        if self._source.saves:
-            self.core = FormCore(self.core.model, self._source.start())
-        else:
-            self.core = FormCore(self.core.model, self.core.config)
-        if self.live:
-            self._greet("")
 
     # what is shown
 
@@ -173,14 +164,15 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.set_trait("valid", self.core.valid)
         self.set_trait("dirty", bool(self.core.dirty))
 
-    def _patch(self, answers: protocol.Envelope | None, *, clean: bool) -> None:
+    def _patch(self, answers: protocol.Envelope | None, *, clean: bool = False) -> None:
         if not self.live:
             return
         states = paint.states_data(self.core)
         content: dict[str, Any] = {
             "type": "patch",
             "states": paint.differences(self._sent, states),
-            "bar": paint.bar_data(self.core, saves=self._source.saves),
+            "bar": self._bar(),
+            "subtitle": self._source.subtitle,
             "clean": clean,
         }
         if answers is not None:
@@ -190,8 +182,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.send(content)
 
     def _greet(self, view: str) -> None:
-        """Send everything, to one view or to all."""
-        self._sent = paint.states_data(self.core)
+        """Send everything to a new view; the others hear what they do not know yet."""
+        self._patch(None)
         self.send(
             {
                 "type": "form",
@@ -201,11 +193,12 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 "sections": paint.sections_data(self.core),
                 "fields": paint.fields_data(self.core),
                 "states": self._sent,
-                "bar": paint.bar_data(self.core, saves=self._source.saves),
+                "bar": self._bar(),
             }
         )
-        if trouble := self._source.trouble():
-            self._notice(view, "danger", f"These values cannot be saved: {trouble}")
+
+    def _bar(self) -> protocol.BarData:
+        return paint.bar_data(self.core, saves=self._source.saves, trouble=self._source.trouble())
 
     def _notice(
         self, view: str, tone: str, text: str, action: protocol.ActionData | None = None
@@ -223,8 +216,10 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         try:
             self._obey(envelope)
         except HeadMovedError as error:
+            self._patch(envelope)
             self._notice(envelope.view, "caution", f"Not saved: {error}.", RELOAD)
         except EscaiError as error:
+            self._patch(envelope)
             hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
             self._notice(envelope.view, "danger", f"Not done: {error}.{hint}")
 
@@ -257,7 +252,6 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
 
     def _reload_for(self, view: str) -> None:
         conflicts = self.reload()
-        self._greet("")
         if conflicts:
             both = ", ".join(conflicts)
             text = f"Both sides changed {both}; your values stand here. Review before you save."
@@ -289,7 +283,7 @@ def _apply(core: FormCore, message: protocol.Message) -> None:
         case protocol.Reset(path, to):
             core.reset(path, to=to)
         case protocol.Drop(path):
-            core.remove(path)
+            _drop(core, path)
         case protocol.Create(path):
             core.set(path, {})
         case protocol.Plain(word):
@@ -298,6 +292,14 @@ def _apply(core: FormCore, message: protocol.Message) -> None:
             pass
         case _:
             assert_never(message)
+
+
+def _drop(core: FormCore, path: str) -> None:
+    """Take out an entry that the model does not know; an optional section becomes nothing."""
+    if any(section.key == path for section in core.tree.sections):
+        core.set(path, None)
+    else:
+        core.remove(path)
 
 
 def _choose(core: FormCore, path: str, choice: int) -> None:

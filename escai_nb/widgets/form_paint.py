@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from escai_nb.widgets.form_tree import FormField
     from escai_nb.widgets.protocol import (
         BarData,
+        ErrorData,
         FieldData,
         ProblemData,
         RowData,
@@ -135,18 +136,21 @@ def _problem(row: FormField, finding: Finding) -> ProblemData:
     }
 
 
-def bar_data(core: FormCore, *, saves: bool) -> BarData:
-    """Say how the whole stands."""
-    homeless = [f for f in core.blocking if _row(core, f) is None]
+def bar_data(core: FormCore, *, saves: bool, trouble: str) -> BarData:
+    """Say how the whole stands; *trouble* keeps it from being saved at all."""
+    stopped: list[ErrorData] = [{"path": "", "label": trouble}] if trouble else []
+    blocking = [(finding, _row(core, finding)) for finding in core.blocking]
     return {
         "changes": len(core.dirty),
         "errors": [
-            {"path": row.key, "label": f"{row.key}: {finding.message}"}
-            for finding in core.blocking
-            if (row := _row(core, finding)) is not None
+            {"path": row.key, "label": str(finding)} for finding, row in blocking if row is not None
         ],
-        "form_errors": [str(finding) for finding in homeless],
-        "strangers": [f.path for f in homeless if f.path and not _known(core, f.path)],
+        "form_errors": stopped
+        + [
+            {"path": _stranger(core, finding), "label": str(finding)}
+            for finding, row in blocking
+            if row is None
+        ],
         "absent": [s.key for s in core.tree.sections if s.optional and core.get(s.path) is None],
         "undo": core.can_undo,
         "redo": core.can_redo,
@@ -158,8 +162,11 @@ def _row(core: FormCore, finding: Finding) -> FormField | None:
     return core.tree.owner(keypath.parse(finding.path)) if finding.path else None
 
 
-def _known(core: FormCore, path: str) -> bool:
-    return core.tree.catalog.find(keypath.parse(path)) is not None
+def _stranger(core: FormCore, finding: Finding) -> str:
+    """Name the entry that the model does not know, if the finding is about one."""
+    if not finding.path or core.tree.catalog.find(keypath.parse(finding.path)) is not None:
+        return ""
+    return finding.path
 
 
 def preview_data(core: FormCore) -> list[RowData]:

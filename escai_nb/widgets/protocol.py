@@ -252,7 +252,7 @@ class SectionData(TypedDict):
 
 
 class ErrorData(TypedDict):
-    """An error that holds a save up."""
+    """An error that holds a save up; `path` is that of its row, or of an unknown entry."""
 
     path: str
     label: str
@@ -263,8 +263,7 @@ class BarData(TypedDict):
 
     changes: int
     errors: list[ErrorData]
-    form_errors: list[str]
-    strangers: list[str]
+    form_errors: list[ErrorData]
     absent: list[str]
     undo: bool
     redo: bool

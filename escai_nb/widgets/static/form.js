@@ -4,7 +4,7 @@
 // never as HTML, and no secret is kept longer than it takes to send it.
 
 const PROTOCOL = 1;
-const PATIENCE = 8000; // milliseconds without an answer before the kernel counts as gone
+const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel counts as gone
 
 /**
  * @typedef {{severity: string, text: string, code: string, item: number | null}} Problem
@@ -18,9 +18,10 @@ const PATIENCE = 8000; // milliseconds without an answer before the kernel count
  * @typedef {{path: string, parent: string | null, title: string, doc: string,
  *   optional: boolean}} Section
  * @typedef {{path: string, kind: string, old: string, new: string}} Row
+ * @typedef {(raw: any, typing: boolean) => void} Edit
  * @typedef {{changes: number, errors: {path: string, label: string}[], undo: boolean,
- *   redo: boolean, saves: boolean, total: number, missing: string[],
- *   form_errors: string[]}} Bar
+ *   redo: boolean, saves: boolean, absent: string[],
+ *   form_errors: {path: string, label: string}[]}} Bar
  */
 
 /* ------------------------------------------------------------- elements */
@@ -72,6 +73,9 @@ function button(label, onclick, picture) {
     : h("button.esf-button", { type: "button", onclick }, label);
 }
 
+/** @param {string} label @param {(event: Event) => void} onclick */
+const link = (label, onclick) => h("button.esf-link", { type: "button", onclick }, label);
+
 /** @param {number} count @param {string} noun */
 const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -83,7 +87,7 @@ const focused = (el) => el.contains(/** @type {any} */ (el.getRootNode()).active
  * focus, and a function that shows a state. `edit(raw, typing)` reports.
  */
 
-/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+/** @param {Desc} desc @param {Edit} edit */
 function textControl(desc, edit) {
   const long = desc.control === "code";
   const box = h(long ? "textarea.esf-box.esf-code" : "input.esf-box", {
@@ -112,7 +116,7 @@ function textControl(desc, edit) {
   };
 }
 
-/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+/** @param {Desc} desc @param {Edit} edit */
 function checkControl(desc, edit) {
   const box = h("input.esf-check", { type: "checkbox", onchange: () => edit(box.checked, false) });
   const word = h("span.esf-word", { "aria-hidden": "true" });
@@ -128,12 +132,12 @@ function checkControl(desc, edit) {
   };
 }
 
-/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+/** @param {Desc} desc @param {Edit} edit */
 function choiceControl(desc, edit) {
   const box = h("select.esf-box", {
     onchange: () => edit(box.value === "~" ? null : { choice: Number(box.value) }, false),
   });
-  const draw = (/** @type {State} */ state) => {
+  const draw = (state) => {
     const at = state.text === null ? -1 : desc.choices.indexOf(state.text);
     box.replaceChildren();
     if (desc.nullable) box.append(h("option", { value: "~" }, "not set"));
@@ -147,29 +151,25 @@ function choiceControl(desc, edit) {
   return { el: box, inputs: [box], paint: draw };
 }
 
-/** @param {Desc} desc @param {(raw: any, typing: boolean) => void} edit */
+/** @param {Desc} desc @param {Edit} edit */
 function listControl(desc, edit) {
   const rows = h("div.esf-items", { role: "group", "aria-label": `Items of ${desc.label}` });
-  const add = h(
-    "button.esf-link.esf-add",
-    { type: "button", onclick: () => change([...values(), desc.choices[0] ?? ""], values().length) },
-    icon("plus"),
-    "Add item",
-  );
+  const add = link("Add item", () => change([...values(), desc.choices[0] ?? ""], values().length));
+  add.prepend(icon("plus"));
   /** @type {any[]} */
   let boxes = [];
   const values = () => boxes.map((box) => box.value);
-  const change = (/** @type {string[]} */ items, /** @type {number} */ focus) => {
+  const change = (items, focus) => {
     draw(items);
     edit(items, false);
     (boxes[Math.min(focus, boxes.length - 1)] ?? add).focus();
   };
-  const swapped = (/** @type {number} */ a, /** @type {number} */ b) => {
+  const swapped = (a, b) => {
     const items = values();
     [items[a], items[b]] = [items[b], items[a]];
     return items;
   };
-  const item = (/** @type {string} */ text, /** @type {number} */ n, /** @type {number} */ count) => {
+  const item = (text, n, count) => {
     const name = `${desc.label}, item ${n + 1}`;
     const box = desc.choices.length
       ? h("select.esf-box", { "aria-label": name }, ...desc.choices.map((c) => h("option", {}, c)))
@@ -186,7 +186,7 @@ function listControl(desc, edit) {
     const drop = button(`Remove item ${n + 1}`, () => change(values().filter((_, at) => at !== n), n), "cross");
     return h("div.esf-item", {}, box, up, down, drop);
   };
-  const draw = (/** @type {string[]} */ items) => {
+  const draw = (items) => {
     boxes = [];
     rows.replaceChildren(...items.map((text, n) => item(text, n, items.length)));
     if (!items.length) rows.append(h("span.esf-faint", {}, "empty"));
@@ -198,7 +198,10 @@ function listControl(desc, edit) {
     },
     /** @param {State} state */
     paint(state) {
-      if (state.items.join("\n") !== values().join("\n") || !rows.childNodes.length) draw(state.items);
+      if (rows.childNodes.length && JSON.stringify(state.items) === JSON.stringify(values())) return;
+      const at = boxes.findIndex(focused);
+      draw(state.items);
+      if (at >= 0) (boxes[Math.min(at, boxes.length - 1)] ?? add).focus();
     },
   };
 }
@@ -225,9 +228,9 @@ function secretControl(desc, act) {
       if (typed) act("set", typed);
     },
   });
-  const make = h("button.esf-link", { type: "button", onclick: () => act("generate") }, "Generate");
-  const keep = h("button.esf-link", { type: "button", onclick: () => act("keep") }, "Keep the old one");
-  const clear = h("button.esf-link", { type: "button", onclick: () => act("clear") }, "Clear");
+  const make = link("Generate", () => act("generate"));
+  const keep = link("Keep the old one", () => act("keep"));
+  const clear = link("Clear", () => act("clear"));
   return {
     el: h("div.esf-secret", {}, box, h("div.esf-actions", {}, make, keep, clear)),
     inputs: [box],
@@ -247,13 +250,13 @@ function secretControl(desc, act) {
 class Field {
   /** @param {Form} form @param {Desc} desc @param {State} state @param {string} id */
   constructor(form, desc, state, id) {
-    Object.assign(this, { form, desc, state, id });
     this.form = form;
     this.desc = desc;
     this.state = state;
     this.id = id;
     /** @type {any} */ this.row = null;
     this.sent = 0; // sequence number of the edit that is on its way
+    this.busy = false; // the reader is typing: the text in the control is newer than any state
     /** @type {{raw: any, typing: boolean} | null} */ this.next = null; // the newest one behind it
     this.words = `${desc.path} ${desc.label} ${desc.doc}`.toLowerCase();
   }
@@ -269,7 +272,8 @@ class Field {
   }
 
   /** Send an edit, or keep the newest one until the one under way is answered. */
-  edit(/** @type {any} */ raw, /** @type {boolean} */ typing) {
+  edit(raw, typing) {
+    this.busy = typing;
     if (this.sent) this.next = { raw, typing };
     else this.sent = this.form.send("set", { path: this.desc.path, raw, typing });
   }
@@ -285,9 +289,13 @@ class Field {
 
   draw() {
     const { desc, id } = this;
-    const edit = (/** @type {any} */ raw, /** @type {boolean} */ typing) => this.edit(raw, typing);
-    const act = (/** @type {string} */ op, /** @type {string | undefined} */ value) =>
-      this.form.send("secret", { path: desc.path, op, value });
+    const edit = (raw, typing) => this.edit(raw, typing);
+    // what was clicked may vanish, so the focus goes to the control first
+    const send = (type, rest) => {
+      this.control.inputs[0].focus();
+      this.form.send(type, { path: desc.path, ...rest });
+    };
+    const act = (op, value) => (value ? this.form.send("secret", { path: desc.path, op, value }) : send("secret", { op }));
     this.control =
       desc.control === "check" ? checkControl(desc, edit)
       : desc.control === "choice" ? choiceControl(desc, edit)
@@ -296,11 +304,11 @@ class Field {
       : textControl(desc, edit);
     if (desc.control !== "list") this.control.inputs[0].id = id;
     this.control.el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
-    const reset = (/** @type {string} */ to) => () => this.form.send("reset", { path: desc.path, to });
+    const reset = (to) => () => send("reset", { to });
     this.problems = h("ul.esf-problems", { id: `${id}-problems` });
     this.origin = h("span.esf-origin");
-    this.toSaved = h("button.esf-link", { type: "button", onclick: reset("saved") });
-    this.toDefault = h("button.esf-link", { type: "button", onclick: reset("default") });
+    this.toSaved = link("", reset("saved"));
+    this.toDefault = link("", reset("default"));
     const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
     this.row = h(
       "div.esf-field",
@@ -321,26 +329,27 @@ class Field {
         h("div.esf-meta", {}, this.toSaved, this.toDefault),
       ),
     );
-    this.paint(true);
+    this.paint();
     return this.row;
   }
 
   /** Show the kernel's spelling once the reader has left the control. */
   settle() {
-    if (this.row && !this.sent && !focused(this.control.el)) this.control.paint(this.state);
+    if (focused(this.control.el)) return;
+    this.busy = false;
+    this.paint();
   }
 
-  /** @param {boolean} [fresh] also where the reader is typing */
-  paint(fresh = false) {
+  paint() {
     if (!this.row) return;
     const { state, desc, control } = this;
-    if (fresh || (!this.sent && !focused(control.el))) control.paint(state);
+    if (!this.sent && !this.busy) control.paint(state);
     this.row.classList.toggle("esf-changed", state.changed);
     this.row.classList.toggle("esf-wrong", this.wrong);
     this.row.classList.toggle("esf-locked", Boolean(state.locked));
     this.origin.replaceChildren(...(state.locked ? [icon("lock"), state.locked] : [state.origin]));
     this.origin.classList.toggle("esf-quiet", state.quiet);
-    const brief = (/** @type {string} */ text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
+    const brief = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
     this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
     this.toSaved.hidden = !state.changed || desc.sensitive || Boolean(state.locked);
     const preset = desc.default === null ? "not set" : brief(desc.default) || "empty";
@@ -359,7 +368,7 @@ class Field {
   /** Tie description and problems to the inputs for those who do not see them. */
   describe() {
     const { state, id } = this;
-    this.control.inputs.forEach((/** @type {any} */ input, /** @type {number} */ n) => {
+    this.control.inputs.forEach((input, n) => {
       const own = state.problems.filter((p) => p.severity === "error" && (p.item === null || p.item === n));
       input.setAttribute("aria-describedby", `${state.problems.length ? `${id}-problems ` : ""}${id}-doc ${id}-unit`);
       if (own.length) input.setAttribute("aria-invalid", "true");
@@ -368,7 +377,7 @@ class Field {
         input.readOnly = Boolean(state.locked);
       } else input.disabled = Boolean(state.locked);
     });
-    for (const el of this.control.el.querySelectorAll(".esf-item button, .esf-add")) {
+    for (const el of this.control.el.querySelectorAll(".esf-item button, .esf-list > button")) {
       if (state.locked) el.disabled = true;
     }
   }
@@ -386,7 +395,8 @@ class Form {
     /** @type {Map<string, Field>} */ this.fields = new Map();
     /** @type {Map<string, any>} */ this.groups = new Map();
     this.filter = "";
-    this.receive = (/** @type {any} */ content) => this.on(content);
+    /** @type {string[]} */ this.absent = [];
+    this.receive = (content) => this.on(content);
     this.patience = 0;
   }
 
@@ -406,7 +416,7 @@ class Form {
     this.seq += 1;
     this.model.send({ type, view: this.view, seq: this.seq, ...rest });
     clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.lost(), PATIENCE);
+    this.patience = setTimeout(() => this.lost(), type === "hello" ? PATIENCE.hello : PATIENCE.other);
     return this.seq;
   }
 
@@ -418,7 +428,7 @@ class Form {
     }
     const rows = flat(this.model.get("value") ?? {});
     this.root.replaceChildren(
-      h("p.esf-faint.esf-wait", {}, "No kernel runs this form; run its cell again to edit. Last values, read-only:"),
+      h("p.esf-faint.esf-wait", {}, "No kernel answers; run this cell again to edit. The last values, read-only:"),
       h("table.esf-table", {}, ...rows.map(([path, text]) => h("tr", {}, h("th", { scope: "row" }, path), h("td", {}, text)))),
     );
   }
@@ -427,12 +437,13 @@ class Form {
   on(content) {
     if (content.view && content.view !== this.view) return;
     clearTimeout(this.patience);
-    if (content.type === "form") this.draw(content);
+    if (content.answers) this.answered(content.answers);
+    if (content.type === "reload-page") this.root.replaceChildren(h("p.esf-wait", {}, content.text));
+    else if (content.type === "form") this.draw(content);
+    else if (!this.fields.size) return; // for others: this view's own form is on its way
     else if (content.type === "patch") this.patch(content);
     else if (content.type === "preview") this.preview(content.rows);
     else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
-    else if (content.type === "reload-page") this.root.replaceChildren(h("p.esf-wait", {}, content.text));
-    if (content.answers) this.answered(content.answers);
   }
 
   /** @param {{view: string, seq: number, path: string}} edit */
@@ -442,14 +453,12 @@ class Form {
 
   /** @param {any} content */
   draw({ title, subtitle, sections, fields, states, bar }) {
-    const open = new Set([...this.groups].filter(([, group]) => group.el.open).map(([path]) => path));
-    const first = this.fields.size === 0;
     this.fields.clear();
     this.groups.clear();
-    fields.forEach((/** @type {Desc} */ desc, /** @type {number} */ n) =>
+    fields.forEach((/** @type {Desc} */ desc, n) =>
       this.fields.set(desc.path, new Field(this, desc, states[desc.path], `esf-${this.view}-${n}`)));
     this.body = h("div.esf-body", { tabindex: "-1" });
-    for (const section of sections) this.group(section, first ? section === sections[0] : open.has(section.path));
+    for (const section of sections) this.group(section, section === sections[0]);
     this.none = h("p.esf-faint.esf-wait", { hidden: true }, "Nothing matches.");
     this.body.append(this.none);
     this.root.replaceChildren(this.head(title, subtitle), this.body, this.foot());
@@ -463,23 +472,26 @@ class Form {
     const inside = h("div.esf-inside");
     const el = h(
       "details.esf-section",
-      { open, ontoggle: () => el.open && this.fill(section.path) },
+      { open, ontoggle: () => el.open && this.fill(section.path) && this.sieve && this.sift() },
       h("summary", {}, h("span.esf-title", {}, section.title), h("span.esf-summary-doc", {}, section.doc), counts),
       inside,
     );
     const fields = [...this.fields.values()].filter((field) => field.desc.section === section.path);
-    this.groups.set(section.path, { el, inside, counts, fields, filled: false, section });
+    const toggle = link("", () =>
+      this.send(this.absent.includes(section.path) ? "create" : "drop", { path: section.path }));
+    if (section.optional) inside.append(h("div.esf-absent", {}, toggle));
+    this.groups.set(section.path, { el, inside, counts, fields, toggle, filled: false, section });
     (this.groups.get(section.parent ?? "\0")?.inside ?? this.body).append(el);
     if (open) this.fill(section.path);
   }
 
-  /** Draw a section's fields, once, when they are first looked at. */
-  fill(/** @type {string} */ path) {
+  /** Draw a section's fields, once, when they are first looked at; tell whether it was now. */
+  fill(path) {
     const group = this.groups.get(path);
-    if (!group || group.filled) return;
-    group.filled = true;
-    group.inside.prepend(...group.fields.map((/** @type {Field} */ field) => field.draw()));
-    if (this.sieve) this.sift();
+    if (group.filled) return false;
+    group.inside.append(...group.fields.map((field) => field.draw()));
+    group.inside.append(...group.inside.querySelectorAll(":scope > .esf-section")); // after the fields
+    return (group.filled = true);
   }
 
   /** @param {string} title @param {string} subtitle */
@@ -488,7 +500,7 @@ class Form {
       type: "search", placeholder: "Search settings", "aria-label": "Search settings",
       oninput: () => this.sift(),
     });
-    const chip = (/** @type {string} */ kind, /** @type {string} */ label) =>
+    const chip = (kind, label) =>
       h("button.esf-chip", {
         type: "button", "aria-pressed": "false", "data-filter": kind,
         onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
@@ -496,7 +508,7 @@ class Form {
     this.chips = [chip("changed", "Changed"), chip("invalid", "Invalid"), chip("secret", "Secret")];
     if ([...this.fields.values()].some((field) => field.desc.advanced)) this.chips.push(chip("advanced", "Advanced"));
     return h("header.esf-head", {},
-      h("div.esf-heading", {}, h("strong", {}, title), h("span.esf-faint", {}, subtitle)),
+      h("div.esf-heading", {}, h("strong", {}, title), (this.subtitle = h("span.esf-faint", {}, subtitle))),
       this.search, h("div.esf-chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
   }
 
@@ -504,6 +516,7 @@ class Form {
     this.status = h("span.esf-status", { role: "status", "aria-live": "polite" });
     this.notes = h("div.esf-notes", { role: "alert" });
     this.review = h("div.esf-review", { hidden: true });
+    this.loose = h("ul.esf-problems.esf-loose");
     this.undo = button("Undo", () => this.send("undo"), "undo");
     this.redo = button("Redo", () => this.send("redo"), "redo");
     this.discard = button("Discard", () => this.send("discard"));
@@ -511,12 +524,12 @@ class Form {
     this.reviewing.setAttribute("aria-expanded", "false");
     this.message = h("input.esf-box.esf-message", {
       type: "text", placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
-      onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !this.saving.disabled && this.save(),
+      onkeydown: (event) => event.key === "Enter" && !this.saving.disabled && this.save(),
     });
     this.saving = h("button.esf-button.esf-primary", { type: "button", onclick: () => this.save() }, "Save");
     this.bar = h("div.esf-bar", {}, this.status, h("span.esf-gap"), this.undo, this.redo, this.discard,
       this.reviewing, this.message, this.saving);
-    return h("footer.esf-foot", {}, this.review, this.notes, this.bar);
+    return h("footer.esf-foot", {}, this.review, this.loose, this.notes, this.bar);
   }
 
   save() {
@@ -536,7 +549,7 @@ class Form {
 
   /** @param {Row[]} rows */
   preview(rows) {
-    const cell = (/** @type {Row} */ row) => [
+    const cell = (row) => [
       row.kind === "added" ? null : h("del", {}, row.old || "empty"),
       row.kind === "changed" || row.kind === "retyped" ? " → " : null,
       row.kind === "removed" ? null : h("ins", {}, row.new || "empty"),
@@ -559,8 +572,8 @@ class Form {
   }
 
   /** @param {any} content */
-  patch({ states, bar, notice, answers, clean }) {
-    if (answers) this.answered(answers);
+  patch({ states, bar, subtitle, clean }) {
+    this.subtitle.textContent = subtitle;
     for (const [path, state] of Object.entries(states)) {
       const field = this.fields.get(path);
       if (!field) continue;
@@ -569,7 +582,6 @@ class Form {
     }
     this.paintBar(bar);
     this.notes.replaceChildren();
-    if (notice) this.notice(notice.tone, notice.text, notice.action);
     if (clean) this.message.value = "";
     if (!this.review.hidden) (bar.changes ? this.send("preview") : this.closeReview());
   }
@@ -577,12 +589,15 @@ class Form {
   /** @param {Bar} bar */
   paintBar(bar) {
     const errors = bar.errors.length + bar.form_errors.length;
-    const text = errors ? [...bar.form_errors, ...bar.errors.map((e) => e.label)].join("; ") : "";
-    const jump = h("button.esf-link.esf-jump", {
-      type: "button", title: text, onclick: () => bar.errors[0] && this.jump(bar.errors[0].path),
-    }, some(errors, "error"));
+    const text = [...bar.form_errors, ...bar.errors].map((error) => error.label).join("; ");
+    const jump = link(some(errors, "error"), () => bar.errors[0] && this.jump(bar.errors[0].path));
+    jump.classList.add("esf-jump");
+    jump.title = text;
     this.status.replaceChildren(bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
-    if (bar.form_errors.length) this.status.append(h("span.esf-form-error", {}, bar.form_errors[0]));
+    this.absent = bar.absent;
+    this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
+      h("li.esf-problem.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
+        path ? link(`Remove ${path}`, () => this.send("drop", { path })) : null)));
     this.undo.disabled = !bar.undo;
     this.redo.disabled = !bar.redo;
     this.discard.disabled = this.reviewing.disabled = !bar.changes;
@@ -590,18 +605,16 @@ class Form {
     this.saving.disabled = !bar.changes || errors > 0;
     this.saving.title = errors ? `Mend first: ${text}` : "";
     const all = [...this.fields.values()];
-    const counts = { changed: all.filter((f) => f.state.changed).length, invalid: all.filter((f) => f.wrong).length };
-    for (const chip of this.chips) {
-      const kind = chip.dataset.filter;
-      if (kind in counts) chip.textContent = `${kind === "changed" ? "Changed" : "Invalid"} ${counts[/** @type {"changed"} */ (kind)] || ""}`.trim();
-    }
-    for (const { fields, counts: mark } of this.groups.values()) {
-      const changed = fields.filter((/** @type {Field} */ f) => f.state.changed).length;
-      const wrong = fields.filter((/** @type {Field} */ f) => f.wrong).length;
+    this.chips[0].textContent = `Changed ${all.filter((f) => f.state.changed).length || ""}`;
+    this.chips[1].textContent = `Invalid ${all.filter((f) => f.wrong).length || ""}`;
+    for (const { fields, counts: mark, toggle, section } of this.groups.values()) {
+      const changed = fields.filter((f) => f.state.changed).length;
+      const wrong = fields.filter((f) => f.wrong).length;
       mark.replaceChildren(
         ...(wrong ? [h("span.esf-badge.esf-error", {}, some(wrong, "error"))] : []),
         ...(changed ? [h("span.esf-badge.esf-accent", {}, `${changed} changed`)] : []),
-        h("span.esf-faint", {}, fields.length ? String(fields.length) : ""));
+        h("span.esf-faint", {}, bar.absent.includes(section.path) ? "not set" : fields.length || ""));
+      toggle.textContent = bar.absent.includes(section.path) ? "Set this section up" : "Remove this section";
     }
     if (this.filter === "changed" || this.filter === "invalid") this.sift();
   }
@@ -610,7 +623,7 @@ class Form {
   sift() {
     const text = this.search.value.trim().toLowerCase();
     this.sieve = Boolean(text || this.filter);
-    const keeps = (/** @type {Field} */ field) =>
+    const keeps = (field) =>
       (!text || field.matches(text)) &&
       (this.filter === "" || (this.filter === "changed" && field.state.changed) ||
         (this.filter === "invalid" && field.wrong) || (this.filter === "secret" && field.desc.sensitive) ||
@@ -623,7 +636,7 @@ class Form {
       if (this.sieve && shown) {
         alive.add(group.section.parent);
         group.was ??= group.el.open;
-        group.filled = group.filled || (group.inside.prepend(...group.fields.map((/** @type {Field} */ f) => f.draw())), true);
+        this.fill(path);
         group.el.open = true;
       } else if (!this.sieve && group.was !== undefined) {
         group.el.open = group.was;
@@ -651,7 +664,7 @@ class Form {
 }
 
 /** List the leaves of the masked value as [path, text]. @returns {[string, string][]} */
-function flat(/** @type {any} */ value, at = "") {
+function flat(value, at = "") {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return [[at, typeof value === "object" ? JSON.stringify(value) : String(value)]];
   }
