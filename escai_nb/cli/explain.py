@@ -10,7 +10,7 @@ import click
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager, open_workspace
 from escai_nb.cli.terminal import draw, emit, note, say
-from escai_nb.cli.text import neutral
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call

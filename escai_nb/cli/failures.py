@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from escai_nb.cli.text import neutral
 from escai_nb.errors import EscaiError, InvalidConfigurationError
+from escai_nb.views.text import neutral
 
 MOST_FINDINGS = 20
 """Findings that an error lists; `escai config validate` lists all."""

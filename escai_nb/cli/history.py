@@ -12,7 +12,7 @@ from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager
 from escai_nb.cli.outcome import draw_diff, tell_change, tell_version
 from escai_nb.cli.terminal import confirm, emit, note, say, show
-from escai_nb.cli.text import neutral
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call

@@ -12,7 +12,7 @@ from escai_nb.cli.command import command
 from escai_nb.cli.lazy import LazyGroup
 from escai_nb.cli.opening import open_spec
 from escai_nb.cli.terminal import draw, emit, note, progress, say, show
-from escai_nb.cli.text import neutral
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escai_nb.cli.text import neutral, width
 from escai_nb.errors import UsageError
+from escai_nb.views.text import neutral, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,7 +11,7 @@ from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager, open_spec, open_workspace
 from escai_nb.cli.outcome import tell_change
 from escai_nb.cli.terminal import draw, emit, note, say
-from escai_nb.cli.text import neutral
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call

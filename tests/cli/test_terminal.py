@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from escai_nb.cli.command import Call
 from escai_nb.cli.terminal import confirm, draw, require_reveal, show, value_text
-from escai_nb.cli.text import neutral, width
 from escai_nb.errors import UsageError
 from escai_nb.history.change import Change, ChangeKind, Diff
 from escai_nb.views.sheet import Column, Sheet, Tone
+from escai_nb.views.text import neutral, width
 
 
 def call(**more):

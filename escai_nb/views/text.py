@@ -1,4 +1,4 @@
-"""Text that a terminal only shows and never obeys."""
+"""Text that a viewer only shows and never obeys, and how wide it is."""
 
 from __future__ import annotations
 
