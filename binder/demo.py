@@ -66,7 +66,7 @@ STORY = (
     ),
     Step(
         "Edit one value",
-        "config set -e production api.workers 6 -m 'more workers for the season'",
+        "config set -e production api.workers 6 -m 'fewer workers, fewer connections'",
     ),
     Step("What has happened?", "config history -e production"),
     Step("What did the last edit change?", "config diff -e production HEAD~1 HEAD"),

@@ -125,6 +125,8 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
     places = [dict(_places(tree)) for tree in trees]
     for path in dict.fromkeys([*places[2], *places[3]]):
         values = [each.get(path, ABSENT) for each in places]
+        if any(value == {} for value in values[2:]) and _has_entries(path, places[2:]):
+            continue  # empty here, filled there: its entries are the places
         values[2], lacks = with_own_values(values[2], values[3], _staying(catalog, path))
         if same(values[2], values[3]):
             continue
@@ -132,6 +134,11 @@ def merges(theirs: Reading, ours: Reading) -> Iterator[Merge]:
         if any(isinstance(value, Secret) for value in values[2:]):
             promotion = Promotion.SECRET  # also where a guess, not the model, says so
         yield Merge(path, promotion, values[0], values[1], values[2], values[3], lacks)
+
+
+def _has_entries(path: KeyPath, sides: list[dict[KeyPath, Any]]) -> bool:
+    length = len(path)
+    return any(at[:length] == path and len(at) > length for side in sides for at in side)
 
 
 def _staying(catalog: Catalog, at: KeyPath) -> Callable[[KeyPath, object], bool]:

@@ -122,3 +122,15 @@ def test_only_limits_the_plan(two, open_manager):
         plan_promotion(two, "staging", "production", only=["ml.ensemble_sise"])
     with pytest.raises(UsageError):
         plan_promotion(two, "staging", "staging")
+
+
+def test_entries_of_a_mapping_that_is_empty_in_the_target_arrive(two, open_manager):
+    """That the target has an empty mapping there does not remove what goes into it."""
+    manager = open_manager("staging")
+    manager.update_config({"custom_settings": {"limits": {"batch": 1000}}})
+    manager.save_config()
+    plan = plan_promotion(two, "staging", "production")
+    apply_promotion(two, plan)
+
+    assert [row.path for row in plan.changes] == ["custom_settings.limits.batch"]
+    assert open_manager("production").get_config_value("custom_settings.limits.batch") == 1000
