@@ -18,6 +18,7 @@ from papermill.engines import Engine
 
 from escai_nb.runbooks.execution import ExecutionManager, Job
 from escai_nb.runbooks.kernel import kernel_manager
+from escai_nb.runbooks.known import redaction_for
 from escai_nb.runbooks.outcome import CUT_SHORT, DryRunEnded, Failure, Status
 from escai_nb.runbooks.preparation import prepare
 from escai_nb.safefile import write_atomic
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nbformat import NotebookNode
+
+    from escai_nb.runbooks.parameters import ParameterModel
 
 STRAGGLERS = 30
 """Seconds that output may lag behind the end of its cell."""
@@ -61,8 +64,8 @@ class EscaiEngine(Engine):  # type: ignore[misc]  # papermill is untyped
             ParameterError: If it does not take the parameters; nothing is saved.
             RunTimedOutError: If the run was cut short; everything is saved.
         """
-        job = job or _job_of_papermill(output_path, execution_timeout)
-        prepare(nb, job.folder or Path())
+        told = prepare(nb, job.folder if job and job.folder else Path())
+        job = job or _job_of_papermill(told, output_path, execution_timeout)
         manager = ExecutionManager(nb, job)
         manager.start()
         status = _Execution(manager, job, start_timeout=start_timeout).run()
@@ -82,9 +85,11 @@ class EscaiEngine(Engine):  # type: ignore[misc]  # papermill is untyped
         return "python"
 
 
-def _job_of_papermill(output_path: str | None, cell_timeout: float | None) -> Job:
+def _job_of_papermill(
+    told: ParameterModel, output_path: str | None, cell_timeout: float | None
+) -> Job:
     """Return what papermill asks for when nobody else does."""
-    job = Job(cell_timeout=cell_timeout)
+    job = Job(redaction=redaction_for(told, Path()), cell_timeout=cell_timeout)
     if output_path:
         target = Path(output_path)
         job.save = lambda notebook: save_notebook(target, notebook)
@@ -183,7 +188,11 @@ class _Execution:
                 startup_timeout=self._start_timeout,
                 shutdown_kernel="graceful",
             )
-            environ = {**(self._job.environ or os.environ), "IPYTHONDIR": str(folder / "ipython")}
+            environ = {
+                **(self._job.environ or os.environ),
+                "ESCAI_STATIC": "1",
+                "IPYTHONDIR": str(folder / "ipython"),
+            }
             start = {"cwd": str(self._job.folder or Path.cwd()), "env": environ}
             async with client.async_setup_kernel(cleanup_kc=True, **start):
                 status = await self._cells(client)
@@ -206,10 +215,11 @@ class _Execution:
                 return Status.FAILED
             if error is not None:
                 cell.outputs = [kept for kept in cell.outputs if kept.output_type != "error"]
+            self._manager.cell_ends(index, Status.COMPLETED)
+            if error is not None:
                 for later in waiting:
                     self._manager.cell_ends(later, Status.SKIPPED)
-                waiting.clear()
-            self._manager.cell_ends(index, Status.COMPLETED)
+                break
         return Status.COMPLETED
 
     async def _cell(self, client: _Client, index: int) -> CellExecutionError | None:

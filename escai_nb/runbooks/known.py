@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from escai_nb import keypath
 from escai_nb.errors import EscaiError
+from escai_nb.runbooks.parameters import ParameterModel, Parameters, workspace_of
+from escai_nb.runbooks.redaction import Redaction
 from escai_nb.secret import Secret
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.unlocking import key_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from escai_nb.workspace.layout import Workspace
 
@@ -62,3 +65,10 @@ class KnownSecrets:
                     yield str(value.open())
             if place.is_file():
                 yield place.read_bytes().decode("ascii", "replace").strip()
+
+
+def redaction_for(parameters: ParameterModel, folder: Path) -> Redaction:
+    """Return what masks the secrets of the workspace that *parameters* name, if they do."""
+    if isinstance(parameters, Parameters):
+        return Redaction(KnownSecrets(workspace_of(parameters, folder)))
+    return Redaction()

@@ -161,6 +161,12 @@ def model_of_values(values: Mapping[str, object]) -> type[ParameterModel]:
     return create_model("CellParameters", __base__=ParameterModel, **fields)
 
 
+def workspace_of(parameters: Parameters, folder: Path) -> Workspace:
+    """Return the workspace that *parameters* name; *folder* is where the runbook works."""
+    spec = load_spec(parameters.spec) if parameters.spec else None
+    return Workspace.at(folder / parameters.config_dir, spec)
+
+
 def require_allowed(parameters: ParameterModel, folder: Path) -> None:
     """
     Check what only the workspace can tell; *folder* is where the runbook works.
@@ -171,8 +177,7 @@ def require_allowed(parameters: ParameterModel, folder: Path) -> None:
     """
     if not isinstance(parameters, Parameters):
         return
-    spec = load_spec(parameters.spec) if parameters.spec else None
-    workspace = Workspace.at(folder / parameters.config_dir, spec)
+    workspace = workspace_of(parameters, folder)
     environment = workspace.spec.require_environment(parameters.environment)
     outside = workspace.spec.tier(environment) is not Tier.DEVELOPMENT
     if outside and not parameters.dry_run and not parameters.reason.strip():

@@ -11,10 +11,12 @@ from escai_nb.runbooks.parameters import checked, require_allowed, written
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from escai_nb.runbooks.parameters import ParameterModel
 
-def prepare(data: Any, folder: Path) -> None:  # noqa: ANN401  # a NotebookNode, which is a dict
+
+def prepare(data: Any, folder: Path) -> ParameterModel:  # noqa: ANN401  # a NotebookNode, which is a dict
     """
-    Check the parameters that papermill brings, and write their cell anew.
+    Check the parameters that papermill brings, write their cell anew, and return them.
 
     Together with the parameters cell they must be what the runbook takes; the
     injected cell then holds them as plain values, whatever papermill wrote.
@@ -32,6 +34,7 @@ def prepare(data: Any, folder: Path) -> None:  # noqa: ANN401  # a NotebookNode,
     if injected is not None:
         injected["source"] = written(given)
         injected["id"] = notebook.INJECTED
+    return parameters
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # metadata, whose mappings nbformat makes its own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import hashlib
 import json
 import os
@@ -195,7 +194,7 @@ def run(  # noqa: PLR0913  # the one door, all by name
         {
             "runbook": {"name": name, "sha256": _digest(runbook.path)},
             "parameters": plain,
-            "who": getpass.getuser(),
+            "who": workspace.author,
             "why": plain.get("reason", ""),
             "began": began.isoformat(timespec="milliseconds"),
             "ended": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
@@ -271,7 +270,6 @@ def _environ(folder: RunFolder) -> dict[str, str]:
     return {
         **os.environ,
         FOLDER_VARIABLE: str(folder.path),
-        "ESCAI_STATIC": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), *_own_paths()])),
     }
 

@@ -11,10 +11,8 @@ from escai_nb.errors import EscaiError, RunFailedError, UsageError
 from escai_nb.runbooks.catalogue import procedure_of
 from escai_nb.runbooks.evidence import folder_of_kernel
 from escai_nb.runbooks.outcome import DryRunEnded
-from escai_nb.runbooks.parameters import checked, require_allowed
+from escai_nb.runbooks.parameters import checked, require_allowed, workspace_of
 from escai_nb.runbooks.procedure import Checks, Facts, Plan
-from escai_nb.spec import load_spec
-from escai_nb.workspace.layout import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,9 +41,8 @@ def begin(runbook: str, names: Mapping[str, object]) -> Steps:
     given = {name: names[name] for name in kind.model.model_fields if name in names}
     parameters = checked(kind.model, given)
     require_allowed(parameters, Path())
-    spec = load_spec(parameters.spec) if parameters.spec else None
-    workspace = Workspace.at(parameters.config_dir, spec)
-    return Steps(runbook, kind(parameters, workspace), folder_of_kernel(os.environ))
+    procedure = kind(parameters, workspace_of(parameters, Path()))
+    return Steps(runbook, procedure, folder_of_kernel(os.environ))
 
 
 class Steps:
@@ -97,7 +94,9 @@ class Steps:
             self._gate_open = True
             return Facts("Gate: open", {**facts, "reason": told.reason})
         self._keep("planned")
-        _show(Facts("Gate: a dry run ends here", {**facts, "to apply": "dry_run = False"}))
+        _show(
+            Facts("Gate: a dry run ends here", {**facts, "to apply": "dry_run = False, or --apply"})
+        )
         raise DryRunEnded
 
     def apply(self) -> Facts:

@@ -34,12 +34,14 @@ def statuses(folder):
 
 def test_completed(workspace, write_runbook):
     """A run that goes through says so, in the notebook, the journal and the manifest."""
-    write_runbook("fine", "greeting = 'hello'", "import os\nprint(greeting, os.getcwd())")
+    write_runbook(
+        "fine", "greeting = 'hello'", "import os, sys\nprint(greeting, os.getcwd(), sys.executable)"
+    )
     seen = []
     done = run("fine", config_dir=workspace, progress=lambda *event: seen.append(event))
     assert (done.status, done.exit_code) == (Status.COMPLETED, 0)
     assert statuses(done.folder) == ["completed", "completed"]
-    assert f"hello {workspace.parent}" in done.notebook.read_text()
+    assert f"hello {workspace.parent} {sys.executable}" in done.notebook.read_text()
     assert [(cell.title, cell.status, count) for cell, count, _ in seen] == [
         ("Step 1", "running", 0),
         ("Step 1", "completed", 1),
