@@ -12,6 +12,8 @@ from escai_nb.origin import Origin, OriginKind
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
 
+_FILES = (OriginKind.SHARED, OriginKind.FILE)
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -98,9 +100,6 @@ class Merged:
         files = [each for each in self._layers if each.kind in _FILES]
         above = sorted(files, key=lambda each: _at(each.data, path)[0])
         return above[-1].origin_of(path) if above else Origin(OriginKind.MISSING)
-
-
-_FILES = (OriginKind.SHARED, OriginKind.FILE)
 
 
 def _at(data: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401  # any tree
