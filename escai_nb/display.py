@@ -35,6 +35,14 @@ RENDERERS = {
 }
 """Format → the function that draws a Sheet in it."""
 
+REPORTS = {
+    "github": "escai_nb.reports.github:github",
+    "junit": "escai_nb.reports.junit:junit",
+    "markdown": "escai_nb.reports.markdown:markdown",
+    "sarif": "escai_nb.reports.sarif:sarif",
+}
+"""Format of other tools → the function that writes a Report in it."""
+
 
 def load(reference: str) -> Any:  # noqa: ANN401  # whatever is named
     """Return what ``module:name`` names, importing the module when needed."""

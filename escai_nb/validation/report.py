@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.display import Showable
+from escai_nb.display import REPORTS, Showable, load
 from escai_nb.errors import InvalidConfigurationError
 from escai_nb.validation.finding import Finding, Severity
 
@@ -127,6 +127,23 @@ class Report(Showable, Mapping[str, object]):
             "not_run": [{"rule": rule, "reason": reason} for rule, reason in self.not_run],
             "unreadable": list(self.unreadable),
         }
+
+    def to_sarif(self) -> dict[str, Any]:
+        """Return the report as SARIF 2.1.0, JSON-able."""
+        data: dict[str, Any] = load(REPORTS["sarif"])(self)
+        return data
+
+    def to_junit(self) -> str:
+        """Return the report as JUnit XML; errors are failures."""
+        return str(load(REPORTS["junit"])(self))
+
+    def to_markdown(self) -> str:
+        """Return the report as a table in Markdown."""
+        return str(load(REPORTS["markdown"])(self))
+
+    def to_github(self) -> str:
+        """Return the report as workflow commands, one line a finding."""
+        return str(load(REPORTS["github"])(self))
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -1,0 +1,52 @@
+"""A report as Markdown, for comments on pull requests and job summaries."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from escai_nb.views.report_view import counts_text
+from escai_nb.views.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.report import Report
+
+SIGNS = {"error": "✖ error", "warning": "▲ warning", "advice": "● advice"}
+_PLAIN = re.compile(r"[^\w\s.,;()=%/+≥≤–§“”-]|_|(?<=www)\.")
+
+
+def markdown(report: Report) -> str:
+    """Return *report* as a table; values of the configuration stay text, whatever they hold."""
+    lines = [f"### Configuration of {_escaped(report.environment)}: {counts_text(report)}", ""]
+    if report.findings:
+        lines += [
+            "| | Code | Where | What is the case | How to mend it |",
+            "|---|---|---|---|---|",
+            *(_row(finding) for finding in report.findings),
+            "",
+        ]
+    notes = [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
+    if not report.verified:
+        notes.insert(0, "The seal was not verified.")
+    lines += [f"- {_escaped(note)}" for note in notes]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(finding: Finding) -> str:
+    where = str(finding.origin) if finding.origin else ""
+    message = f"<code>{_escaped(finding.path)}</code> " if finding.path else ""
+    message += _escaped(finding.message)
+    cells = (
+        SIGNS[finding.severity.value],
+        _escaped(finding.code),
+        _escaped(where),
+        message,
+        _escaped(" ".join(filter(None, (finding.why, finding.fix)))),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    """Write every sign that Markdown or HTML could take for its own as an entity."""
+    return _PLAIN.sub(lambda sign: f"&#{ord(sign[0])};", neutral(text))

@@ -1,0 +1,52 @@
+"""Where a finding stands, as tools outside want it told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from escai_nb.origin import OriginKind
+from escai_nb.views.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.origin import Origin
+    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.report import Report
+
+_IN_FILES = {OriginKind.FILE, OriginKind.SHARED}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    A file and a position in it.
+
+    Attributes:
+        file: As the reader would name it; empty where none is known.
+
+        line: 1-based; 0 for the file as a whole.
+
+        column: 1-based, in characters; 0 for the line as a whole.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+def place_of(origin: Origin | None, report: Report) -> Place:
+    """Return the place of *origin*; what is in no file is told of the report's own."""
+    if origin is None or origin.kind not in _IN_FILES:
+        return Place(report.source)
+    if origin.source and report.source.endswith(f"/{origin.source}"):
+        # the report knows the folder, which other tools need
+        return Place(report.source, origin.line, origin.column)
+    return Place(origin.source or report.source, origin.line, origin.column)
+
+
+def told(finding: Finding) -> str:
+    """Return the message with key path, and the variable where one set the value."""
+    origin = finding.origin
+    by = f" (set by {origin})" if origin and origin.kind is OriginKind.VARIABLE else ""
+    head = f"{finding.path}: " if finding.path else ""
+    return neutral(f"{head}{finding.message}{by}")

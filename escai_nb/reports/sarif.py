@@ -1,0 +1,110 @@
+"""A report as SARIF 2.1.0, the form that code scanning reads."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from escai_nb.reports.place import Place, place_of, told
+from escai_nb.validation.finding import Severity
+from escai_nb.views.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.report import Report
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "note"}
+
+
+def sarif(report: Report) -> dict[str, Any]:
+    """Return *report* as one SARIF run, JSON-able, the same for the same report."""
+    pages: dict[str, Finding] = {}
+    for finding in report.findings:
+        pages.setdefault(finding.code, finding)
+    index = {code: number for number, code in enumerate(pages)}
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {"name": "escai", "rules": [_rule(page) for page in pages.values()]}
+                },
+                "automationDetails": {"id": f"escai/{neutral(report.environment)}/"},
+                "columnKind": "unicodeCodePoints",
+                "invocations": [_invocation(report)],
+                "results": [_result(f, report, index[f.code]) for f in report.findings],
+            }
+        ],
+    }
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.code,
+        "shortDescription": _text(finding.title or finding.code),
+        "fullDescription": _text(finding.why or finding.title or finding.code),
+        "help": _text(f"{finding.why} {finding.fix}".strip() or finding.code),
+        "defaultConfiguration": {"level": LEVELS[finding.severity]},
+        "properties": {"tags": [finding.layer or "own"]},
+    }
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    return {
+        "executionSuccessful": True,
+        "endTimeUtc": f"{report.timestamp.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "toolExecutionNotifications": [
+            {
+                "level": "warning",
+                "message": _text(f"{rule} did not run: {reason}"),
+                "associatedRule": {"id": rule},
+            }
+            for rule, reason in report.not_run
+        ],
+    }
+
+
+def _result(finding: Finding, report: Report, rule: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": rule,
+        "level": LEVELS[finding.severity],
+        "message": _text(told(finding)),
+        "locations": [_location(finding.path, place_of(finding.origin, report))],
+        "partialFingerprints": {"escaiRuleAndPath/v1": finding.fingerprint},
+    }
+    if finding.related:
+        origins = finding.related_origins or (None,) * len(finding.related)
+        result["relatedLocations"] = [
+            _location(path, place_of(origin, report))
+            for path, origin in zip(finding.related, origins, strict=True)
+        ]
+    return result
+
+
+def _location(path: str, place: Place) -> dict[str, Any]:
+    location: dict[str, Any] = {}
+    if place.file:
+        location["physicalLocation"] = {"artifactLocation": {"uri": _uri(place.file)}}
+        if place.line:
+            region = {"startLine": place.line}
+            if place.column:
+                region["startColumn"] = place.column
+            location["physicalLocation"]["region"] = region
+    if path:
+        location["logicalLocations"] = [{"fullyQualifiedName": neutral(path), "kind": "member"}]
+    return location
+
+
+def _uri(file: str) -> str:
+    escaped = quote(file.encode("utf-8", "surrogatepass"))
+    return f"file://{escaped}" if file.startswith("/") else escaped
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"text": neutral(text)}

@@ -1,0 +1,175 @@
+import datetime as dt
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import xmlschema
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+
+from escai_nb.origin import Origin, OriginKind
+from escai_nb.reports.junit import junit
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.report import Report, in_order
+
+SCHEMAS = Path(__file__).parents[2] / "data/report_schemas"
+NOON = dt.datetime(2026, 11, 1, 13, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+LINE = Origin(OriginKind.FILE, "config.production.yaml", 12, 9)
+HOSTILE = "</td>|`x`\x1b[31m\n::error::%0A<script>alert(1)</script>]]>&\udcff_*[a](b)"
+
+with gzip.open(SCHEMAS / "sarif-schema-2.1.0.json.gz") as file:
+    SARIF = Draft4Validator(json.load(file))
+JUNIT = xmlschema.XMLSchema(str(SCHEMAS / "JUnit.xsd"))
+
+
+def finding(path="api.port", severity=Severity.ERROR, **more):
+    """A finding with all that it may have."""
+    values = {
+        "message": "443 needs the rights of root",
+        "expected": "≥ 1024",
+        "why": "Why.",
+        "fix": "Fix.",
+        "title": "Privileged port",
+        "layer": "network",
+        "origin": LINE,
+        "related": ("api.host",),
+        "related_origins": (None,),
+    }
+    return Finding("ESC202", severity, path, **values | more)
+
+
+def report(*findings, **more):
+    """A report of production with *findings*."""
+    values = {"source": "config/config.production.yaml", "not_run": (("ESC301", "a is sealed"),)}
+    return Report(in_order(list(findings)), "production", NOON, **values | more)
+
+
+REPORTS = {
+    "nothing": report(not_run=()),
+    "all": report(
+        finding(),
+        finding("a", Severity.WARNING, origin=None, related=(), related_origins=()),
+        finding("b", Severity.ADVICE, origin=Origin(OriginKind.VARIABLE, "ESCAI_B")),
+        finding("", Severity.ERROR, layer="", title="", why="", fix=""),
+    ),
+    "no source": report(finding(origin=None), source=""),
+    "absolute": report(finding(), source="/srv/über config/config.production.yaml"),
+    "hostile": report(
+        finding(HOSTILE, message=HOSTILE, expected=HOSTILE, fix=HOSTILE, title=HOSTILE),
+        source=HOSTILE,
+        not_run=(("X", HOSTILE),),
+    ),
+}
+every_report = pytest.mark.parametrize("name", REPORTS)
+
+
+@every_report
+def test_sarif_satisfies_its_schema(name):
+    """Also with nothing to tell, and with hostile values."""
+    data = REPORTS[name].to_sarif()
+
+    assert [] == [error.message for error in SARIF.iter_errors(data)]
+    assert data == json.loads(json.dumps(data))
+    assert len(REPORTS[name].findings) == len(data["runs"][0]["results"])
+
+
+@every_report
+def test_junit_satisfies_its_schema(name):
+    """And counts what it holds."""
+    text = REPORTS[name].to_junit()
+    JUNIT.validate(text)
+    suite = JUNIT.to_dict(text)["testsuite"][0]
+
+    assert suite["@tests"] == len(suite["testcase"])
+    assert suite["@failures"] == sum("failure" in case for case in suite["testcase"])
+    assert suite["@skipped"] == sum("skipped" in case for case in suite["testcase"])
+
+
+def test_sarif_tells_the_place_for_people_and_for_machines():
+    """File in its folder, line, column; key path; fingerprint; companions."""
+    [result] = report(finding()).to_sarif()["runs"][0]["results"]
+    [location] = result["locations"]
+
+    assert {
+        "artifactLocation": {"uri": "config/config.production.yaml"},
+        "region": {"startLine": 12, "startColumn": 9},
+    } == location["physicalLocation"]
+    assert "api.port" == location["logicalLocations"][0]["fullyQualifiedName"]
+    assert {"escaiRuleAndPath/v1": finding().fingerprint} == result["partialFingerprints"]
+    assert "api.host" == result["relatedLocations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+
+
+def test_sarif_names_each_rule_once():
+    """Results point to it by number."""
+    run = report(finding("a"), finding("b"), finding("c", Severity.ADVICE)).to_sarif()["runs"][0]
+
+    assert ["ESC202"] == [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert [0, 0, 0] == [result["ruleIndex"] for result in run["results"]]
+    assert ["error", "error", "note"] == [result["level"] for result in run["results"]]
+
+
+def test_junit_fails_from_the_severity_that_is_asked_for():
+    """A warning is told, and fails nothing, unless asked."""
+    made = report(finding("a"), finding("b", Severity.WARNING), finding("c", Severity.ADVICE))
+
+    assert [1, 2, 3] == [
+        JUNIT.to_dict(junit(made, fail_on=least))["testsuite"][0]["@failures"]
+        for least in ("error", "warning", "advice")
+    ]
+    assert "warning: b: 443 needs" in made.to_junit()
+
+
+def test_github_marks_the_line():
+    """One command a finding, with the place and the remedy."""
+    assert (
+        "::error file=config/config.production.yaml,line=12,col=9,title=ESC202 Privileged port::"
+        "api.port: 443 needs the rights of root. Why. Fix.\n"
+    ) == report(finding()).to_github()
+
+
+def test_a_value_from_a_variable_is_told_as_such():
+    """The file is where the report belongs; the variable is what has to change."""
+    origin = Origin(OriginKind.VARIABLE, "ESCAI_API__PORT")
+    line = report(finding(origin=origin)).to_github()
+
+    assert line.startswith("::error file=config/config.production.yaml,title=")
+    assert "(set by env ESCAI_API__PORT)" in line
+
+
+def test_markdown_has_a_row_for_each_finding():
+    """And a line for what did not run."""
+    text = report(finding(), finding("a", Severity.WARNING)).to_markdown()
+
+    assert text.startswith("### Configuration of production: 1 error, 1 warning\n")
+    assert (
+        "| ✖ error | ESC202 | config.production.yaml&#58;12&#58;9 | <code>api.port</code>" in text
+    )
+    assert "- ESC301 did not run&#58; a is sealed." in text
+    assert "### Configuration of production: no findings\n" == REPORTS["nothing"].to_markdown()
+
+
+def test_hostile_values_stay_text():
+    """No control character, no tag, no command, no second row."""
+    made = REPORTS["hostile"]
+    texts = (made.to_markdown(), made.to_junit(), made.to_github(), json.dumps(made.to_sarif()))
+
+    for text in texts:
+        assert not any(sign in text for sign in ("\x1b", "\udcff"))
+    for text in texts[:2]:
+        assert "<script" not in text
+    assert 1 == texts[2].count("\n")
+    assert 1 == sum(line.startswith("| ✖") for line in texts[0].splitlines())
+
+
+@given(st.text(alphabet=st.characters(codec=None)))
+def test_any_text_can_be_told(text):
+    """Whatever stands in a file, the formats stay what they are."""
+    made = report(finding(text, message=text, why=text), source=text, not_run=((text, text),))
+
+    JUNIT.validate(made.to_junit())
+    assert 1 == made.to_github().count("\n")
+    assert SARIF.is_valid(made.to_sarif())
+    rows = [line for line in made.to_markdown().splitlines() if line.startswith("| ✖")]
+    assert [6] == [row.count("|") for row in rows]
