@@ -7,37 +7,30 @@ from pathlib import Path
 import pytest
 
 from escai_nb import keypath
-from escai_nb.escai.models import EscaiConfig
 from escai_nb.escai.rules.catalogue import RULES
+from escai_nb.escai.spec import ESCAI
 from escai_nb.origin import Origin, OriginKind
-from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Promotion
 from escai_nb.sources.document import read
 from escai_nb.validation.rule import Tier
-from escai_nb.validation.secret_rules import secret_rules
-from escai_nb.validation.validator import validate
-from tests.unit.escai_rules.test_catalogue import first_tier, judged, preset, with_values
 
 DATA = Path(__file__).parents[2] / "data/escai"
-CATALOG = catalog_of(EscaiConfig)
 
 
-def located(name, tier):
-    """Data of the file *name*, and the report on it with places."""
-    document = read(DATA / name)
+@pytest.fixture
+def located(judged):
+    """Function: the document of a file, and the report on it with places."""
 
-    def origin_of(path):
-        mark = document.mark_of(path)
-        return Origin(OriginKind.FILE, name, mark.line, mark.column)
+    def read_and_judge(name, tier):
+        document = read(DATA / name)
 
-    return document, validate(
-        document.data,
-        model=EscaiConfig,
-        rules=(*secret_rules(CATALOG), *RULES),
-        environment=tier.value,
-        tier=tier,
-        origin_of=origin_of,
-    )
+        def origin_of(path):
+            mark = document.mark_of(path)
+            return Origin(OriginKind.FILE, name, mark.line, mark.column)
+
+        return document, judged(document.data, tier, origin_of=origin_of)
+
+    return read_and_judge
 
 
 def mended(data, findings):
@@ -53,7 +46,7 @@ def mended(data, findings):
     return data
 
 
-def test_findings_name_line_and_column():
+def test_findings_name_line_and_column(located):
     """A newcomer finds each value without searching."""
     _, report = located("config.example.yaml", Tier.DEVELOPMENT)
     places = {finding.path: str(finding.origin) for finding in report.findings}
@@ -64,7 +57,7 @@ def test_findings_name_line_and_column():
 
 
 @pytest.mark.parametrize("tier", Tier, ids=lambda tier: tier.value)
-def test_safe_repairs_mend_what_they_promise(tier):
+def test_safe_repairs_mend_what_they_promise(tier, located, judged):
     """At least two; afterwards they are gone, and nothing worse has come."""
     document, report = located("config.example.yaml", tier)
     repairs = report.fixes()
@@ -77,10 +70,10 @@ def test_safe_repairs_mend_what_they_promise(tier):
     assert left <= before
 
 
-def test_every_misfit_of_a_foreign_file_is_named():
+def test_every_misfit_of_a_foreign_file_is_named(located):
     """A file of another shape: each strange key at its line, and what is missing."""
     document, report = located("config.development.invalid.yaml", Tier.DEVELOPMENT)
-    strange = {keypath.render(path) for path, _ in CATALOG.unknown(document.data)}
+    strange = {keypath.render(path) for path, _ in ESCAI.catalog.unknown(document.data)}
 
     assert strange == {f.path for f in report.findings if f.code == "ESC101"}
     assert ["security"] == [f.path for f in report.findings if f.code == "ESC104"]
@@ -88,7 +81,7 @@ def test_every_misfit_of_a_foreign_file_is_named():
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_safe_patches_cannot_hurt(rule):
+def test_safe_patches_cannot_hurt(rule, first_tier, preset, with_values, judged):
     """
     Not one touches a secret, a host, a login or a port, or lifts a limit; each mends
     its finding and brings no other.
@@ -101,7 +94,7 @@ def test_safe_patches_cannot_hurt(rule):
             continue
         for operation in finding.patch:
             path = keypath.from_pointer(operation["path"], data)
-            assert Promotion.SECRET is not CATALOG.promotion(path)
+            assert Promotion.SECRET is not ESCAI.catalog.promotion(path)
             assert not {"host", "port", "uri", "username"} & set(str(path[-1]).split("_"))
             old, new = keypath.get(data, path), operation.get("value")
             if type(new) is int:

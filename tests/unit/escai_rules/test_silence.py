@@ -7,15 +7,13 @@ import json
 import pytest
 
 from escai_nb import keypath
-from escai_nb.escai.models import EscaiConfig
-from escai_nb.escai.presets import GENERATED
+from escai_nb.escai.spec import ESCAI
 from escai_nb.masking import encodings
 from escai_nb.validation.rule import Tier
-from tests.unit.escai_rules.test_catalogue import judged, preset
 
 CANARY = "kZ4-canary_9QvT"
 PLACES = {
-    **dict.fromkeys(GENERATED, CANARY),
+    **dict.fromkeys(ESCAI.generated, CANARY),
     "database.neo4j_uri": f"bolt://neo4j:{CANARY}@localhost:7474",
     "api.cors_origins": [
         f"http://me:{CANARY}@localhost:3000/",
@@ -33,7 +31,7 @@ PLACES = {
 
 @pytest.mark.parametrize("wrong", [False, True], ids=["fitting", "misfitting"])
 @pytest.mark.parametrize("tier", Tier, ids=lambda tier: tier.value)
-def test_no_finding_tells_a_secret(tier, wrong):
+def test_no_finding_tells_a_secret(tier, wrong, preset, judged):
     """Neither of what fits, nor of what stands where a number belongs."""
     data = preset(tier)
     for path, value in PLACES.items():
@@ -52,8 +50,6 @@ def test_no_finding_tells_a_secret(tier, wrong):
 
 def test_every_sensitive_field_is_planted():
     """A secret that is new in the model has to be planted here too."""
-    from escai_nb.schema.catalog import catalog_of
-
-    assert set(GENERATED) == {
-        keypath.render(field.path) for field in catalog_of(EscaiConfig).fields if field.sensitive
+    assert set(ESCAI.generated) == {
+        keypath.render(field.path) for field in ESCAI.catalog.fields if field.sensitive
     }

@@ -3,13 +3,13 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
+from shop import SHOP
 
 from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Sensitive
 from escai_nb.validation.rule import Tier
 from escai_nb.validation.secret_rules import secret_rules
 from escai_nb.validation.validator import validate
-from tests.data.specs.shop import SHOP
 
 
 class Example(BaseModel):
