@@ -100,7 +100,7 @@ def set_(
 
     def change(copy: WorkingCopy) -> WorkingCopy:
         for path, value in updates.items():
-            copy = copy.with_value(keypath.render(path), value.open(), validate=False)
+            copy = copy.with_value(keypath.render(path), value, validate=False)
         return copy
 
     _make(call, manager, change, message=message, dry_run=dry_run)
@@ -136,9 +136,11 @@ def _make(
     dry_run: bool,
 ) -> None:
     """Do *change* as a whole: judged once, saved once, nobody else in between."""
+    # a change that is refused takes no lock
     copy = change(manager.copy)
+    planned = copy.changed(copy.own).pending
     if dry_run:
-        tell_change(call, copy.changed(copy.own).pending, None, dry_run=True)
+        tell_change(call, planned, None, dry_run=True)
         return
     with manager.transaction():
         copy = change(manager.copy)
@@ -158,12 +160,7 @@ def _set_shared(
 ) -> None:
     from escai_nb.workspace.sharing import set_shared
 
-    change = set_shared(
-        manager.workspace,
-        {path: value.open() for path, value in updates.items()},
-        message=message,
-        dry_run=dry_run,
-    )
+    change = set_shared(manager.workspace, updates, message=message, dry_run=dry_run)
     tell_change(call, change.diff, change.version, dry_run=dry_run)
     if change.resealed and not call.is_json:
         say(f"sealed anew: {', '.join(change.resealed)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.history.version import History, VersionKind
+from escai_nb.secret import Secret
 from escai_nb.workspace.acceptance import accept
 from escai_nb.workspace.assessment import assess, require_acceptable
 from escai_nb.workspace.exchange import export_values
@@ -78,8 +79,10 @@ class ConfigManager(ConfigReader):
                 an error that was not there before; with *validate* off this
                 waits until `save_config`.
         """
+        given = Secret(updates)
+        del updates  # a traceback with local variables shows none of it
         with self._lock:
-            self._swap(self.copy.updated(updates, validate=validate))
+            self._swap(self.copy.updated(given.open(), validate=validate))
 
     def set_config_value(self, path: str, value: object, validate: bool = True) -> None:  # noqa: FBT001, FBT002
         """
@@ -89,8 +92,10 @@ class ConfigManager(ConfigReader):
             FieldUnknownError: If the model has no such field.
             InvalidConfigurationError: See `update_config`.
         """
+        given = Secret(value)
+        del value  # a traceback with local variables shows none of it
         with self._lock:
-            self._swap(self.copy.with_value(path, value, validate=validate))
+            self._swap(self.copy.with_value(path, given, validate=validate))
 
     def unset_config_value(self, path: str, *, validate: bool = True) -> None:
         """

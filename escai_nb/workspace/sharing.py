@@ -12,6 +12,7 @@ from escai_nb.errors import RefusedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, Draft, VersionKind
 from escai_nb.safefile import write_atomic
+from escai_nb.secret import Secret
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
@@ -59,6 +60,7 @@ def set_shared(
 ) -> SharedChange:
     """
     Put *updates* into the shared file, and seal anew what vouches for it.
+    A value may come inside a `Secret`, as it may turn out to be one.
 
     Every environment that has a file is judged with the change before anything
     is written, and every key that is needed must be here.
@@ -69,7 +71,9 @@ def set_shared(
         InvalidConfigurationError: If an environment would break by it.
         EscaiError: If an environment that vouches cannot be opened here.
     """
-    _require_shareable(workspace, updates)
+    given = {path: v if isinstance(v, Secret) else Secret(v) for path, v in updates.items()}
+    del updates  # a traceback with local variables shows none of it
+    _require_shareable(workspace, given)
     with workspace.writing():
         path = workspace.shared_file
         _finish_pending(workspace)
@@ -77,8 +81,8 @@ def set_shared(
         old = readings[0].files.shared if readings else None
         before = json_like(old.data) if old is not None else {}
         after = before
-        for key, value in updates.items():
-            after = keypath.replace(after, key, value)
+        for key, value in given.items():
+            after = keypath.replace(after, key, value.open())
         diff = difference(before, after, left=path.name, right="change")
         if dry_run or not diff:
             return SharedChange(diff, None, ())
@@ -99,12 +103,12 @@ def set_shared(
         return SharedChange(diff, version, tuple(r.environment for r in vouching))
 
 
-def _require_shareable(workspace: Workspace, updates: Mapping[KeyPath, object]) -> None:
+def _require_shareable(workspace: Workspace, given: Mapping[KeyPath, Secret[object]]) -> None:
     catalog = workspace.spec.catalog
-    for path, value in updates.items():
+    for path, value in given.items():
         name = keypath.render(path)
         catalog.require(path)
-        if catalog.is_sensitive(path, value):
+        if catalog.is_sensitive(path, value.open()):
             message = f"{name} is a secret, and the shared file has no key"
             raise RefusedError(
                 message, path=name, hint="set it for each environment, without --shared"

@@ -132,16 +132,23 @@ class WorkingCopy:
 
     def updated(self, updates: Mapping[str, Any], *, validate: bool = True) -> WorkingCopy:
         """Lay nested *updates* over the own values; see `changed`."""
-        return self.changed(laid_over(self._base(), _plain(updates)), validate=validate)
+        updates = self._concealed(updates)
+        return self.changed(laid_over(self._base(), updates), validate=validate)
 
     def with_value(self, path: str, value: object, *, validate: bool = True) -> WorkingCopy:
-        """Put *value* at *path* of the own values; see `changed`."""
-        own = keypath.replace(self._base(), self._known(path), _plain(value))
-        return self.changed(own, validate=validate)
+        """Put *value* at *path* of the own values, from within a `Secret` or not; see `changed`."""
+        value = value if isinstance(value, Secret) else Secret(value)
+        steps = self._known(path)
+        value = self._concealed(value.open(), steps)
+        return self.changed(keypath.replace(self._base(), steps, value), validate=validate)
 
     def without(self, path: str, *, validate: bool = True) -> WorkingCopy:
         """Take *path* out of the own values, so that a lower layer shows; see `changed`."""
         return self.changed(keypath.without(self._base(), keypath.parse(path)), validate=validate)
+
+    def _concealed(self, tree: Any, at: Path = ()) -> Any:  # noqa: ANN401  # any plain tree
+        """Return *tree* as plain data that no local variable gives away."""
+        return conceal(_plain(tree), self.reading.is_secret, at)
 
     def _base(self) -> dict[str, Any]:
         self.reading.require_usable()
@@ -156,7 +163,8 @@ class WorkingCopy:
                 error that was not there before, and *validate* is on.
             EscaiError: If what was read may not be used, and so not changed.
         """
-        copy = replace(self, own=conceal(own, self.reading.is_secret))
+        own = conceal(own, self.reading.is_secret)
+        copy = replace(self, own=own)
         if validate:
             require_acceptable(assess(self.reading), copy.report())
         return copy
