@@ -48,8 +48,9 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Change, ...
     """
     List the leaves in which *new* differs from *old*, ordered by path.
 
-    ``1``, ``True`` and ``1.0`` differ. A list is compared item by item; an
-    empty mapping or list is a leaf of its own.
+    ``1``, ``True`` and ``1.0`` differ. A list is compared item by item. An
+    empty mapping or list is a leaf of its own, unless the other side fills it:
+    then what fills it is told.
     """
     return tuple(
         Change(render(path), kind, before, after)
@@ -74,9 +75,9 @@ def _rank(path: Path) -> tuple[tuple[bool, int, str], ...]:
 
 def _compare(old: Any, new: Any, at: Path, found: list[_Difference]) -> None:  # noqa: ANN401
     """Add what differs at and below *at*."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and (not at or (old and new)):
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
         _compare_mappings(old, new, at, found)
-    elif isinstance(old, list) and isinstance(new, list) and old and new:
+    elif isinstance(old, list) and isinstance(new, list):
         for index, (before, after) in enumerate(zip(old, new, strict=False)):
             _compare(before, after, (*at, index), found)
         for index in range(len(new), len(old)):

@@ -177,7 +177,7 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, "is not a history")
     if found > FORMAT:
         message = f"history {path} has format {found}, this program reads up to {FORMAT}"
-        raise NewerFormatError(message, where=str(path), hint="update escai-nb")
+        raise NewerFormatError(message, where=str(path), hint="install a newer escai-nb")
 
 
 def exists(path: Path) -> bool:

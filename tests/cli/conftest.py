@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -49,6 +48,26 @@ class Shell:
         assert "Traceback" not in outcome.err
         return outcome
 
+    def program(self, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run the real program in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "escai_nb", *map(str, arguments)],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **more,
+        )
+
+    def tree(self) -> dict[str, str]:
+        """Name every file, keys included, by what it holds; a log of SQLite is part of its file."""
+        base = self.folder.parent
+        return {
+            str(path.relative_to(base)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(base.rglob("*"))
+            if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        }
+
     def file(self, environment: str = "development") -> Path:
         """The file of an environment."""
         return self.config / f"config.{environment}.yaml"
@@ -71,27 +90,3 @@ def workspace(escai):
     """A shell in a folder with a development environment."""
     escai("config", "init", "-e", "development")
     return escai
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Name every file below *folder* by what it holds; logs of SQLite are part of its file."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
-    }
-
-
-def program(
-    *arguments: object, folder: Path, environ: dict[str, str] | None = None, **more: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run the real program in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "escai_nb", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **(environ or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        **more,
-    )

@@ -27,20 +27,36 @@ mappings = st.dictionaries(names, trees, max_size=4)
 
 
 def typed_leaves(data):
-    """Leaves by path, with their types told apart; the empty root is none."""
-    return {path: (type(leaf), repr(leaf)) for path, leaf in leaves(data) if path}
+    """Leaves by path, with their types told apart; an empty mapping or list is none."""
+    return {
+        path: (type(leaf), repr(leaf))
+        for path, leaf in leaves(data)
+        if not isinstance(leaf, dict | list)
+    }
 
 
 @given(mappings, mappings)
 def test_the_old_leaves_with_the_changes_are_the_new_leaves(old, new):
-    """A difference is enough to get from one side to the other."""
+    """A difference is enough to get from one side's values to the other's."""
     found = typed_leaves(old)
     for change in changes(old, new):
-        if change.kind is ChangeKind.REMOVED:
-            del found[parse(change.path)]
-        else:
+        found.pop(parse(change.path), None)
+        if change.kind is not ChangeKind.REMOVED and not isinstance(change.new, dict | list):
             found[parse(change.path)] = (type(change.new), repr(change.new))
     assert typed_leaves(new) == found
+
+
+@given(mappings, mappings)
+def test_what_differs_at_all_has_changes(old, new):
+    """Two configurations have no changes only if they are the same, empty places included."""
+    assert (repr(sorted_tree(old)) == repr(sorted_tree(new))) == (not changes(old, new))
+
+
+def sorted_tree(data):
+    """The same tree with the keys of each mapping in one order."""
+    if isinstance(data, dict):
+        return {key: sorted_tree(data[key]) for key in sorted(data)}
+    return [sorted_tree(item) for item in data] if isinstance(data, list) else data
 
 
 @given(mappings)

@@ -57,6 +57,14 @@ def test_a_scalar_that_becomes_a_branch_is_removed_and_added():
     ) == changes({"at": 1}, {"at": {"x": 2}})
 
 
+def test_filling_an_empty_place_tells_what_fills_it():
+    """An empty mapping or list that gets content is no removal, and the other way round."""
+    empty, filled = {"m": {}, "l": []}, {"m": {"x": 1}, "l": ["y"]}
+    assert ["l[0]", "m.x"] == [change.path for change in changes(empty, filled)]
+    assert {ChangeKind.REMOVED} == {change.kind for change in changes(filled, empty)}
+    assert ["m"] == [change.path for change in changes(empty, {"l": []})]
+
+
 def test_a_diff_keeps_hidden_values_to_itself():
     """A diff of a secret holds masks from the start, and null where nothing is set."""
     canary = "s3cr3t-canary"

@@ -389,7 +389,7 @@ def test_a_newer_format_is_refused(store):
     for attempt in (store.versions, lambda: store.begin(draft(), {})):
         with pytest.raises(NewerFormatError) as refusal:
             attempt()
-        assert "update" in refusal.value.hint
+        assert "newer escai-nb" in refusal.value.hint
     assert before == store.path.read_bytes()
 
 

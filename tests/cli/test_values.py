@@ -1,0 +1,215 @@
+"""``show``, ``get``, ``set``, ``unset``, ``explain``: values, typed and masked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from escai_nb.secret import MASK
+
+SECRET = "database.postgres_password"
+PLAIN = "correct-horse-battery-staple-0815"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("api.port", "8000"),
+        ("api.host", "127.0.0.1"),
+        ("debug", "true"),
+        ("database.mongodb_username", "null"),
+    ],
+)
+def test_get_prints_one_value(workspace, path, text):
+    """A string is printed as it is, all else as JSON."""
+    assert f"{text}\n" == workspace("config", "get", path).out
+
+
+def test_get_prints_a_section_as_json(workspace):
+    """A section is one JSON object, its secrets masked."""
+    data = json.loads(workspace("config", "get", "database").out)
+    assert 5432 == data["postgres_port"]
+    assert MASK == data["postgres_password"]
+
+
+def test_get_masks_a_secret_and_says_so(workspace):
+    """A secret is masked; the remark is not part of the output."""
+    outcome = workspace("config", "get", SECRET)
+    assert f"{MASK}\n" == outcome.out
+    assert "--reveal" in outcome.err
+
+
+def test_get_reveals_into_a_pipe_only_with_yes(workspace):
+    """Outside of a terminal a secret needs two words."""
+    workspace("config", "set", SECRET, "--stdin", stdin=f"{PLAIN}\n")
+    assert PLAIN not in workspace("config", "get", SECRET, "--reveal", code=2).out
+    assert f"{PLAIN}\n" == workspace("config", "get", SECRET, "--reveal", "--yes").out
+
+
+@pytest.mark.parametrize("form", ["yaml", "json", "table", "env"])
+def test_show_is_masked_in_every_form(workspace, form):
+    """No form of the output holds a secret, nor its token."""
+    workspace("config", "set", SECRET, "--stdin", stdin=PLAIN)
+    out = workspace("config", "show", "--format", form).out
+    assert PLAIN not in out
+    assert "escai:1:" not in out
+    assert MASK in out
+
+
+def test_show_prints_what_can_be_read_again(workspace):
+    """As YAML and JSON the same values, defaults included, each of its type."""
+    as_yaml = yaml.safe_load(workspace("config", "show").out)
+    assert as_yaml == workspace("config", "show", "--format", "json").data
+    assert 8000 == as_yaml["api"]["port"]
+
+
+def test_show_tells_origins_in_the_table(workspace, monkeypatch):
+    """The table says of each value where it comes from."""
+    monkeypatch.setenv("ESCAI_API__WORKERS", "7")
+    rows = workspace("config", "show", "-k", "api", "--format", "table").out.splitlines()
+    workers = next(row for row in rows if row.startswith("api.workers"))
+    assert "7" in workers
+    assert "env ESCAI_API__WORKERS" in workers
+    assert "config.development.yaml:" in next(r for r in rows if r.startswith("api.port"))
+
+
+def test_show_as_variables_sets_the_same_values(workspace, monkeypatch):
+    """Each line names the variable that would override the value."""
+    line = next(
+        row
+        for row in workspace("config", "show", "-k", "api", "--format", "env").out.splitlines()
+        if "PORT=" in row
+    )
+    name, value = line.split("=")
+    monkeypatch.setenv(name, str(int(value) + 1))
+    assert "8001\n" == workspace("config", "get", "api.port").out
+
+
+def test_set_saves_all_pairs_as_one_version(workspace):
+    """Several values are one version, and the comments of the file stay."""
+    commented = workspace.file().read_text().replace("  port:", "  # the port\n  port:")
+    workspace.file().write_text(commented)
+    workspace("config", "set", "api.port", "9000", "api.workers", "3", "-m", "busy season")
+    text = workspace.file().read_text()
+    assert "  # the port\n  port: 9000\n" in text
+    newest = workspace("config", "history", "--format", "json").data[0]
+    assert ("busy season", 2) == (newest["message"], newest["changes"])
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "expected"),
+    [
+        ("custom_settings.offset", "-5", -5),
+        ("custom_settings.rate", "-0.5", -0.5),
+        ("custom_settings.limit", "-1e5", -100000.0),
+        ("database.redis_password", "null", None),
+        ("api.cors_origins", '["https://a.example", "https://b.example"]', None),
+        ("api.cors_origins", "https://a.example,https://b.example", None),
+        ("custom_settings.nested", '{"a": [1, null]}', {"a": [1, None]}),
+        ("debug", "no", False),
+    ],
+)
+def test_values_are_typed_by_their_field(workspace, path, given, expected):
+    """Negative numbers, null, JSON and comma lists arrive as what they mean."""
+    if path.endswith("password"):
+        workspace("config", "set", path, "--stdin", stdin=given)
+    else:
+        workspace("config", "set", path, given)
+    found = workspace("config", "get", path, "--format", "json").data
+    listed = ["https://a.example", "https://b.example"]
+    assert (listed if path == "api.cors_origins" else expected) == found
+
+
+def test_set_twice_is_one_version(workspace):
+    """Setting a value to what it is makes no version."""
+    workspace("config", "set", "api.port", "9000")
+    before = workspace("config", "history", "--format", "json").data
+    assert "no changes" in workspace("config", "set", "api.port", "9000").out
+    assert before == workspace("config", "history", "--format", "json").data
+
+
+def test_set_as_json_is_data_alone(workspace):
+    """The changes and the version are one JSON document."""
+    data = workspace("config", "set", "api.port", "9000", "--format", "json").data
+    assert ["api.port"] == [change["path"] for change in data["changes"]]
+    head = workspace("config", "history", "--format", "json").data[0]
+    assert head["id"] == data["version"]
+
+
+def test_set_shows_and_writes_nothing_in_a_dry_run(workspace):
+    """A dry run tells the difference and leaves the file."""
+    before = workspace.file().read_bytes()
+    out = workspace("config", "set", "api.port", "9000", "--dry-run").out
+    assert "api.port" in out
+    assert "9000" in out
+    assert "nothing was written" in out
+    assert before == workspace.file().read_bytes()
+
+
+def test_set_reads_a_secret_from_a_file(workspace, tmp_path):
+    """The line end that an editor adds is not part of the secret."""
+    source = tmp_path / "secret.txt"
+    source.write_text(f"{PLAIN}\n")
+    outcome = workspace("config", "set", SECRET, "--from-file", source)
+    assert PLAIN not in outcome.out + outcome.err + workspace.file().read_text()
+    assert f"{PLAIN}\n" == workspace("config", "get", SECRET, "--reveal", "--yes").out
+
+
+def test_set_says_when_a_variable_hides_the_value(workspace, monkeypatch):
+    """The value is saved, and the remark names what hides it here."""
+    monkeypatch.setenv("ESCAI_API__PORT", "7777")
+    outcome = workspace("config", "set", "api.port", "9000")
+    assert "ESCAI_API__PORT" in outcome.err
+    assert "7777\n" == workspace("config", "get", "api.port").out
+    assert "port: 9000" in workspace.file().read_text()
+
+
+def test_set_shared_lies_under_every_environment(workspace):
+    """The shared file is changed and recorded in its own stream; what vouches is sealed anew."""
+    workspace("config", "init", "-e", "staging")
+    workspace("config", "unset", "api.title", code=2)
+    outcome = workspace("config", "set", "--shared", "custom_settings.region", "eu-west")
+    assert "sealed anew: staging" in outcome.out
+    for name in ("development", "staging"):
+        assert "eu-west\n" == workspace("config", "get", "-e", name, "custom_settings.region").out
+    assert 1 == len(workspace("config", "history", "--shared", "--format", "json").data)
+    refusal = workspace("config", "set", "--shared", SECRET, "--stdin", stdin=PLAIN, code=1)
+    assert PLAIN not in refusal.err
+
+
+def test_unset_lets_the_lower_layer_show(workspace):
+    """Without a value of its own the field has its default."""
+    workspace("config", "set", "api.workers", "9")
+    workspace("config", "unset", "api.workers")
+    assert "9\n" != workspace("config", "get", "api.workers").out
+    assert "workers: 9" not in workspace.file().read_text()
+
+
+def test_explain_tells_every_layer(workspace, monkeypatch):
+    """Default, file and variable are listed, and which one won."""
+    monkeypatch.setenv("ESCAI_API__PORT", "7777")
+    layers = workspace("config", "explain", "api.port", "--format", "json").data["layers"]
+    assert ["7777" if layer["won"] else "" for layer in layers][-1]
+    assert [False, False, True] == [layer["won"] for layer in layers]
+    out = workspace("config", "explain", "api.port").out
+    assert "env ESCAI_API__PORT" in out
+    assert "1..65535" in out
+
+
+def test_explain_hides_a_secret(workspace):
+    """Of a secret the layers say that it is set, and no more."""
+    workspace("config", "set", SECRET, "--stdin", stdin=PLAIN)
+    for form in ("text", "json"):
+        out = workspace("config", "explain", SECRET, "--format", form).out
+        assert PLAIN not in out
+        assert MASK in out
+
+
+def test_explain_prints_the_page_of_a_rule(escai):
+    """A rule's page needs no workspace; an unknown rule is told the nearest."""
+    page = escai("config", "explain", "ESC301").out
+    for word in ("ESC301", "Why:", "Fix:", "Source:"):
+        assert word in page
+    assert "did you mean" in escai("config", "explain", "ESC3001", code=2).err
