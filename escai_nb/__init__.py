@@ -13,7 +13,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ConfigEncryption": "escai_nb.workspace.facade",
+    "ConfigEncryption": "escai_nb.workspace.value_encryption",
     "ConfigManager": "escai_nb.workspace.manager",
     "ConfigSchema": "escai_nb.escai.models",
     "ConfigSpec": "escai_nb.spec",

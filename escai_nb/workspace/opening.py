@@ -20,9 +20,17 @@ from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
-from escai_nb.sources.document import read
+from escai_nb.sources.document import read, refuse_shared
 from escai_nb.sources.environment import overrides
-from escai_nb.workspace.reading import Files, Reading, Standing, json_like, vouched, without_block
+from escai_nb.workspace.reading import (
+    Files,
+    Reading,
+    Standing,
+    json_like,
+    secret_paths,
+    vouched,
+    without_block,
+)
 from escai_nb.workspace.unlocking import LARGEST_KEYRING, unlock
 
 if TYPE_CHECKING:
@@ -119,6 +127,8 @@ class _Opening:
         where = str(self.files.path)
         catalog = self.workspace.spec.catalog
         self.own = conceal(json_like(without_block(self.data)), catalog.is_sensitive)
+        if self.files.document is not None:
+            refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
         self.head = SQLiteStore(self.workspace.history_file).head(self.environment)
         try:

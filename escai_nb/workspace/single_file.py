@@ -67,7 +67,7 @@ def encrypt_file(
     if BLOCK in document.data:
         message = f"{path} is sealed already"
         raise RefusedError(message, where=str(path), hint="escai config decrypt opens it")
-    require_apart(key_file, path.resolve().parent)
+    require_apart(key_file, path)
     _require_free(out)
     own = conceal(json_like(document.data), spec.catalog.is_sensitive)
     secrets = secret_paths(own)

@@ -72,7 +72,7 @@ def test_what_does_not_fit_the_model_is_not_imported(workspace):
     assert not workspace.root.exists()
 
 
-def test_import_never_replaces_and_takes_no_sealed_file(workspace, tmp_path):
+def test_import_never_replaces_and_takes_no_sealed_file(workspace):
     """A present environment stays; a sealed file is no plain configuration."""
     created = initialise(workspace, "development")
     with pytest.raises(TargetExistsError):

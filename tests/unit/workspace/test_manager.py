@@ -94,7 +94,7 @@ def test_a_refused_update_leaves_memory_and_disk_as_they_were(open_manager, work
     manager.load_config()
     before = contents(workspace.root)
 
-    with pytest.raises(InvalidConfigurationError, match="api.port"):
+    with pytest.raises(InvalidConfigurationError, match=r"api\.port"):
         manager.update_config({"api": {"workers": 2, "port": 70000}})
 
     assert not manager.pending
@@ -135,7 +135,7 @@ def test_a_missing_file_says_how_to_make_one(open_manager, workspace):
     assert "escai config init" in caught.value.hint
 
 
-def test_without_the_key_nothing_opens_but_the_report_works(open_manager, workspace, tmp_path):
+def test_without_the_key_nothing_opens_but_the_report_works(open_manager, tmp_path):
     """No key: an error, never an empty secret; what is plain is still judged."""
     manager = open_manager("production")
     (key,) = tmp_path.glob("keys/**/production.key")
@@ -352,7 +352,7 @@ def test_env_vars_win_and_are_never_saved(open_manager, workspace):
     manager = open_manager()
     environ = {**workspace.environ, "ESCAI_API__PORT": "9500"}
     shadow = type(manager)(
-        workspace.root, "development", False, spec=workspace.spec, environ=environ, author="ada"
+        workspace.root, "development", enable_hot_reload=False, spec=workspace.spec, environ=environ, author="ada"
     )
 
     assert shadow.load_config().api.port == 9500

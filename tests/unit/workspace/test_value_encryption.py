@@ -1,0 +1,98 @@
+"""The earlier system's class for encryption: round trips, rotation, and no lost key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from escai_nb import ConfigEncryption
+from escai_nb.errors import KeyUnavailableError, SealError, TargetExistsError, UsageError
+
+DATA = {
+    "api": {"port": 8000},
+    "database": {"postgres_password": "Pq4-ruz-88", "redis_password": None},
+    "custom_settings": {"hooks": [{"token": 12}, {"token": True}, {"token": 1.5}]},
+}
+LEGACY = Path(__file__).parents[2] / "data" / "legacy"
+
+
+def test_values_are_plain_fernet_tokens():
+    """Other readers of Fernet open what this one makes, and the other way round."""
+    key = ConfigEncryption.generate_master_key()
+    encryption = ConfigEncryption(key)
+
+    assert Fernet(key).decrypt(encryption.encrypt_value("käse")) == "käse".encode()
+    assert encryption.decrypt_value(Fernet(key).encrypt(b"abc").decode()) == "abc"
+    assert encryption.verify_encryption()
+
+
+def test_a_mapping_comes_back_with_every_type():
+    """Secrets of all scalar types are sealed and come back as they were."""
+    encryption = ConfigEncryption()
+    sealed = encryption.encrypt_config(DATA)
+
+    assert "Pq4-ruz-88" not in str(sealed)
+    assert repr(DATA) == repr(encryption.decrypt_config(sealed))
+    with pytest.raises(KeyUnavailableError):
+        ConfigEncryption().decrypt_config(sealed)
+    sealed["api"]["port"] = 8001
+    with pytest.raises(SealError):
+        encryption.decrypt_config(sealed)
+
+
+def test_a_key_from_a_password_comes_back_with_its_salt():
+    """The derived key is taken by the constructor, and is made again from the same salt."""
+    derived = ConfigEncryption.derive_key_from_password("correct horse")
+    again = ConfigEncryption.derive_key_from_password("correct horse", derived.salt)
+
+    token = ConfigEncryption(derived).encrypt_value("x")
+    assert ConfigEncryption(again).decrypt_value(token) == "x"
+    assert derived.parameters["rounds"] == 600_000
+
+
+def test_rotation_re_encrypts_the_files_and_keeps_the_key(tmp_path):
+    """After a rotation the files open with the key file alone, and not with the old key."""
+    key_file, file = tmp_path / "master.key", tmp_path / "config.yaml"
+    old = ConfigEncryption()
+    old.save_master_key(key_file)
+    encryption = ConfigEncryption(key_file=key_file)
+    encryption.save_encrypted_config(DATA, file)
+    encryption.rotate_encryption_key(paths=[file])
+
+    assert DATA == ConfigEncryption(key_file=key_file).load_encrypted_config(file)
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(KeyUnavailableError):
+        old.load_encrypted_config(file)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["config.yaml", "master.key"]
+
+
+def test_no_key_is_thrown_away(tmp_path):
+    """A rotation whose key nobody would keep is refused, and a key file is never overwritten."""
+    encryption, file = ConfigEncryption(), tmp_path / "config.yaml"
+    encryption.save_encrypted_config(DATA, file)
+    before = file.read_bytes()
+
+    with pytest.raises(UsageError):
+        encryption.rotate_encryption_key(paths=[file])
+    assert file.read_bytes() == before
+    encryption.save_master_key(tmp_path / "key")
+    with pytest.raises(TargetExistsError):
+        encryption.save_master_key(tmp_path / "key")
+
+
+def test_files_of_the_earlier_system_open():
+    """Its sealed leaves open with both spellings of its master key."""
+    text = (LEGACY / "master_key").read_text()
+
+    loaded = ConfigEncryption(text).load_encrypted_config(LEGACY / "config.staging.yaml")
+
+    assert loaded["database"]["postgres_password"] == "legacy-Pg-pass-4711"
+
+
+def test_nothing_is_shown():
+    """The object shows no key."""
+    key = ConfigEncryption.generate_master_key()
+
+    assert key not in repr(ConfigEncryption(key))
