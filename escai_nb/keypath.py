@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 """Names of mapping keys and positions in lists, from the root down."""
 
 _STEP = re.compile(
-    r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
+    r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
 )
 
 
@@ -75,7 +75,7 @@ def from_pointer(text: str, data: Any) -> Path:  # noqa: ANN401  # any tree
     path: list[str | int] = []
     for part in text.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, list) and name.isdigit():
+        if isinstance(data, list) and re.fullmatch("0|[1-9][0-9]*", name):
             path.append(int(name))
             data = data[int(name)] if int(name) < len(data) else None
         else:

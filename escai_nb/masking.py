@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import urllib.parse
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 SHORTEST = 4
 """Characters; shorter values would mask ordinary text, so they are left alone."""
 
-_USERINFO = re.compile(r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)(?P<password>[^\s/@]+)@")
+_USERINFO = re.compile(
+    r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)"
+    # people write @ and / unescaped; what begins as a port and a path is none
+    r"(?P<password>[^\s/]+|(?![0-9]{1,5}/)[^\s@]+)@"
+)
 
 
 def mask_leaves(data: Any, is_secret: Callable[[Path], bool]) -> Any:  # noqa: ANN401
@@ -66,24 +71,32 @@ def encodings(value: str) -> frozenset[str]:
     List the ways *value* may appear in an output.
 
     Raw, base64 at its three offsets (standard and URL-safe), hexadecimal, and
-    as escaped in URLs, JSON and HTML.
+    as escaped in URLs, JSON (also inside of JSON), Python and HTML.
     """
-    raw = value.encode()
+    raw = value.encode("utf-8", "surrogatepass")
+    escaped = json.dumps(value)[1:-1]
+    quoted = {urllib.parse.quote(raw, safe=safe) for safe in ("", "/")}
     forms = {
         value,
         raw.hex(),
         raw.hex().upper(),
-        urllib.parse.quote(value, safe=""),
-        urllib.parse.quote_plus(value),
-        json.dumps(value)[1:-1],
+        *quoted,
+        *(re.sub("%..", lambda code: code[0].lower(), form) for form in quoted),
+        urllib.parse.quote_plus(raw),
+        escaped,
+        json.dumps(escaped)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
-        value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+        repr(value)[1:-1],
+        ascii(value)[1:-1],
+        html.escape(value, quote=False),
+        html.escape(value),
+        html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
     }
     for offset in range(3):
         coded = base64.b64encode(b"\0" * offset + raw)
-        # the first and last groups mix with the neighbours; what is between cannot
+        # the first and last characters mix with the neighbours; what is between cannot
         first = (0, 2, 3)[offset]
-        last = len(coded) - (0, 3, 2)[(offset + len(raw)) % 3] - ((offset + len(raw)) % 3 > 0)
+        last = len(coded) - (0, 3, 2)[(offset + len(raw)) % 3]
         inner = coded[first:last].decode()
         forms |= {inner, inner.replace("+", "-").replace("/", "_")}
     return frozenset(form for form in forms if len(form) >= SHORTEST)

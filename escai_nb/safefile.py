@@ -83,7 +83,7 @@ def write_atomic(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     except OSError as error:
         content = b""  # a traceback that shows locals shows nothing of it
         message = f"{path} was not written: {error.strerror}"
-        room = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        room = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         raise WriteFailedError(
             message,
             where=str(path),
@@ -189,14 +189,24 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
 
     Raises:
         LockedError: If another writer keeps it for longer than *patience* seconds.
+        WriteFailedError: If the lock file cannot be made.
     """
     from filelock import FileLock, Timeout  # readers need no lock
 
-    make_folder(path.parent)
-    lock = FileLock(path, timeout=patience, is_singleton=True)
+    # one object for each file, so that a block inside a block knows of the outer one
+    lock = FileLock(os.path.realpath(path), is_singleton=True)
     try:
-        with lock:
-            yield
+        make_folder(path.parent)
+        lock.acquire(timeout=patience)
     except Timeout:
         message = f"another writer holds {path}"
         raise LockedError(message, hint="wait for it to end, then repeat") from None
+    except OSError as error:
+        message = f"{path} cannot be locked: {error.strerror}"
+        raise WriteFailedError(
+            message, where=str(path), hint="check the folder's permissions"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
