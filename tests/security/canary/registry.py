@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 SURFACES: dict[str, Callable[[Planted, Collector], object]] = {}
 """Name of a surface → what exercises it on a planted workspace."""
 
-FORMS = ("to_data", "to_sheet", "to_frame", "to_html", "to_json", "errors", "json", "get_state")
+FORMS = ("to_data", "to_sheet", "to_frame", "to_html", "model_dump_json", "get_state")
 """Methods by which values of this program, of pydantic and of widgets tell of themselves."""
+ERROR_FORMS = ("errors", "json")
+"""Methods by which errors do."""
 
 _TESTS = str(Path(__file__).parent.parent)
 
@@ -107,7 +109,7 @@ class Collector:
             seen.append(each)
             chain += [each.__cause__, each.__context__]
             self.add(f"{type(each).__name__} from {where}", f"{each}\n{each!r}\n{each.args!r}")
-            for form in FORMS:
+            for form in ERROR_FORMS:
                 if callable(tell := getattr(each, form, None)):
                     self.add(f"{form} of {type(each).__name__} from {where}", tell())
             self.add(f"attributes of {type(each).__name__}", vars(each))

@@ -26,11 +26,9 @@ def manager_of(planted: Planted, environment: str = "development") -> ConfigMana
 
 
 METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
-    "load_config": lambda m, _: m.load_config(),
     "reload": lambda m, _: m.reload(),
     "copy": lambda m, _: m.copy,
     "reading": lambda m, _: m.reading,
-    "get_config": lambda m, _: m.get_config(),
     "masked": lambda m, _: m.masked(),
     "values": lambda m, _: m.values(),
     "origins": lambda m, _: m.origins(),
@@ -73,6 +71,18 @@ def asked(planted: Planted, say: Collector, *, call: Callable[..., Any]) -> None
 
 for _name, _call in METHODS.items():
     surface(f"api ConfigManager.{_name}")(partial(asked, call=_call))
+
+
+@surface("api ConfigManager.load_config", "api ConfigManager.get_config")
+def opened(planted: Planted, say: Collector) -> None:
+    """The model object holds the secrets that it was asked for; written out, it masks them."""
+    manager = manager_of(planted, "staging")
+    for ask in (manager.load_config, manager.get_config):
+        model = say.quietly(ask)
+        for write in (str, repr, model.__class__.model_dump, model.__class__.model_dump_json):
+            say.add(f"{write.__name__} of the model", write(model))
+    say.call(manager_of(planted, "testing").load_config)
+    say.files(planted.base)
 
 
 @surface("api ConfigManager.get_config_value")

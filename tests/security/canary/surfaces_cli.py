@@ -45,7 +45,6 @@ CALLS = {
     "config set": [
         f"set {SECRET} --stdin",
         f"set -e staging {SECRET} --stdin --dry-run",
-        "set -e staging api.port --stdin",
         "set api.workers 3",
         f"set --shared {SECRET} --stdin",
         f"set {SECRET} typed-in-an-argument",

@@ -93,7 +93,7 @@ def form_core(planted: Planted, say: Collector) -> None:
     start = manager_of(planted).get_config()
     core = escai_nb.widgets.FormCore(type(start), start)
     say.call(core.set, SECRET, TYPED)
-    say.call(core.set, "api.port", TYPED)
+    say.call(core.set, "security.jwt_secret_key", [TYPED])
     for ask in (core.diff, core.undo, core.redo, core.edits):
         say.call(ask)
     for row in core.fields:
