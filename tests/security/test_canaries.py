@@ -106,3 +106,40 @@ def test_the_search_finds_it_inside_other_encodings():
         *(base64.urlsafe_b64encode(b"x" * shift + text.encode()) for shift in range(3)),
     ):
         assert list(found(["one"], {"out": said}))
+
+
+LEAKS = {
+    "stdout": "print(secret)",
+    "stderr": "import sys; print(secret, file=sys.stderr)",
+    "log": "import logging; logging.getLogger('x').debug(secret)",
+    "return value": "value = [{'a': secret}]",
+    "error": "raise ValueError('no') from KeyError(secret)",
+    "hidden error": "def f():\n  try: int(secret)\n  except ValueError: raise KeyError from None\nf()",
+    "local variable": "def f(given): 1 / 0\nf(secret)",
+}
+"""Where a program could tell a secret → a program that does."""
+
+
+@pytest.mark.parametrize("where", LEAKS)
+def test_the_collector_hears_it(where):
+    """A program that tells a secret is heard, wherever it tells it."""
+    say = Collector()
+
+    def leak():
+        names = {"secret": canary("one"), "value": None}
+        exec(compile(LEAKS[where], "/elsewhere/program.py", "exec"), names)  # noqa: S102
+        return names["value"]
+
+    say.call(leak)
+
+    assert list(found(["one"], say.outputs))
+
+
+def test_the_collector_reads_files(tmp_path):
+    """A file that is left behind is read, whatever its name."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / ".left").write_text(canary("one"))
+    say = Collector()
+    say.files(tmp_path)
+
+    assert list(found(["one"], say.outputs))

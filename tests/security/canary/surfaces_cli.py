@@ -51,7 +51,6 @@ CALLS = {
     ],
     "config unset": [f"unset {SECRET}", "unset nothing.here"],
     "config explain": [f"explain {SECRET}", "explain custom_settings", "explain ESC801"],
-    "config accept": ["accept -e staging --dry-run", "accept -e staging"],
     "config keys list": ["keys list", "keys list -e staging --format json"],
     "config keys rotate": ["keys rotate -e staging --dry-run", "keys rotate -e staging"],
     "config history": ["history -e staging", "history --format json"],
@@ -94,6 +93,21 @@ def called(planted: Planted, say: Collector, *, group: str, lines: list[str]) ->
 
 for _name, _lines in CALLS.items():
     surface(f"cli {_name}")(partial(called, group=_name.split(" ")[0], lines=_lines))
+
+
+@surface("cli config accept")
+def accept(planted: Planted, say: Collector) -> None:
+    """A sealed file is edited by hand: once as one may, once by moving tokens about."""
+    path = planted.workspace.file("staging")
+    path.write_text(path.read_text().replace("workers: ", "workers: 1"))
+    for line in ("validate -e staging", "show -e staging", "accept -e staging --dry-run"):
+        escai(planted, say, line)
+    escai(planted, say, "accept -e staging")
+    path.write_text(path.read_text().replace("postgres_password:", "swapped:"))
+    path.write_text(path.read_text().replace("redis_password:", "postgres_password:"))
+    for line in ("validate -e staging", "show -e staging", "accept -e staging"):
+        escai(planted, say, line)
+    say.files(planted.base)
 
 
 @surface("cli config import")

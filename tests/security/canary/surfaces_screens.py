@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import comm
 from comm.base_comm import BaseComm
+from ipywidgets import Button
 
-import escai_nb.widgets
 from canary.registry import surface
 from canary.search import canary
 from canary.surfaces_api import SECRET, manager_of
+from escai_nb import widgets
 from escai_nb.runbooks.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from canary.planting import Planted
     from canary.registry import Collector
@@ -66,32 +67,51 @@ def live() -> Iterator[type[RecordingComm]]:
         del os.environ["ESCAI_STATIC"]
 
 
-def shown(planted: Planted, say: Collector, *, name: str, environment: str) -> None:
-    """Show a panel, live and static, and let a person work with it if it is a form."""
-    panel_class = getattr(escai_nb.widgets, name)
-    for is_live in (True, False):
-        with live() as wire:
-            if not is_live:
-                os.environ["ESCAI_STATIC"] = "1"
-            panel = say.call(panel_class, manager_of(planted, environment))
-            for number, message in enumerate(MESSAGES if hasattr(panel, "_receive") else ()):
-                content = {"view": "one", "seq": number, **message}
-                say.call(panel._receive, panel, content, [])
-            say.value("the panel", panel)
-            say.add("wire", wire.sent)
+PANELS: dict[str, Callable[[Planted], Any]] = {
+    "ConfigForm": lambda planted: widgets.ConfigForm(manager_of(planted)),
+    "DiffPanel": lambda planted: widgets.DiffPanel(manager_of(planted)),
+    "HistoryPanel": lambda planted: widgets.HistoryPanel(manager_of(planted)),
+    "PromotionPanel": lambda planted: widgets.PromotionPanel(
+        planted.root, "development", "staging"
+    ),
+    "ReportPanel": lambda planted: widgets.ReportPanel(manager_of(planted)),
+    "Workbench": lambda planted: widgets.Workbench(planted.root),
+}
+"""Panel → how it is opened on the planted workspace."""
+
+
+def shown(planted: Planted, say: Collector, *, make: Callable[[Planted], Any]) -> None:
+    """Show a panel, static and live, and let a person work with it."""
+    os.environ["ESCAI_STATIC"] = "1"
+    say.value("the static panel", say.call(make, planted))
+    with live() as wire:
+        panel = say.call(make, planted)
+        if isinstance(panel, widgets.ConfigForm):
+            for number, message in enumerate(MESSAGES):
+                say.call(panel._receive, panel, {"view": "one", "seq": number, **message}, [])
+        for button in [each for each in tree(panel) if isinstance(each, Button)]:
+            say.call(button.click)
+        say.value("the live panel", panel)
+        say.add("wire", wire.sent)
     say.files(planted.base)
 
 
-for _name in escai_nb.widgets.__all__:
-    if _name != "FormCore":
-        surface(f"panel {_name}")(partial(shown, name=_name, environment="development"))
+def tree(widget: Any) -> Iterator[Any]:
+    """Walk all widgets inside *widget*."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from tree(child)
+
+
+for _panel, _make in PANELS.items():
+    surface(f"panel {_panel}")(partial(shown, make=_make))
 
 
 @surface("panel FormCore")
 def form_core(planted: Planted, say: Collector) -> None:
     """The form without its screen, over a model that holds secrets."""
     start = manager_of(planted).get_config()
-    core = escai_nb.widgets.FormCore(type(start), start)
+    core = widgets.FormCore(type(start), start)
     say.call(core.set, SECRET, TYPED)
     say.call(core.set, "security.jwt_secret_key", [TYPED])
     for ask in (core.diff, core.undo, core.redo, core.edits):
