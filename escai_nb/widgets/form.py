@@ -128,10 +128,14 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         return version
 
     def reload(self) -> tuple[str, ...]:
-        """Read what is saved now, keep the edits on top, and name what both sides changed."""
+        """Read the files again; else as `refresh`."""
+        if isinstance(self._source, ManagerSource):
+            self._source.reload()
+        return self.refresh()
+
+    def refresh(self) -> tuple[str, ...]:
+        """Take the saved values of now, keep the edits on top, and name what both sides changed."""
         with self._changing():
-            if isinstance(self._source, ManagerSource):
-                self._source.reload()
             return self.core.rebase(self._source.start())
 
     # what is shown

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import DOMWidget, Layout
+from ipywidgets import DOMWidget
 
 from escai_nb.errors import EscaiError
 
@@ -95,8 +95,3 @@ def trouble(error: EscaiError) -> dict[str, Any]:
         "text/plain": text,
         "text/html": f"<p><strong>✖ Not shown.</strong> {escape(str(error))}{escape(hint)}</p>",
     }
-
-
-def wide() -> Layout:
-    """Return a layout over the full width; only for live widgets, as it is one itself."""
-    return Layout(width="100%")

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FLAGS = [
     "--no-sandbox",
@@ -71,14 +74,13 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory, own_home: Path) -> Iterator[Lab]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Run JupyterLab on loopback under a home of its own, and stop it in the end."""
     home = tmp_path_factory.mktemp("lab-home")
     folder = tmp_path_factory.mktemp("lab")
     port = _free_port()
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("JPY_", "JUPYTER"))
-    }
+    marks = ("JPY_", "JUPYTER", "VSCODE_")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(marks)}
     environ |= {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),

@@ -1,0 +1,118 @@
+"""What all panels are made of: a row of controls, a line that says what happened, tables."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import HTML, Button, HBox, Layout, VBox
+
+from escai_nb.errors import EscaiError
+from escai_nb.views.sheet import Tone
+from escai_nb.widgets.staging import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escai_nb.display import Showable
+
+_FULL = "100%"
+
+
+class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
+    """
+    A column of widgets where a front end is, its static side where none is.
+
+    A subclass sets itself up, calls ``super().__init__()``, and says in `build`
+    what lies in the column.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        if self.live:
+            self._notice = HTML()
+            self.layout.width = _FULL
+            self.children = (*self.build(), self._notice)
+            self.refresh()
+
+    def build(self) -> tuple[Any, ...]:
+        """Make the widgets of the live side, top to bottom."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Show what is the case now."""
+        raise NotImplementedError
+
+    def say(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
+        """Say what happened, below the controls; an empty text says nothing."""
+        self._said = text
+        if self.live:
+            self._notice.value = _notice(text, tone) if text else ""
+
+    def close(self) -> None:
+        """Close every widget of the panel."""
+        for child in self.children:
+            dismiss(child)
+        super().close()
+
+    def button(self, label: str, action: Callable[[], object], *, style: str = "") -> Button:
+        """Make a button whose refusals are said in the panel."""
+        made = Button(description=label, button_style=style, layout=Layout(width="auto"))
+        made.on_click(partial(self._guarded, action))
+        return made
+
+    def on_change(self, control: Any, action: Callable[[], object]) -> Any:  # noqa: ANN401
+        """Do *action* when the value of *control* changes; return the control."""
+        control.observe(partial(self._guarded, action), names="value")
+        return control
+
+    def _guarded(self, action: Callable[[], object], _: object) -> None:
+        self.say("")
+        try:
+            action()
+        except EscaiError as error:
+            hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
+            self.say(f"{error}.{hint}", Tone.DANGER)
+
+
+def row(*widgets: Any) -> HBox:  # noqa: ANN401
+    """Lay *widgets* side by side; they wrap in a narrow window."""
+    return HBox(widgets, layout=Layout(flex_flow="row wrap", align_items="center", width=_FULL))
+
+
+def dismiss(widget: Any) -> None:  # noqa: ANN401
+    """Close *widget*, what lies in it, and what it is styled by."""
+    for inner in getattr(widget, "children", ()):
+        dismiss(inner)
+    for part in (widget, widget.layout, getattr(widget, "style", None)):
+        if part is not None:
+            part.close()
+
+
+def table() -> HTML:
+    """Make a place for a table."""
+    return HTML(layout=Layout(width=_FULL, overflow="auto"))
+
+
+def drawn(shown: Showable | None) -> str:
+    """Draw *shown* as the front end draws tables in any output."""
+    return (
+        f'<div class="jp-RenderedHTMLCommon">{shown.to_html()}</div>' if shown is not None else ""
+    )
+
+
+_SIGNS = {
+    Tone.DANGER: ("✖", "--jp-error-color1"),
+    Tone.CAUTION: ("▲", "--jp-warn-color1"),
+    Tone.GOOD: ("✔", "--jp-success-color1"),
+    Tone.CALM: ("●", "--jp-brand-color1"),
+    Tone.NEUTRAL: ("●", "--jp-border-color1"),
+}
+
+
+def _notice(text: str, tone: Tone) -> str:
+    sign, colour = _SIGNS[tone]
+    style = f"border-left:3px solid var({colour},gray);padding:2px 8px;line-height:1.5"
+    return f'<div role="status" style="{style}">{sign} {escape(text)}</div>'

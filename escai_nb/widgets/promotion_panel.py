@@ -1,0 +1,134 @@
+"""PromotionPanel: what a promotion would do, its conflicts decided, then done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import Dropdown, Text
+
+from escai_nb.views.sheet import Tone, counted
+from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.promotion import apply_promotion, plan_promotion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from escai_nb.history.version import Version
+    from escai_nb.spec import ConfigSpec
+    from escai_nb.workspace.promotion_plan import PromotionPlan, Side
+
+
+class PromotionPanel(Panel):
+    """
+    A promotion from one environment to the next.
+
+    Args:
+        root: The workspace's folder, or the workspace.
+
+        source: Environment that values come from.
+
+        target: Environment that values go to.
+
+        only: Key paths that the promotion is limited to.
+
+    Attributes:
+        plan: What would be done, with the decisions made so far.
+    """
+
+    def __init__(
+        self,
+        root: str | Path | Workspace,
+        source: str,
+        target: str,
+        *,
+        spec: ConfigSpec | None = None,
+        only: Sequence[str] = (),
+    ) -> None:
+        self._workspace = root if isinstance(root, Workspace) else Workspace.at(root, spec)
+        self._ends = (source, target)
+        self._only = tuple(only)
+        self._decided: dict[str, Side] = {}
+        self.plan = self._planned(self._decided)
+        super().__init__()
+
+    # the same things in Python
+
+    def refresh(self) -> None:
+        """Plan again with the decisions made so far, and show the plan."""
+        self.plan = self._planned(self._decided)
+        self._show()
+
+    def decide(self, path: str, side: Side) -> PromotionPlan:
+        """
+        Take the ``source``'s or the ``target``'s value at *path*; return the new plan.
+
+        Raises:
+            UsageError: If there is nothing to decide at *path*.
+        """
+        decided = {**self._decided, path: side}
+        self.plan = self._planned(decided)
+        self._decided = decided
+        self._show()
+        return self.plan
+
+    def apply(self, message: str = "") -> Version | None:
+        """
+        Do what the plan says, as one version of the target.
+
+        Raises:
+            PlanRefusedError: If conflicts are open, it would bring an error, or
+                the world is no longer the planned one.
+        """
+        version = apply_promotion(self._workspace, self.plan, message=message)
+        self._decided = {}
+        self.refresh()
+        made = f" as version {version.short}" if version is not None else ""
+        self.say(f"Promoted {self._ends[0]} to {self._ends[1]}{made}.", Tone.GOOD)
+        return version
+
+    def _planned(self, decided: dict[str, Side]) -> PromotionPlan:
+        return plan_promotion(self._workspace, *self._ends, only=self._only, take=decided)
+
+    @property
+    def summary(self) -> str:
+        """The plan in one line."""
+        text: str = self.plan.to_sheet().summary
+        return text
+
+    def to_html(self) -> str:
+        """Return the plan as a table."""
+        return self.plan.to_html()
+
+    # the live side
+
+    def build(self) -> tuple[Any, ...]:
+        """Make the decision on conflicts, the application, and the table."""
+        source, target = self._ends
+        self._conflict = Dropdown(description="Conflict", layout={"width": "auto"})
+        self._deciding = row(
+            self._conflict,
+            self.button(f"Take {source}'s", lambda: self.decide(self._conflict.value, "source")),
+            self.button(f"Keep {target}'s", lambda: self.decide(self._conflict.value, "target")),
+        )
+        self._message = Text(placeholder="message of the version", description="Message")
+        self._applying = self.button("Apply", self._apply, style="primary")
+        self._table = table()
+        again = self.button("Plan again", self.refresh)
+        return self._deciding, row(self._message, self._applying, again), self._table
+
+    def _apply(self) -> None:
+        self.apply(self._message.value)
+        self._message.value = ""
+
+    def _show(self) -> None:
+        if not self.live:
+            return
+        conflicts = [conflict.path for conflict in self.plan.conflicts]
+        self._conflict.options = conflicts
+        self._deciding.layout.display = "" if conflicts else "none"
+        changes = counted(len(self.plan.changes), "change")
+        self._applying.description = f"Apply {changes} to {self._ends[1]}"
+        self._applying.disabled = not (self.plan.applicable and self.plan.changes)
+        self._table.value = drawn(self.plan)

@@ -1,0 +1,147 @@
+"""ReportPanel: what stands against a configuration, and its safe repairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import Dropdown
+
+from escai_nb import keypath
+from escai_nb.validation.finding import Severity
+from escai_nb.views.sheet import Tone, counted
+from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.workspace.repair import apply_repairs, plan_repairs
+
+if TYPE_CHECKING:
+    from escai_nb.history.change import Diff
+    from escai_nb.history.version import Version
+    from escai_nb.validation.report import Report
+    from escai_nb.workspace.manager import ConfigManager
+
+ALL = "all"
+WHOLE = "(the whole)"
+"""Section of findings that are about no single place."""
+
+
+class ReportPanel(Panel):
+    """
+    The report of a manager's environment, filtered and mended.
+
+    Attributes:
+        report: All findings, as last judged.
+    """
+
+    def __init__(self, manager: ConfigManager) -> None:
+        self._manager = manager
+        self._severity: Severity | None = None
+        self._section = ALL
+        self.report = manager.report()
+        super().__init__()
+
+    # the same things in Python
+
+    def refresh(self) -> None:
+        """Judge again, and show the report."""
+        self.report = self._manager.report()
+        self._show()
+
+    def filter(self, severity: Severity | str = ALL, section: str = ALL) -> Report:
+        """Show, and return, only findings of one severity or in one section."""
+        self._severity = None if severity == ALL else Severity(severity)
+        self._section = section
+        self._show()
+        return self.shown
+
+    @property
+    def shown(self) -> Report:
+        """The report as filtered."""
+        kept = tuple(
+            finding
+            for finding in self.report.findings
+            if self._severity in {None, finding.severity}
+            and self._section in {ALL, _section(finding.path)}
+        )
+        return replace(self.report, findings=kept)
+
+    def preview_fixes(self) -> Diff:
+        """
+        Return what the safe repairs would change.
+
+        Raises:
+            EscaiError: If the configuration may not be changed.
+        """
+        return plan_repairs(self._manager.copy).diff
+
+    def apply_fixes(self, message: str = "") -> Version | None:
+        """
+        Mend what can be mended safely, as one version.
+
+        Raises:
+            EscaiError: If the configuration may not be changed.
+        """
+        repairs, version = apply_repairs(self._manager, message=message)
+        self.refresh()
+        made = f" as version {version.short}" if version is not None else ""
+        self.say(f"Mended {counted(len(repairs.findings), 'finding')}{made}.", Tone.GOOD)
+        return version
+
+    @property
+    def summary(self) -> str:
+        """The report in one line."""
+        text: str = self.shown.to_sheet().summary
+        return text
+
+    def to_html(self) -> str:
+        """Return the report as a table."""
+        return self.shown.to_html()
+
+    # the live side
+
+    def build(self) -> tuple[Any, ...]:
+        """Make filters, the two steps of mending, and the table."""
+        self._severities = self.on_change(
+            Dropdown(options=[ALL, *(s.value for s in Severity)], description="Severity"),
+            self._choose,
+        )
+        self._sections = self.on_change(
+            Dropdown(options=[ALL], description="Section"), self._choose
+        )
+        self._previewing = self.button("Show safe repairs", self._preview)
+        self._applying = self.button("Apply them", self.apply_fixes, style="primary")
+        self._diff, self._table = table(), table()
+        return (
+            row(
+                self._severities,
+                self._sections,
+                self.button("Judge again", self.refresh),
+                self._previewing,
+                self._applying,
+            ),
+            self._diff,
+            self._table,
+        )
+
+    def _choose(self) -> None:
+        self.filter(self._severities.value, self._sections.value or ALL)
+
+    def _preview(self) -> None:
+        self._diff.value = drawn(self.preview_fixes())
+        self._applying.layout.display = ""
+
+    def _show(self) -> None:
+        if not self.live:
+            return
+        sections = [ALL, *dict.fromkeys(_section(f.path) for f in self.report.findings)]
+        if list(self._sections.options) != sections:
+            self._sections.options = sections
+        safe = len(self.report.fixes(safe=True))
+        self._previewing.description = f"Show {counted(safe, 'safe repair')}"
+        self._previewing.disabled = safe == 0
+        self._applying.layout.display = "none"
+        self._diff.value = ""
+        self._table.value = drawn(self.shown)
+
+
+def _section(path: str) -> str:
+    return str(keypath.parse(path)[0]) if path else WHOLE

@@ -1,0 +1,210 @@
+"""Workbench: a workspace on one screen, one environment at a time."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import ToggleButtons, VBox
+
+from escai_nb.errors import EscaiError, UsageError
+from escai_nb.views.sheet import counted
+from escai_nb.widgets.form import ConfigForm
+from escai_nb.widgets.history_panel import HistoryPanel
+from escai_nb.widgets.panel import Panel, row
+from escai_nb.widgets.promotion_panel import PromotionPanel
+from escai_nb.widgets.report_panel import ReportPanel
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.manager import ConfigManager
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from escai_nb.spec import ConfigSpec
+
+VIEWS = ("form", "report", "history", "promotion")
+
+
+class Workbench(Panel):
+    """
+    Form, report, history and promotion of each environment of a workspace.
+
+    Args:
+        root: The workspace's folder.
+
+        environment: Where to begin; the first that has a file by default.
+
+    Attributes:
+        environment: The one that is shown; empty where the workspace has none.
+
+        view: Which of `VIEWS` is shown.
+    """
+
+    def __init__(
+        self,
+        root: str | Path = "config",
+        environment: str | None = None,
+        *,
+        spec: ConfigSpec | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._workspace = Workspace.at(root, spec, environ=environ)
+        self._managers: dict[str, ConfigManager] = {}
+        self._panels: dict[tuple[str, str], Any] = {}
+        self.environments = self._workspace.environments_present()
+        if environment is not None:
+            self._workspace.require_file(self._workspace.spec.require_environment(environment))
+        self.environment = environment or next(iter(self.environments), "")
+        self.view = VIEWS[0]
+        super().__init__()
+
+    # the same things in Python
+
+    def show(self, environment: str | None = None, view: str | None = None) -> Any:  # noqa: ANN401
+        """
+        Show one environment and one view of it; return that panel.
+
+        Raises:
+            EscaiError: If it cannot be read.
+        """
+        environment, view = environment or self.environment, view or self.view
+        self._workspace.require_file(self._workspace.spec.require_environment(environment))
+        panel = self.panel(environment, view)
+        if environment != self.environment:
+            self._leave(self.environment)
+        self.environment, self.view = environment, view
+        if self.live:
+            self._tabs.value, self._views.value = environment, view
+            panel.refresh()
+            self._body.children = (panel,)
+        return panel
+
+    def _leave(self, environment: str) -> None:
+        """Close the panels of *environment*, but for its form, which may hold edits."""
+        for view in VIEWS[1:]:
+            if (panel := self._panels.pop((environment, view), None)) is not None:
+                panel.close()
+
+    def panel(self, environment: str, view: str) -> Any:  # noqa: ANN401
+        """
+        Return one panel of one environment, made on first use.
+
+        Raises:
+            EscaiError: If it cannot be read.
+        """
+        key = (environment, view)
+        if key not in self._panels:
+            self._panels[key] = self._made(environment, view)
+        return self._panels[key]
+
+    @property
+    def form(self) -> ConfigForm:
+        """The form of the environment that is shown."""
+        form: ConfigForm = self.panel(self.environment, "form")
+        return form
+
+    def _made(self, environment: str, view: str) -> Any:  # noqa: ANN401
+        manager = self._manager(environment)
+        match view:
+            case "form":
+                return ConfigForm(manager)
+            case "report":
+                return ReportPanel(manager)
+            case "history":
+                return HistoryPanel(manager)
+            case "promotion":
+                return PromotionPanel(self._workspace, environment, self._next(environment))
+            case _:
+                message = f"there is no view {view!r}"
+                raise UsageError(message, hint=f"there are {', '.join(VIEWS)}")
+
+    def _manager(self, environment: str) -> ConfigManager:
+        if environment not in self._managers:
+            self._managers[environment] = ConfigManager(
+                self._workspace.root,
+                environment,
+                enable_hot_reload=False,
+                enable_encryption=None,
+                spec=self._workspace.spec,
+                environ=self._workspace.environ,
+            )
+        return self._managers[environment]
+
+    def _next(self, environment: str) -> str:
+        """
+        Return the environment that values of *environment* go to.
+
+        Raises:
+            UsageError: If no later one has a file.
+        """
+        order = self._workspace.spec.environments
+        for name in order[order.index(environment) + 1 :]:
+            if name in self.environments:
+                return name
+        message = f"no environment after {environment} has a configuration"
+        raise UsageError(message, hint="make one first: escai config init")
+
+    def refresh(self) -> None:
+        """Show what is the case now."""
+        if self.environment:
+            self.show()
+
+    @property
+    def summary(self) -> str:
+        """The workspace in one line."""
+        names = ", ".join(self.environments) or "none yet"
+        count = counted(len(self.environments), "environment")
+        return f"Workbench of {self._workspace.root}: {count} ({names})"
+
+    def to_html(self) -> str:
+        """Return report, values and history of the environment that is shown."""
+        root = escape(str(self._workspace.root))
+        if not self.environment:
+            return (
+                f"<p><strong>{root}</strong> has no environment yet; begin with "
+                f"<code>escai config init -d {root} -e development</code>.</p>"
+            )
+        views = ("report", "form", "history")
+        return "\n".join(self.panel(self.environment, view).to_html() for view in views)
+
+    # the live side
+
+    def build(self) -> tuple[Any, ...]:
+        """Make the tabs and the place below them."""
+        self._body = VBox()
+        if not self.environment:
+            from ipywidgets import HTML
+
+            return (HTML(self.to_html()),)
+        self._tabs = self.on_change(
+            ToggleButtons(options=self.environments, value=self.environment), self._switch
+        )
+        self._views = self.on_change(ToggleButtons(options=VIEWS, value=self.view), self._switch)
+        return (row(self._tabs, self._views), self._body)
+
+    def _switch(self) -> None:
+        wanted = (self._tabs.value, self._views.value)
+        if wanted == (self.environment, self.view):
+            return
+        try:
+            self.show(*wanted)
+        except EscaiError:
+            self._tabs.value, self._views.value = self.environment, self.view
+            raise
+
+
+def open(  # noqa: A001  # the package's word: escai_nb.open("config")
+    root: str | Path = "config",
+    environment: str | None = None,
+    *,
+    spec: ConfigSpec | None = None,
+) -> Workbench:
+    """
+    Open the workspace at *root*.
+
+    Raises:
+        EscaiError: If there is no such environment, or the workspace was made
+            for another spec.
+    """
+    return Workbench(root, environment, spec=spec)

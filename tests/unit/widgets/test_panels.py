@@ -1,0 +1,199 @@
+"""Panels and workbench: every action is a method, every state shows, no secret does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ipywidgets import Widget
+
+import escai_nb
+from escai_nb.errors import EnvironmentUnknownError, EscaiError, UsageError, VersionUnknownError
+from escai_nb.masking import Redactor
+from escai_nb.widgets import DiffPanel, HistoryPanel, PromotionPanel, ReportPanel, Workbench
+from escai_nb.workspace.bootstrap import import_file
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.manager import ConfigManager
+from tests.unit.widgets.conftest import CANARY
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "escai" / "config.example.yaml"
+MOST_MODELS = 150
+Made = Callable[[], list[Widget]]
+
+
+def press(panel: Any, label: str) -> None:
+    """Click the panel's button that has *label* in it."""
+    (button,) = [w for w in walk(panel) if label in getattr(w, "description", "")]
+    button.click()
+
+
+def walk(widget: Any) -> list[Any]:
+    """List a widget and all that lies in it."""
+    return [widget, *(w for child in getattr(widget, "children", ()) for w in walk(child))]
+
+
+def said(panel: Any) -> str:
+    return panel._notice.value
+
+
+@pytest.mark.usefixtures("live")
+def test_report_is_filtered(manager: ConfigManager) -> None:
+    """Filters show a part of the report and leave the report itself alone."""
+    panel = ReportPanel(manager)
+    every = len(panel.report.findings)
+    assert 0 == len(panel.filter(severity="error").findings)
+    assert {"advice"} == {f.severity.value for f in panel.filter(severity="advice").findings}
+    section = panel.report.findings[0].path.split(".")[0]
+    assert 0 < len(panel.filter(section=section).findings) <= every
+    assert every == len(panel.report.findings)
+    panel._severities.value = "warning"
+    assert "warning" == panel._severity.value
+
+
+@pytest.mark.usefixtures("live")
+def test_safe_repairs_are_shown_then_made(tmp_path: Path) -> None:
+    """The panel previews the repairs, makes them as one version, and says so."""
+    import_file(Workspace.at(tmp_path / "config"), "development", EXAMPLE)
+    panel = ReportPanel(ConfigManager(tmp_path / "config", "development", enable_hot_reload=False))
+    safe = len(panel.report.fixes(safe=True))
+    assert safe > 0
+    press(panel, f"Show {safe} safe repair")
+    assert "<table>" in panel._diff.value
+    press(panel, "Apply them")
+    assert f"Mended {safe} finding" in said(panel)
+    assert () == panel.report.fixes(safe=True)
+    assert panel._previewing.disabled
+
+
+@pytest.mark.usefixtures("live")
+def test_history_compares_tags_and_goes_back(manager: ConfigManager) -> None:
+    """Buttons and methods do the same things, and say what they did."""
+    manager.set_config_value("api.port", 8101)
+    second = manager.save_config(message="second")
+    panel = HistoryPanel(manager)
+    first = panel.history[1]
+    assert ["api.port"] == [change.path for change in panel.compare(first.id, second.id)]
+    panel._sides.left.value = first.id
+    panel._name.value = "good"
+    press(panel, "Tag From")
+    assert ("good",) == manager.version(first.id).tags
+    assert f"good names {first.short}" in said(panel)
+    press(panel, "Preview going back")
+    assert "8101" in panel._diff.value
+    press(panel, "Go back now")
+    assert 8101 != manager.get_config().api.port
+    assert "Went back to" in said(panel)
+    assert 3 == len(panel.history)
+    panel.untag("good", "good")
+    assert () == manager.version(first.id).tags
+    with pytest.raises(VersionUnknownError):
+        panel.rollback("nowhere")
+
+
+@pytest.mark.usefixtures("live")
+def test_refusals_are_said_in_the_panel(manager: ConfigManager) -> None:
+    """A button that is refused says why, and nothing else happens."""
+    panel = HistoryPanel(manager)
+    panel._name.value = ""
+    press(panel, "Tag From")
+    assert "✖" in said(panel)
+
+
+@pytest.mark.usefixtures("live")
+def test_diff_panel_searches(manager: ConfigManager) -> None:
+    """A diff is cut down to key paths with a text in them."""
+    manager.update_config({"api": {"port": 8103, "workers": 2}})
+    panel = DiffPanel(manager)
+    assert {"api.port", "api.workers"} == {change.path for change in panel.diff}
+    panel._search.value = "work"
+    assert ["api.workers"] == [change.path for change in panel.shown]
+    assert "api.port" not in panel.to_html()
+    finished = DiffPanel(panel.diff)
+    assert panel.diff == finished.compare("ignored")
+
+
+@pytest.mark.usefixtures("live")
+def test_promotion_decides_and_applies(root: Path) -> None:
+    """Conflicts are decided one by one; then the plan becomes one version of the target."""
+    for environment, value in (("development", 3), ("staging", 4)):
+        manager = ConfigManager(root, environment, enable_hot_reload=False)
+        manager.set_config_value("security.max_login_attempts", value)
+        manager.save_config(message="mine")
+    panel = PromotionPanel(root, "development", "staging")
+    for conflict in panel.plan.conflicts:
+        panel._conflict.value = conflict.path
+        press(panel, "Take development")
+    assert panel.plan.applicable
+    changes = len(panel.plan.changes)
+    press(panel, f"Apply {changes} change")
+    staging = ConfigManager(root, "staging", enable_hot_reload=False)
+    assert 3 == staging.load_config().security.max_login_attempts
+    assert "promotion" == staging.history()[0].kind.value
+    assert "Promoted development to staging" in said(panel)
+    with pytest.raises(UsageError):
+        panel.decide("api.nowhere", "target")
+
+
+def test_workbench_joins_the_panels(root: Path, live: Made) -> None:
+    """One line opens everything; models stay few however much is looked at."""
+    bench = escai_nb.open(root)
+    assert isinstance(bench, Workbench)
+    for environment in ("development", "staging", "development"):
+        for view in ("form", "report", "history"):
+            shown = bench.show(environment, view)
+            assert (shown,) == bench._body.children
+    bench.show("development", "promotion")
+    assert len(live()) <= MOST_MODELS
+    bench.show(view="form")
+    bench.form.set("api.port", 8200)
+    bench.form.save("from the bench")
+    assert "from the bench" in bench.show(view="history").to_html()
+    with pytest.raises(UsageError, match="after staging"):
+        bench.show("staging", "promotion")
+    with pytest.raises(EnvironmentUnknownError):
+        bench.show("stagging")
+    with pytest.raises(EscaiError, match="production"):
+        bench.show("production")
+
+
+@pytest.mark.usefixtures("static")
+def test_workbench_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
+    """An empty folder is no error."""
+    bench = Workbench(tmp_path)
+    assert "escai config init" in bench.to_html()
+    assert "none yet" in repr(bench)
+
+
+def test_static_panels_make_no_models(root: Path, static: Made) -> None:
+    """Without a front end every panel is a table and a line of text."""
+    manager = ConfigManager(root, "development", enable_hot_reload=False)
+    panels = [
+        ReportPanel(manager),
+        HistoryPanel(manager),
+        DiffPanel(manager),
+        PromotionPanel(root, "development", "staging"),
+        Workbench(root),
+    ]
+    for panel in panels:
+        bundle = panel._repr_mimebundle_()
+        assert {"text/html", "text/plain"} == set(bundle)
+        assert "\n" not in bundle["text/plain"]
+        assert "<script" not in bundle["text/html"]
+    assert [] == static()
+
+
+def test_no_panel_shows_a_secret(root: Path, live: Made) -> None:
+    """Neither state, nor HTML, nor text of any widget holds one."""
+    manager = ConfigManager(root, "development", enable_hot_reload=False)
+    manager.set_config_value("security.jwt_secret_key", f"{CANARY}-2")
+    manager.save_config(message="new key")
+    bench = Workbench(root)
+    shown = [bench.show(view=view)._repr_mimebundle_() for view in ("form", "report", "history")]
+    panel = bench.show(view="history")
+    panel.compare("HEAD~1", "HEAD")
+    panel.preview_rollback("HEAD~1", include_secrets=True)
+    bench.show(view="promotion")
+    states = [model.get_state() for model in live()]
+    assert not Redactor([CANARY]).found_in(repr([shown, states, bench._repr_mimebundle_()]))

@@ -1,0 +1,74 @@
+"""Messages from views: read strictly, refused without quoting them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escai_nb.secret import Secret
+from escai_nb.widgets import protocol
+from escai_nb.widgets.protocol import ProtocolError, read_message
+
+
+def sent(**content: Any) -> protocol.Message:
+    return read_message({"view": "v", "seq": 1, **content}).message
+
+
+def test_every_message_is_read() -> None:
+    """Each message of the view has its value here."""
+    assert protocol.Hello(1) == sent(type="hello", protocol=1)
+    assert protocol.SetValue("a", "x", typing=True) == sent(
+        type="set", path="a", raw="x", typing=True
+    )
+    assert protocol.SetValue("a", ["x"], typing=False) == sent(type="set", path="a", raw=["x"])
+    assert protocol.Choose("a", 2) == sent(type="set", path="a", raw={"choice": 2})
+    assert protocol.SecretAct("a", "set", Secret("x")) == sent(
+        type="secret", path="a", op="set", value="x"
+    )
+    assert protocol.SecretAct("a", "clear", None) == sent(type="secret", path="a", op="clear")
+    assert protocol.Reset("a", "default") == sent(type="reset", path="a", to="default")
+    assert protocol.Drop("a") == sent(type="drop", path="a")
+    assert protocol.Create("a") == sent(type="create", path="a")
+    assert protocol.Save("why") == sent(type="save", message="why")
+    assert protocol.Plain("undo") == sent(type="undo")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        {},
+        {"type": "hello", "view": "v", "seq": 1},
+        {"type": "jump", "view": "v", "seq": 1},
+        {"type": "undo", "view": 5, "seq": 1},
+        {"type": "undo", "view": "v", "seq": True},
+        {"type": "set", "view": "v", "seq": 1, "path": "a", "raw": 5},
+        {"type": "set", "view": "v", "seq": 1, "path": "a", "raw": [{}]},
+        {"type": "secret", "view": "v", "seq": 1, "path": "a", "op": "show"},
+        {"type": "secret", "view": "v", "seq": 1, "path": "a", "op": "set"},
+        {"type": "reset", "view": "v", "seq": 1, "path": "a", "to": "yesterday"},
+    ],
+)
+def test_what_no_view_sends_is_refused(content: object) -> None:
+    """A message that is not of this protocol is a `ProtocolError`."""
+    with pytest.raises(ProtocolError):
+        read_message(content)
+
+
+def test_typed_text_is_not_in_the_repr() -> None:
+    """What was typed may be secret, and a message may end up in a traceback."""
+    act = sent(type="secret", path="a", op="set", value="canary-1234")
+    typed = sent(type="set", path="a", raw="canary-1234")
+    assert "canary" not in repr(act) + repr(typed)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_anything_is_read_or_refused(raw: Any) -> None:
+    """No content makes the reader fail in another way."""
+    with contextlib.suppress(ProtocolError):
+        read_message({"type": "set", "view": "v", "seq": 1, "path": "a", "raw": raw})
