@@ -100,9 +100,9 @@ def misfit_finding(
 ) -> Finding:
     """Make a finding of *misfit*; a misspelt name brings a patch that renames it."""
     page = rule_of(misfit.kind)
-    fix, patch = page.fix, _NO_PATCH
+    message, patch = misfit.message, _NO_PATCH
     if page is UNKNOWN and (suggestion := catalog.suggest(misfit.path)):
-        fix = f"Did you mean {suggestion}?"
+        message = f"{message}; did you mean {suggestion}?"
         meant = keypath.parse(suggestion)
         if not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
             patch = _rename(misfit.path, meant)
@@ -110,10 +110,10 @@ def misfit_finding(
         code=page.id,
         severity=Severity.ERROR,
         path=keypath.render(misfit.path),
-        message=misfit.message,
+        message=message,
         expected=misfit.expected,
         why=page.why,
-        fix=fix,
+        fix=page.fix,
         title=page.title,
         layer=page.layer,
         origin=origin_of(misfit.path),

@@ -195,6 +195,118 @@ class _Judge:
         self._own_up_texts(facts)
 
 
+_KNOWN = rule(
+    "ESC331",
+    title="Publicly listed secret",
+    severities="E/E/E/E",
+    why="Lists of known secrets are what attackers try first, so it protects nothing.",
+    fix="Generate a new one, for example with python -c 'import secrets; "
+    "print(secrets.token_urlsafe(32))'.",
+    source="CWE-521; OWASP Web Security Testing Guide, “Testing JSON Web Tokens”",
+    bad={"password": "password123"},
+    good={"password": _OPENS_NOTHING},
+)
+
+_PLACEHOLDER = rule(
+    "ESC332",
+    title="Placeholder instead of a secret",
+    severities="E/E/E/E",
+    why="Whoever has read the documentation knows it.",
+    fix="Generate a secret of its own and set it with escai config set.",
+    source="CWE-1188 (insecure default); OWASP Secrets Management Cheat Sheet",
+    bad={"password": "please_change_me_in_production"},
+    good={"password": _OPENS_NOTHING},
+)
+
+_LOW_VARIETY = rule(
+    "ESC333",
+    title="Secret of low variety",
+    severities="W/W/E/E",
+    why="Repetitions and rows of keys are guessed early, whatever their length.",
+    fix="Generate a random secret.",
+    source="NIST SP 800-63B, 5.1.1.2 (repetitive or sequential characters)",
+    bad={"password": "abcdefghijklmnopqrstuvwx"},
+    good={"password": _OPENS_NOTHING},
+)
+
+_REUSED = rule(
+    "ESC334",
+    title="Same secret in two fields",
+    severities="E/E/E/E",
+    why="One leak then opens both, and neither can be changed alone.",
+    fix="Give each field a secret of its own.",
+    source="OWASP Secrets Management Cheat Sheet; NIST SP 800-57 Part 1, 5.2 (one purpose)",
+    bad={"password": _OPENS_NOTHING, "token": _OPENS_NOTHING},
+    good={"password": _OPENS_NOTHING, "token": _OPENS_NOTHING[::-1]},
+)
+
+_SHORT = rule(
+    "ESC335",
+    title="Short secret",
+    severities="A/A/W/E",
+    why="No person has to type it, so there is no reason for it to be guessable.",
+    fix=f"Use at least {SHORTEST} characters; escai config init generates 43.",
+    source="CIS Password Policy Guide (14 characters where a password stands alone)",
+    bad={"password": "tR2m-zK9w"},
+    good={"password": _OPENS_NOTHING},
+)
+
+_BLANK_EDGED = rule(
+    "ESC336",
+    title="Blanks around a secret",
+    severities="W/W/W/W",
+    why="They come from copying or from echo, and the login fails for no visible reason.",
+    fix="Set it again without the blank or line break.",
+    source="Kubernetes documentation, “Managing Secrets using kubectl” (echo -n)",
+    bad={"password": f"{_OPENS_NOTHING}\n"},
+    good={"password": _OPENS_NOTHING},
+)
+
+_UNDECLARED = rule(
+    "ESC801",
+    title="Secret in a setting that is not declared secret",
+    severities="A/A/W/W",
+    why="It is sealed and masked on a guess by its name, which a rename would end.",
+    fix="Give it a field that the model declares secret, or keep it in a secret store.",
+    source="OWASP Secrets Management Cheat Sheet; CWE-522",
+    bad={"settings": {"smtp_password": _OPENS_NOTHING}},
+    good={"settings": {"smtp_host": "mail.example.com"}},
+)
+
+_IN_URI = rule(
+    "ESC802",
+    title="Password inside a URI",
+    severities="W/W/E/E",
+    why="URIs are logged, shown in errors and passed on by every library that takes them.",
+    fix="Take user and password out of the URI, into fields of their own.",
+    source="RFC 3986, 3.2.1 (user:password is deprecated); CWE-522",
+    bad={"address": f"https://app:{_OPENS_NOTHING}@db.example.com/"},
+    good={"address": "https://db.example.com/"},
+)
+
+_PRIVATE_KEY = rule(
+    "ESC803",
+    title="Private key in a setting",
+    severities="E/E/E/E",
+    why="A configuration is copied, compared and reviewed; a private key must not be.",
+    fix="Keep the key in a file of its own with mode 0600 and name its path here.",
+    source="CWE-321; OWASP Cryptographic Storage Cheat Sheet",
+    bad={"settings": {"pem": "-----BEGIN PRIVATE KEY-----\nMC4CAQAw"}},
+    good={"settings": {"pem": "/etc/app/tls.key"}},
+)
+
+_SERVICE_TOKEN = rule(
+    "ESC804",
+    title="Access token in a setting",
+    severities="W/W/E/E",
+    why="Its prefix says that it is a credential of a service, and nobody guards it here.",
+    fix="Revoke it at the service, then keep the new one in a field declared secret.",
+    source="GitHub documentation, “Supported secret scanning patterns”; CWE-798",
+    bad={"settings": {"sync": "ghp_" + "a1B2c3D4e5" * 4}},
+    good={"settings": {"sync": "nightly"}},
+)
+
+
 def secret_rules(catalog: Catalog) -> tuple[Rule, ...]:
     """
     Make the rules ESC331–336 and ESC801–804 for the fields of *catalog*.
@@ -203,115 +315,15 @@ def secret_rules(catalog: Catalog) -> tuple[Rule, ...]:
     one ``token``, an undeclared ``address`` and a free-form mapping ``settings``.
     """
     judge = _Judge(catalog)
-    return (*_strength_rules(judge), *_stray_rules(judge))
-
-
-def _strength_rules(judge: _Judge) -> tuple[Rule, ...]:
     return (
-        rule(
-            "ESC331",
-            title="Publicly listed secret",
-            severities="E/E/E/E",
-            why="Lists of known secrets are what attackers try first, so it protects nothing.",
-            fix="Generate a new one, for example with python -c 'import secrets; "
-            "print(secrets.token_urlsafe(32))'.",
-            source="CWE-521; OWASP Web Security Testing Guide, “Testing JSON Web Tokens”",
-            bad={"password": "password123"},
-            good={"password": _OPENS_NOTHING},
-        )(judge.known),
-        rule(
-            "ESC332",
-            title="Placeholder instead of a secret",
-            severities="E/E/E/E",
-            why="Whoever has read the documentation knows it.",
-            fix="Generate a secret of its own and set it with escai config set.",
-            source="CWE-1188 (insecure default); OWASP Secrets Management Cheat Sheet",
-            bad={"password": "please_change_me_in_production"},
-            good={"password": _OPENS_NOTHING},
-        )(judge.placeholder),
-        rule(
-            "ESC333",
-            title="Secret of low variety",
-            severities="W/W/E/E",
-            why="Repetitions and rows of keys are guessed early, whatever their length.",
-            fix="Generate a random secret.",
-            source="NIST SP 800-63B, 5.1.1.2 (repetitive or sequential characters)",
-            bad={"password": "abcdefghijklmnopqrstuvwx"},
-            good={"password": _OPENS_NOTHING},
-        )(judge.low_variety),
-        rule(
-            "ESC334",
-            title="Same secret in two fields",
-            severities="E/E/E/E",
-            why="One leak then opens both, and neither can be changed alone.",
-            fix="Give each field a secret of its own.",
-            source="OWASP Secrets Management Cheat Sheet; NIST SP 800-57 Part 1, 5.2 (one purpose)",
-            bad={"password": _OPENS_NOTHING, "token": _OPENS_NOTHING},
-            good={"password": _OPENS_NOTHING, "token": _OPENS_NOTHING[::-1]},
-        )(judge.reused),
-        rule(
-            "ESC335",
-            title="Short secret",
-            severities="A/A/W/E",
-            why="No person has to type it, so there is no reason for it to be guessable.",
-            fix=f"Use at least {SHORTEST} characters; escai config init generates 43.",
-            source="CIS Password Policy Guide (14 characters where a password stands alone)",
-            bad={"password": "tR2m-zK9w"},
-            good={"password": _OPENS_NOTHING},
-        )(judge.short),
-        rule(
-            "ESC336",
-            title="Blanks around a secret",
-            severities="W/W/W/W",
-            why="They come from copying or from echo, and the login fails for no visible reason.",
-            fix="Set it again without the blank or line break.",
-            source="Kubernetes documentation, “Managing Secrets using kubectl” (echo -n)",
-            bad={"password": f"{_OPENS_NOTHING}\n"},
-            good={"password": _OPENS_NOTHING},
-        )(judge.blank_edged),
-    )
-
-
-def _stray_rules(judge: _Judge) -> tuple[Rule, ...]:
-    return (
-        rule(
-            "ESC801",
-            title="Secret in a setting that is not declared secret",
-            severities="A/A/W/W",
-            why="It is sealed and masked on a guess by its name, which a rename would end.",
-            fix="Give it a field that the model declares secret, or keep it in a secret store.",
-            source="OWASP Secrets Management Cheat Sheet; CWE-522",
-            bad={"settings": {"smtp_password": _OPENS_NOTHING}},
-            good={"settings": {"smtp_host": "mail.example.com"}},
-        )(judge.undeclared),
-        rule(
-            "ESC802",
-            title="Password inside a URI",
-            severities="W/W/E/E",
-            why="URIs are logged, shown in errors and passed on by every library that takes them.",
-            fix="Take user and password out of the URI, into fields of their own.",
-            source="RFC 3986, 3.2.1 (user:password is deprecated); CWE-522",
-            bad={"address": f"https://app:{_OPENS_NOTHING}@db.example.com/"},
-            good={"address": "https://db.example.com/"},
-        )(judge.in_uri),
-        rule(
-            "ESC803",
-            title="Private key in a setting",
-            severities="E/E/E/E",
-            why="A configuration is copied, compared and reviewed; a private key must not be.",
-            fix="Keep the key in a file of its own with mode 0600 and name its path here.",
-            source="CWE-321; OWASP Cryptographic Storage Cheat Sheet",
-            bad={"settings": {"pem": "-----BEGIN PRIVATE KEY-----\nMC4CAQAw"}},
-            good={"settings": {"pem": "/etc/app/tls.key"}},
-        )(judge.private_key),
-        rule(
-            "ESC804",
-            title="Access token in a setting",
-            severities="W/W/E/E",
-            why="Its prefix says that it is a credential of a service, and nobody guards it here.",
-            fix="Revoke it at the service, then keep the new one in a field declared secret.",
-            source="GitHub documentation, “Supported secret scanning patterns”; CWE-798",
-            bad={"settings": {"sync": "ghp_" + "a1B2c3D4e5" * 4}},
-            good={"settings": {"sync": "nightly"}},
-        )(judge.service_token),
+        _KNOWN(judge.known),
+        _PLACEHOLDER(judge.placeholder),
+        _LOW_VARIETY(judge.low_variety),
+        _REUSED(judge.reused),
+        _SHORT(judge.short),
+        _BLANK_EDGED(judge.blank_edged),
+        _UNDECLARED(judge.undeclared),
+        _IN_URI(judge.in_uri),
+        _PRIVATE_KEY(judge.private_key),
+        _SERVICE_TOKEN(judge.service_token),
     )

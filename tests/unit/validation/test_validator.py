@@ -119,10 +119,10 @@ def test_a_missing_field_is_named():
 
 
 def test_a_misspelt_name_brings_the_right_one():
-    """As a sentence, and as a patch that is not safe, as the value may be stale."""
+    """As a question, and as a patch that is not safe, as the value may be stale."""
     [finding] = report(GOOD | {"server": {"prot": 80}}).findings
 
-    assert "Did you mean server.port?" == finding.fix
+    assert "unknown field; did you mean server.port?" == finding.message
     assert ({"op": "move", "from": "/server/prot", "path": "/server/port"},) == finding.patch
     assert not finding.safe
 
