@@ -50,10 +50,13 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
     Raises:
         ValueRefusedError: If it holds what is not plain data, or too many levels.
     """
-    if type(data) in _WRITERS or type(data) is Secret:
-        return _scalar(data)
+    if type(data) in _WRITERS:
+        kind, written = _WRITERS[type(data)]
+        return _typed(kind, written(data))
+    if type(data) is Secret:
+        return frame(data.open())
     if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
-        entries = sorted((_scalar(key), frame(data[key], (*at, key))) for key in data)
+        entries = sorted((frame(key), frame(data[key], (*at, key))) for key in data)
         return _typed(b"m", b"".join(part for entry in entries for part in entry))
     if isinstance(data, list) and len(at) < DEPTH:
         items = [frame(item, (*at, index)) for index, item in enumerate(data)]
@@ -62,13 +65,6 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
     message = f"{where or 'the document'} holds a {type(data).__name__} that cannot be sealed"
     hint = "plain data is text, numbers, dates, and lists and mappings of sensible depth"
     raise ValueRefusedError(message, path=where, hint=hint)
-
-
-def _scalar(data: object) -> bytes:
-    if isinstance(data, Secret):
-        return frame(data.open())
-    kind, written = _WRITERS[type(data)]
-    return _typed(kind, written(data))
 
 
 def _typed(kind: bytes, payload: bytes) -> bytes:

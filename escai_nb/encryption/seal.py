@@ -80,7 +80,7 @@ def seal_document(  # noqa: PLR0913  # the facts of a block, each named
         if _is_for_sealing(data, path, value, chosen)
     }
     sealed = {**_filled(data, tokens), BLOCK: block.to_data()}
-    message = _message(sealed, block, tokens)
+    message, _tokens = _examined(sealed, block)
     sealed[BLOCK]["seal"] = key.mac(message, purpose="seal", document=block.document)
     read_block(sealed)  # what is written is what is read
     return sealed
@@ -143,7 +143,7 @@ def value_digest(key: DataKey, data: Mapping[str, Any]) -> str:
 def _is_for_sealing(
     data: Mapping[str, Any], path: Path, value: object, chosen: frozenset[Path]
 ) -> bool:
-    is_chosen = any(path[:length] in chosen for length in range(len(path), -1, -1))
+    is_chosen = path in chosen or any(path[:end] in chosen for end in range(len(path)))
     if is_token(value):
         raise _unfit(path, "looks like a sealed value already")
     if not is_chosen and isinstance(value, Secret):
@@ -180,20 +180,24 @@ def _require_block(data: Mapping[str, Any]) -> Block:
 
 def _examined(data: Mapping[str, Any], block: Block) -> tuple[bytes, dict[Path, str]]:
     """Return what the seal covers, and the tokens; refuse what no writer makes."""
-    tokens: dict[Path, Any] = {}
-    message, where = b"", ""
+    facts = block.to_data()
+    whole, where = b"", ""
     try:
-        frame(_plain(data))
-        tokens = {path: value for path, value in leaves(_plain(data)) if is_token(value)}
-        message = _message(data, block, tokens)
+        whole = frame({**data, BLOCK: facts})
     except ValueRefusedError as error:
         where = error.path
+    tokens = (
+        {path: value for path, value in leaves(_plain(data)) if is_token(value)} if whole else {}
+    )
     strays = [path for path in tokens if not _is_named(data, path)]
-    if strays or not message:
+    if strays or not whole:
         where = place(strays[0]) if strays else where
         found = f"{where or 'the document'} holds something that escai never seals"
         raise refusal("seal-malformed", found, path=where)
-    return message, tokens
+    if block.scope is Scope.STRICT:
+        return frame("escai/1/strict") + whole, tokens
+    placed = {frame(list(path)): token for path, token in tokens.items()}
+    return frame("escai/1/secrets") + frame(facts) + frame(placed), tokens
 
 
 def _is_named(data: Any, path: Path) -> bool:  # noqa: ANN401  # any tree
@@ -203,14 +207,6 @@ def _is_named(data: Any, path: Path) -> bool:  # noqa: ANN401  # any tree
             return False
         data = data[step]
     return True
-
-
-def _message(data: Mapping[str, Any], block: Block, tokens: Mapping[Path, str]) -> bytes:
-    facts = block.to_data()
-    if block.scope is Scope.STRICT:
-        return frame("escai/1/strict") + frame({**data, BLOCK: facts})
-    placed = {frame(list(path)): token for path, token in tokens.items()}
-    return frame("escai/1/secrets") + frame(facts) + frame(placed)
 
 
 def _broken(tokens: Mapping[Path, str], cipher: LeafCipher) -> UnavailableError:
@@ -237,8 +233,10 @@ def _opened(
 
 def _filled(node: Any, values: Mapping[Path, object], at: Path = ()) -> Any:  # noqa: ANN401
     """Copy *node*, which lies at path *at*, with each of *values* at its place."""
+    if at in values:
+        return values[at]
     if isinstance(node, Mapping):
         return {step: _filled(node[step], values, (*at, step)) for step in node}
     if isinstance(node, list):
         return [_filled(item, values, (*at, index)) for index, item in enumerate(node)]
-    return values.get(at, node)
+    return node

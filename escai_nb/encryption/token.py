@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from escai_nb.encryption.framing import UNREADABLE, frame, padded, place, unpadded
@@ -14,6 +15,7 @@ from escai_nb.secret import Secret
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
+    from escai_nb.errors import UnavailableError
     from escai_nb.keypath import Path
 
 SUITE = "fernet"
@@ -48,26 +50,27 @@ class LeafCipher:
 
     def open(self, path: Path, token: str) -> Secret[object]:
         """Return the value of *token* at *path*, or raise the error that stands against it."""
-        where = place(path)
         if not token.startswith(PREFIX):
-            raise refusal("newer-format", f"the token at {where} is of another suite", path=where)
-        value: Secret[object] | None = None
+            raise _untold(path, "newer-format", "is of another format or suite")
         body = token[len(PREFIX) :]
         if not _is_whole(body):
-            raise refusal("token-broken", f"the token at {where} is damaged", path=where)
-        try:
+            raise _untold(path, "token-broken", "is damaged")
+        value: Secret[object] | None = None
+        with suppress(self._invalid):
             value = Secret(unpadded(self._at(path).decrypt(body)))
-        except self._invalid:
-            value = None
         if value is None:
-            raise refusal("token-moved", f"the token at {where} was not sealed there", path=where)
+            raise _untold(path, "token-moved", "was not sealed there")
         if value.open() is UNREADABLE:
-            raise refusal("token-broken", f"the token at {where} holds no value", path=where)
+            raise _untold(path, "token-broken", "holds no value")
         return value
 
     def _at(self, path: Path) -> Fernet:
         subkey = hmac.digest(self._key, frame(list(path)), "sha256")
         return self._fernet(base64.urlsafe_b64encode(subkey))
+
+
+def _untold(path: Path, code: str, why: str) -> UnavailableError:
+    return refusal(code, f"the token at {place(path)} {why}", path=place(path))
 
 
 def _is_whole(body: str) -> bool:
