@@ -114,7 +114,7 @@ LEAKS = {
     "log": "import logging; logging.getLogger('x').debug(secret)",
     "return value": "value = [{'a': secret}]",
     "error": "raise ValueError('no') from KeyError(secret)",
-    "hidden error": "def f():\n  try: int(secret)\n  except ValueError: raise KeyError from None\nf()",
+    "hidden error": "try: int(secret)\nexcept ValueError: raise KeyError from None",
     "local variable": "def f(given): 1 / 0\nf(secret)",
 }
 """Where a program could tell a secret → a program that does."""

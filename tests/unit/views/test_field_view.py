@@ -10,8 +10,9 @@ from escai_nb.origin import DEFAULT, Origin, OriginKind
 from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Promotion, Unit
 from escai_nb.secret import MASK
-from escai_nb.views.field_view import catalog_sheet, explanation_sheet
+from escai_nb.views.field_view import catalog_sheet, explanation_sheet, values_sheet
 from escai_nb.workspace.explanation import Explanation, LayerValue
+from escai_nb.workspace.values import Value, Values
 
 CANARY = "canary-0123456789"
 
@@ -80,3 +81,18 @@ def test_a_path_that_nobody_sets_is_a_sentence():
 
     assert "inner.port: not set" == explanation_sheet(made).summary
     assert "no layer says anything" in made.to_html()
+
+
+def test_values_in_effect_say_where_they_come_from():
+    """One row a leaf, of any layer, masked where it is secret."""
+    rows = (
+        Value("inner.port", 8080, FILE, secret=False),
+        Value("token", MASK, DEFAULT, secret=True),
+    )
+    sheet = values_sheet(Values("staging", "", rows))
+
+    assert [
+        ("inner.port", "8080", "config.staging.yaml:3:9", False),
+        ("token", MASK, "default", True),
+    ] == [tuple(row.values()) for row in sheet.records()]
+    assert "staging: 2 values" == sheet.summary
