@@ -116,8 +116,8 @@ class Catalog(Showable):
 
     def defaults(self) -> dict[str, Any]:
         """Return all defaults as plain data; what is required is absent."""
-        data: dict[str, Any] = _defaults(self.root, ())
-        return data
+        data = _defaults(self.root, ())
+        return {} if data is MISSING else data
 
     def unknown(self, data: object) -> list[tuple[Path, str]]:
         """List the keys of *data* that the model does not know, each with a suggestion."""
@@ -156,7 +156,7 @@ class Catalog(Showable):
             ValueRefusedError: If *text* does not fit it; the text is not in
                 the message.
         """
-        return parse_field(self.require(path), text, keypath.render(path))
+        return parse_field(self.require(path), text, path)
 
 
 def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from escai_nb import keypath
 from escai_nb.errors import ValueRefusedError
 from escai_nb.schema.field_spec import FieldSpec, Kind, choice_text
 from escai_nb.schema.modelling import check_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from escai_nb.keypath import Path
 
 WORDS = {
     "true": True,
@@ -25,20 +28,22 @@ WORDS = {
 NULLS = frozenset({"null", "none", "~"})
 
 
-def parse_field(spec: FieldSpec, text: str, written: str) -> object:
+def parse_field(spec: FieldSpec, text: str, path: Path) -> object:
     """
-    Read *text* for the field *spec*, which errors call *written*.
+    Read *text* for the field *spec* at *path*.
 
     Raises:
         ValueRefusedError: If it does not fit.
     """
-    candidates = list(_readings(spec, text))
-    for value in candidates:
+    readings = list(_readings(spec, text))
+    for value in readings:
         if not check_value(spec, value):
             return value
-    misfits = check_value(spec, candidates[0]) if candidates else ()
-    message = f"{written} {misfits[0].message}" if misfits else f"{written} must be {spec.expected}"
-    raise ValueRefusedError(message, path=written, hint=f"expected: {spec.expected}")
+    misfits = check_value(spec, readings[0]) if readings else ()
+    place = keypath.render((*path, *misfits[0].path) if misfits else path)
+    reason = misfits[0].message if misfits else f"must be {spec.expected}"
+    message = f"{place} {reason}"
+    raise ValueRefusedError(message, path=keypath.render(path), hint=f"expected: {spec.expected}")
 
 
 def _readings(spec: FieldSpec, text: str) -> Iterator[object]:
@@ -50,28 +55,41 @@ def _readings(spec: FieldSpec, text: str) -> Iterator[object]:
         case Kind.BOOLEAN:
             if bare.lower() in WORDS:
                 yield WORDS[bare.lower()]
+        case Kind.INTEGER | Kind.NUMBER:
+            yield _number(spec.kind, bare)
         case Kind.CHOICE:
             yield from _choice(spec, bare)
         case Kind.LIST:
-            yield from _list(spec, bare)
+            yield _list(spec, bare)
         case Kind.UNION:
             for member in sorted(spec.members, key=lambda member: member.kind is Kind.TEXT):
                 yield from _readings(member, text)
         case Kind.TEXT:
             yield text
         case _:
-            yield from _json(spec, bare)
+            yield _json(bare)
 
 
-def _json(spec: FieldSpec, text: str) -> Iterator[object]:
-    """Read a number, a mapping or anything as JSON; what is not JSON is text."""
+def _json(text: str) -> object:
+    """Read *text* as JSON; what is not JSON is text."""
     try:
-        value = json.loads(text)
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _number(kind: Kind, text: str) -> object:
+    """Read a number; what is none stays text, which types with units may take."""
+    try:
+        return int(text)
     except ValueError:
-        value = text
-    if spec.kind is Kind.INTEGER and isinstance(value, bool):
-        return
-    yield value
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if kind is Kind.INTEGER and number.is_integer() else number
 
 
 def _choice(spec: FieldSpec, text: str) -> Iterator[object]:
@@ -80,22 +98,15 @@ def _choice(spec: FieldSpec, text: str) -> Iterator[object]:
     yield from exact or alike or [text]
 
 
-def _list(spec: FieldSpec, text: str) -> Iterator[object]:
+def _list(spec: FieldSpec, text: str) -> object:
+    """Read a list, as JSON or with commas between its items."""
     if text.startswith("["):
-        try:
-            yield json.loads(text)
-        except ValueError:
-            yield text
-        return
+        return _json(text)
     parts = [part.strip() for part in text.split(",")] if text else []
-    items = [
-        spec.item or (spec.members[index] if index < len(spec.members) else None)
-        for index in range(len(parts))
-    ]
-    yield [_first(item, part) for item, part in zip(items, parts, strict=True)]
+    positions = [spec.item] * len(parts) if spec.item else [*spec.members, *[None] * len(parts)]
+    return [_item(item, part) for item, part in zip(positions, parts, strict=False)]
 
 
-def _first(item: FieldSpec | None, text: str) -> Any:  # noqa: ANN401
-    if item is None:
-        return text
-    return next(iter(_readings(item, text)), text)
+def _item(spec: FieldSpec | None, text: str) -> Any:  # noqa: ANN401
+    """Read an item of a list; one that is too many stays text."""
+    return next(_readings(spec, text), text) if spec is not None else text

@@ -118,7 +118,8 @@ def _either(specs: Sequence[FieldSpec]) -> Any:  # noqa: ANN401  # an annotation
     return Union[tuple(spec.declared for spec in specs)]  # noqa: UP007
 
 
-def trail(root: FieldSpec, path: Path) -> list[FieldSpec]:
+@lru_cache(maxsize=8192)
+def trail(root: FieldSpec, path: Path) -> tuple[FieldSpec, ...]:
     """Return the fields from *root* towards *path*, as far as the model knows it."""
     found = [root]
     for step in path:
@@ -126,7 +127,7 @@ def trail(root: FieldSpec, path: Path) -> list[FieldSpec]:
         if below is None:
             break
         found.append(below)
-    return found
+    return tuple(found)
 
 
 def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:

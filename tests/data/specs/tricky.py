@@ -8,7 +8,7 @@ import ipaddress
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from fractions import Fraction
@@ -310,5 +310,3 @@ UNIONS = [
 ]
 
 CASES = [*SCALARS, *CONSTRAINED, *CONTAINERS, *MODELS, *UNIONS]
-
-Check = Callable[[type[BaseModel], object], object]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 from shop import SHOP, ShopConfig
-from tricky import CASES, Case, Size, Tree
+from tricky import CASES, Case, Numbers, Size, Tree
 
 from escai_nb import keypath
 from escai_nb.errors import FieldUnknownError, ValueRefusedError
@@ -272,6 +272,9 @@ def test_require_hints_at_the_nearest_field() -> None:
     ("path", "text", "expected"),
     [
         ("main.port", "80", 80),
+        ("main.port", "+08", 8),
+        ("main.port", "1e3", 1000),
+        ("main.port", "1_000", 1000),
         ("main.host", "80", "80"),
         ("main.host", "null", "null"),
         ("main.password", " a b ", " a b "),
@@ -301,6 +304,48 @@ def test_text_is_read_by_the_type_of_its_field(path: str, text: str, expected: o
     assert type(expected) is type(value)
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("page_size", "12", 12),
+        ("page_size", "all", "all"),
+        ("theme", "true", True),
+        ("theme", "1", 1),
+        ("fallback", '{"kind": "voucher"}', {"kind": "voucher"}),
+        ("payments[0].worth", "3.50", "3.50"),
+        ("warehouses[0].shelves[0].size", "1,2,3", [1, 2, 3]),
+        ("mail.timeout", "PT5S", "PT5S"),
+        ("hooks.partner", "token", "token"),
+    ],
+)
+def test_text_is_read_inside_unions_lists_and_mappings(
+    path: str, text: str, expected: object
+) -> None:
+    """The second spec, whose fields are of every sort."""
+    value = SHOP.catalog.parse_text(keypath.parse(path), text)
+    assert expected == value
+    assert type(expected) is type(value)
+
+
+def test_a_refusal_names_the_place_inside_the_value() -> None:
+    """Where one key of a mapping is wrong, it is that key."""
+    with pytest.raises(ValueRefusedError, match=r"^fallback\.kind must be one of card, invoice"):
+        SHOP.catalog.parse_text(("fallback",), '{"kind": "cow"}')
+
+
+def test_deep_text_is_refused_like_any_other() -> None:
+    """Brackets without end are no crash."""
+    with pytest.raises(ValueRefusedError):
+        CATALOG.parse_text(("stores",), "[" * 100_000)
+
+
+def test_models_that_are_no_section_have_a_catalogue_too() -> None:
+    """A root model of a list is one field; it has no defaults."""
+    catalog = Catalog(Numbers)
+    assert [Kind.LIST] == [spec.kind for spec in catalog.fields]
+    assert {} == catalog.defaults()
+
+
 @pytest.mark.parametrize("text", ["true", "Yes", "ON", "1"])
 def test_switches_have_many_words(text: str) -> None:
     """Every usual word for yes and no is read."""
@@ -320,6 +365,7 @@ def test_switches_have_many_words(text: str) -> None:
         ("ratio", "1.5"),
         ("tags", "a,b,c,d"),
         ("tags", "[1"),
+        ("ratio", "true"),
         ("extra", "text"),
         ("when", "tomorrow"),
         ("spare", '{"port": "x"}'),
