@@ -58,7 +58,7 @@ def alerts_without_metrics(facts: Facts) -> Iterator[Problem]:
     severities="A/A/W/W",
     why="Models learn from what monitoring records; without it they train on nothing.",
     fix="Turn monitoring on, or training off.",
-    source="Google, “Rules of Machine Learning”, rules 5 and 10 (watch the pipeline)",
+    source="Google, “Rules of Machine Learning”, rule 10 (watch for silent failures)",
     bad={**_NOTHING_WATCHED, TRAINING: True},
     good={MONITORING: True, TRAINING: True},
 )
@@ -109,7 +109,7 @@ def idle_switch(facts: Facts) -> Iterator[Problem]:
     severities="W/W/E/E",
     why="What is not found cannot be masked, so personal data passes as it is.",
     fix="Turn detection on.",
-    source="NIST SP 800-122, 4.2 (de-identifying); GDPR, Art. 25",
+    source="NIST SP 800-122, 4.2.3 (de-identifying information); GDPR, Art. 25",
     bad={DETECTION: False, MASKING: True},
     good={DETECTION: True, MASKING: True},
 )
@@ -125,7 +125,7 @@ def masking_without_detection(facts: Facts) -> Iterator[Problem]:
     severities="W/W/E/E",
     why="One says that personal data is looked for, the other that none is found.",
     fix="Set the level to medium or high, or turn detection off.",
-    source="NIST SP 800-122, 2.2 (what is PII)",
+    source="NIST SP 800-122, 2.2 (examples of PII)",
     bad={DETECTION: True, LEVEL: "off"},
     good={DETECTION: True, LEVEL: "medium"},
 )

@@ -58,7 +58,7 @@ def no_masking(facts: Facts) -> Iterator[Problem]:
     severities="-/-/A/W",
     why="At this level only the plainest cases are found.",
     fix="Use medium or high.",
-    source="NIST SP 800-122, 2.2 and 3.2 (what is PII, and its impact levels)",
+    source="NIST SP 800-122, 2.2 and 3.2 (examples of PII, impact levels)",
     bad={LEVEL: "low"},
     good={LEVEL: "medium"},
 )

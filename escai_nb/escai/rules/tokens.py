@@ -78,7 +78,7 @@ def no_key_pair(facts: Facts) -> Iterator[Problem]:
     severities="-/A/W/W",
     why="An access token cannot be called back: a stolen one works until it expires.",
     fix="Let access tokens live for 5 to 60 minutes, and refresh them.",
-    source="RFC 9700 (OAuth 2.0 Security), 2.2.1; OWASP JSON Web Token Cheat Sheet",
+    source="RFC 6750 (Bearer Token Usage), 5.3 (one hour or less)",
     bad={ACCESS: 240, SESSION: 240},
     good={ACCESS: 15},
 )
