@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from escai_nb import errors
+from escai_nb.views.sheet import Tone
 
 
 class Status(StrEnum):
@@ -23,6 +25,23 @@ class Status(StrEnum):
 
 CUT_SHORT = frozenset({Status.KILLED, Status.TIMED_OUT, Status.INTERRUPTED})
 """Ends that no step decided on."""
+
+
+def tone_of(status: Status) -> Tone:
+    """Name the tone of *status*."""
+    match status:
+        case Status.COMPLETED:
+            return Tone.GOOD
+        case Status.SKIPPED:
+            return Tone.CALM
+        case Status.NOT_RUN:
+            return Tone.NEUTRAL
+        case Status.RUNNING:
+            return Tone.CAUTION
+        case Status.FAILED | Status.KILLED | Status.TIMED_OUT | Status.INTERRUPTED:
+            return Tone.DANGER
+        case _:
+            assert_never(status)
 
 
 @dataclass(frozen=True, slots=True)

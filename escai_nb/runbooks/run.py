@@ -20,13 +20,13 @@ from escai_nb.runbooks.evidence import FOLDER_VARIABLE, RunFolder
 from escai_nb.runbooks.execution import Job
 from escai_nb.runbooks.known import KnownSecrets
 from escai_nb.runbooks.lean import lean_imports
-from escai_nb.runbooks.outcome import CellRecord, Failure, Outcome, Status
+from escai_nb.runbooks.outcome import CellRecord, Failure, Outcome, Status, tone_of
 from escai_nb.runbooks.page import page_of
 from escai_nb.runbooks.parameters import checked, require_allowed
 from escai_nb.runbooks.redaction import Redaction
 from escai_nb.safefile import write_atomic
 from escai_nb.spec import load_spec
-from escai_nb.views.sheet import Column, Sheet, Tone, counted
+from escai_nb.views.sheet import Column, Sheet, counted
 from escai_nb.workspace.layout import Workspace
 
 if TYPE_CHECKING:
@@ -117,18 +117,10 @@ class Run(Showable):
             rows=tuple(
                 (cell.title, cell.status.value, f"{cell.seconds:.2f}", cell.said) for cell in cells
             ),
-            tones=tuple(_TONES.get(cell.status, Tone.DANGER) for cell in cells),
+            tones=tuple(tone_of(cell.status) for cell in cells),
             summary=f"{self.runbook} {self.status}: {counted(len(cells), 'cell')}",
             empty="no cell was run.",
         )
-
-
-_TONES = {
-    Status.COMPLETED: Tone.GOOD,
-    Status.SKIPPED: Tone.CALM,
-    Status.NOT_RUN: Tone.NEUTRAL,
-    Status.RUNNING: Tone.CAUTION,
-}
 
 
 def run(  # noqa: PLR0913  # the one door, all by name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.encryption.seal import sealed_paths
 from escai_nb.runbooks.procedure import Check
-from escai_nb.validation.finding import Severity
+from escai_nb.views.report_view import counts_text
 from escai_nb.views.sheet import counted
 from escai_nb.workspace.assessment import assess
 from escai_nb.workspace.reading import Reading, Standing, secret_paths
@@ -37,11 +37,5 @@ def valid(reading: Reading) -> Check:
     """Check that the model takes the configuration; what the rules say is told."""
     report = assess(reading)
     misfits = [finding for finding in report.findings if finding.layer == "schema"]
-    said = ", ".join(
-        counted(report.count(severity), severity.value, _PLURALS.get(severity, ""))
-        for severity in Severity
-    )
-    return Check("the model takes it", ok=not misfits, detail=str(misfits[0]) if misfits else said)
-
-
-_PLURALS = {Severity.ADVICE: "pieces of advice"}
+    detail = str(misfits[0]) if misfits else counts_text(report)
+    return Check("the model takes it", ok=not misfits, detail=detail)

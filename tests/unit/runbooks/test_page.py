@@ -43,14 +43,14 @@ CELLS = [
 def test_nothing_runs_and_nothing_is_fetched():
     """Scripts of cells and pictures from elsewhere are not in the page."""
     seen = Loads()
-    seen.feed(page_of({"cells": CELLS}, title="A <run>"))
+    seen.feed(page_of({"cells": CELLS, "metadata": {}}, title="A <run>"))
     assert seen.found == []
 
 
 def test_everything_is_told():
     """Sources, outputs, statuses and errors stand in the page as text."""
-    page = page_of({"cells": CELLS}, title="A <run>")
-    for told in ("A &lt;run&gt;", "a = &#x27;&lt;b&gt;&#x27;", "failed, 1.50 s",
+    page = page_of({"cells": CELLS, "metadata": {}}, title="A <run>")
+    for told in ("A &lt;run&gt;", "a = &#x27;&lt;b&gt;&#x27;", "✖ failed</span> 1.50 s",
                  "one &lt;1&gt;\ntwo", "<td>x</td>", "E: &lt;v&gt;"):  # fmt: skip
         assert told in page
-    assert page == page_of({"cells": CELLS}, title="A <run>")
+    assert page == page_of({"cells": CELLS, "metadata": {}}, title="A <run>")
