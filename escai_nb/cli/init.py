@@ -47,7 +47,9 @@ def import_(call: Call, *, source: Path) -> None:
     from escai_nb.workspace.bootstrap import import_file
 
     workspace = open_workspace(call)
-    _tell(call, import_file(workspace, open_environment(call, workspace), source))
+    environment = open_environment(call, workspace)
+    _tell(call, import_file(workspace, environment, source))
+    note(call, f"its secrets lie in clear until: escai config encrypt -e {environment}")
 
 
 def _tell(call: Call, created: Created) -> None:

@@ -75,6 +75,25 @@ def draw(call: Call, sheet: Sheet, *, only: Sequence[str] = ()) -> None:
         say(neutral(remark))
 
 
+def draw_tall(sheet: Sheet, *, head: Sequence[str]) -> None:
+    """Draw each row as a paragraph: the columns of *head* in its first line, the others below."""
+    from escai_nb.views.sheet import cell_text
+
+    if not sheet.rows:
+        say(neutral(sheet.empty))
+    for row in sheet.rows:
+        cells = {
+            column.name: (column.title, neutral(cell_text(column, cell)))
+            for column, cell in zip(sheet.columns, row, strict=True)
+        }
+        say(_GAP.join(cells[name][1] for name in head if cells[name][1]))
+        for name, (title, text) in cells.items():
+            if text and name not in head:
+                say(f"    {title}: {text}")
+    for remark in sheet.notes:
+        say(neutral(remark))
+
+
 def _cells(sheet: Sheet, places: Sequence[int]) -> list[list[str]]:
     from escai_nb.views.sheet import cell_text
 

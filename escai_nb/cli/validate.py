@@ -10,7 +10,7 @@ import click
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager, open_spec, open_workspace
 from escai_nb.cli.outcome import tell_change
-from escai_nb.cli.terminal import draw, emit, note, say
+from escai_nb.cli.terminal import draw, draw_tall, emit, note, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ BRIEF = ("severity", "code", "path", "message", "origin")
 @command(
     "validate",
     example="escai config validate -e production --fail-on warning\nescai config validate --fix",
+    formats=("text", "json", "sarif", "junit", "github", "markdown"),
 )
 @click.option(
     "--fail-on",
@@ -75,12 +76,11 @@ def validate(
             if fix:
                 _repair(call, manager, dry_run=dry_run)
             reports.append(manager.report())
-    if call.is_json:
-        data = [report.to_data() for report in reports]
-        emit(data if every else data[0])
-    else:
+    if call.format == "text":
         for report in reports:
             _draw(call, report, detailed=detailed or call.verbose)
+    else:
+        _write(call, reports, as_list=every)
     return int(any(_fails(report, fail_on) for report in reports))
 
 
@@ -105,7 +105,29 @@ def _fails(report: Report, fail_on: str) -> bool:
 def _draw(call: Call, report: Report, *, detailed: bool) -> None:
     sheet = report.to_sheet()
     say(neutral(sheet.summary))
-    draw(call, sheet, only=() if detailed else BRIEF)
+    if detailed:
+        draw_tall(sheet, head=BRIEF[:-1])
+    else:
+        draw(call, sheet, only=BRIEF)
+
+
+def _write(call: Call, reports: list[Report], *, as_list: bool) -> None:
+    """Write the reports in the form that another tool reads, as one document."""
+    if call.format == "json":
+        data = [report.to_data() for report in reports]
+        emit(data if as_list else data[0])
+    elif call.format == "sarif":
+        first, *others = (report.to_sarif() for report in reports)
+        emit({**first, "runs": [*first["runs"], *(run for o in others for run in o["runs"])]})
+    elif call.format == "junit":
+        if len(reports) > 1:
+            message = "a JUnit file holds one environment; name it with -e"
+            raise click.UsageError(message)
+        say(reports[0].to_junit().rstrip("\n"))
+    else:
+        for report in reports:
+            text = report.to_markdown() if call.format == "markdown" else report.to_github()
+            say(text.rstrip("\n"))
 
 
 def _repair(call: Call, manager: ConfigManager, *, dry_run: bool) -> None:
@@ -117,5 +139,5 @@ def _repair(call: Call, manager: ConfigManager, *, dry_run: bool) -> None:
         return
     if not dry_run:
         repairs, version = apply_repairs(manager)
-    if not call.is_json:
+    if call.format == "text":
         tell_change(call, repairs.diff, version, dry_run=dry_run)

@@ -68,6 +68,27 @@ def test_validate_fails_on_what_it_is_told(escai, level, code):
     escai("config", "validate", "--fail-on", level, code=code)
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("sarif", '"ruleId": "ESC332"'),
+        ("junit", "<testsuite"),
+        ("github", "::error file="),
+        ("markdown", "| ESC332 |"),
+        ("text", "    How to mend it: "),
+    ],
+)
+def test_validate_speaks_to_other_tools(escai, form, said):
+    """Each form names the findings, and no form has anything beside it on stdout."""
+    escai("config", "import", "-e", "development", EXAMPLE)
+    out = escai("config", "validate", "--detailed", "--format", form, code=1).out
+    assert said in out
+    assert "ESC332" in out
+    if form == "sarif":
+        both = escai("config", "validate", "--all", "--format", form, code=1).data
+        assert 1 == len(both["runs"])
+
+
 def test_validate_judges_a_single_file(escai):
     """A file outside any workspace is judged by itself, and nothing is made."""
     broken = EXAMPLE.with_name("config.development.invalid.yaml")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escai_nb.cli.command import Call
-from escai_nb.cli.terminal import confirm, draw, require_reveal, show, value_text
+from escai_nb.cli.terminal import confirm, draw, draw_tall, require_reveal, show, value_text
 from escai_nb.errors import UsageError
 from escai_nb.history.change import Change, ChangeKind, Diff
 from escai_nb.views.sheet import Column, Sheet, Tone
@@ -61,6 +61,18 @@ def test_columns_can_be_chosen(capsys):
     """Only the named columns are drawn, in the sheet's order."""
     draw(call(), SHEET, only=("state", "path"))
     assert "Path  State" == capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_row_can_be_a_paragraph(capsys):
+    """Its head stands in the first line, every other cell below with its title."""
+    draw_tall(SHEET, head=("state", "path"))
+    assert [
+        "bad  a.b",
+        "    Count: 7",
+        "good\\x1b[31m  日本",
+        "    Count: 12",
+        "Mind the gap.",
+    ] == capsys.readouterr().out.splitlines()
 
 
 def test_no_rows_are_a_sentence(capsys):
