@@ -217,7 +217,8 @@ class KeyUnavailableError(UnavailableError):
     The key that is needed is not here.
 
     Codes: ``key-missing`` (no master key), ``key-wrong`` (it opens nothing
-    here), ``key-unknown`` (the keyring has no such kid).
+    here), ``key-unknown`` (the keyring has no such kid), ``key-retired`` (it
+    opens history, and no present file).
     """
 
     code = "key-missing"
@@ -235,7 +236,7 @@ class SealError(UnavailableError):
 
     Codes: ``seal-broken``, ``seal-missing``, ``seal-malformed``,
     ``token-moved``, ``token-broken``, ``older-document``,
-    ``keyring-rolled-back``, ``keyring-broken``, ``edited-by-hand``,
+    ``keyring-rolled-back``, ``keyring-broken``, ``wrap-broken``, ``edited-by-hand``,
     ``scope-loosened``.
     """
 

@@ -72,9 +72,11 @@ def read_block(data: Mapping[Any, Any]) -> Block | None:
     facts = data[BLOCK]
     if isinstance(facts, Mapping):
         refuse_newer(facts, "the document")
-    if not fits(facts, _SHAPE) or (facts["keyring"] == 0) != bool(facts.get("wraps")):
+    if not fits(facts, _SHAPE) or (facts["keyring"] == 0) != ("wraps" in facts):
         raise refusal("seal-malformed", f"the block {BLOCK} is not one that escai writes")
     wraps = tuple(facts.get("wraps", ()))
+    if not wraps and "wraps" in facts:
+        raise refusal("seal-malformed", f"the block {BLOCK} names no key")
     return Block(**{**facts, "scope": Scope(facts["scope"]), "wraps": wraps})
 
 

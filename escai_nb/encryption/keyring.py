@@ -72,7 +72,7 @@ class Keyring:
         return {"format": FORMAT, **{name: getattr(self, name) for name in names}, "keys": keys}
 
     def context(self, state: KeyState) -> bytes:
-        """Return what a wrapped key is bound to; a key in no other role passes for the primary."""
+        """Return what a wrapped key is bound to, so that none but the primary passes for it."""
         role = "primary" if state is KeyState.PRIMARY else "other"
         return frame(["keyring", self.workspace, self.environment, role])
 
@@ -145,7 +145,7 @@ class UnlockedKeyring(Guarded, Keyring):
         """Add a key as the last entry, decrypt-only for now."""
         key = DataKey.generate()
         count = max(entry.generation for entry in self.entries) + 1
-        fresh = KeyEntry(key.kid, count, KeyState.DECRYPT_ONLY, written(now))
+        fresh = KeyEntry(key.kid, count, KeyState.DECRYPT_ONLY, _written(now))
         entries = (*self.entries, self._wrapped(fresh, key, provider))
         return self._changed(entries=entries, keys={**self.keys, key.kid: key})
 
@@ -208,7 +208,7 @@ def create(
 ) -> UnlockedKeyring:
     """Make a keyring of one new primary key, wrapped by *provider*."""
     key = DataKey.generate()
-    entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, written(now))
+    entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, _written(now))
     bare = Keyring(workspace, environment, 1, seals, (entry,))
     wraps = tuple(provider.wrap(key, context=bare.context(entry.state)))
     return _unlocked(replace(bare, entries=(replace(entry, wraps=wraps),)), {key.kid: key})
@@ -245,7 +245,7 @@ def load(
     return _unlocked(ring, keys)
 
 
-def written(time: dt.datetime) -> str:
+def _written(time: dt.datetime) -> str:
     """Write *time* as the files of this wing do: in UTC, to the second."""
     return f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -80,7 +80,7 @@ def seal_document(  # noqa: PLR0913  # the facts of a block, each named
         if _is_for_sealing(data, path, value, chosen)
     }
     sealed = {**_filled(data, tokens), BLOCK: block.to_data()}
-    message, _tokens = _examined(sealed, block)
+    message, _tokens = _examined(sealed, block.scope)
     sealed[BLOCK]["seal"] = key.mac(message, purpose="seal", document=block.document)
     read_block(sealed)  # what is written is what is read
     return sealed
@@ -100,7 +100,7 @@ def open_document(
         NewerFormatError: If it was sealed by a newer version of this package.
     """
     block = _require_block(data)
-    message, tokens = _examined(data, block)
+    message, tokens = _examined(data, block.scope)
     key = keys.find(block.kid)
     cipher = LeafCipher(key.derived("leaf", document=block.document))
     seal = key.mac(message, purpose="seal", document=block.document)
@@ -127,7 +127,8 @@ def open_edited(data: Mapping[str, Any], keys: KeySource, *, block: Block | None
     """
     block = block or _require_block(data)
     cipher = LeafCipher(keys.find(block.kid).derived("leaf", document=block.document))
-    return _opened(data, block, _examined(data, block)[1], cipher)
+    data = {**data, BLOCK: block.to_data()}
+    return _opened(data, block, _examined(data, block.scope)[1], cipher)
 
 
 def sealed_paths(data: Mapping[str, Any]) -> tuple[Path, ...]:
@@ -178,9 +179,9 @@ def _require_block(data: Mapping[str, Any]) -> Block:
     return block
 
 
-def _examined(data: Mapping[str, Any], block: Block) -> tuple[bytes, dict[Path, str]]:
+def _examined(data: Mapping[str, Any], scope: Scope) -> tuple[bytes, dict[Path, str]]:
     """Return what the seal covers, and the tokens; refuse what no writer makes."""
-    facts = block.to_data()
+    facts = {name: fact for name, fact in data[BLOCK].items() if name != "seal"}
     whole, where = b"", ""
     try:
         whole = frame({**data, BLOCK: facts})
@@ -194,7 +195,7 @@ def _examined(data: Mapping[str, Any], block: Block) -> tuple[bytes, dict[Path, 
         where = place(strays[0]) if strays else where
         found = f"{where or 'the document'} holds something that escai never seals"
         raise refusal("seal-malformed", found, path=where)
-    if block.scope is Scope.STRICT:
+    if scope is Scope.STRICT:
         return frame("escai/1/strict") + whole, tokens
     placed = {frame(list(path)): token for path, token in tokens.items()}
     return frame("escai/1/secrets") + frame(facts) + frame(placed), tokens

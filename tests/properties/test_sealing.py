@@ -29,6 +29,7 @@ scalars = st.one_of(
     st.datetimes(timezones=st.none() | zones),
 )
 names = st.text(max_size=6)
+entries = st.sampled_from(["wraps", "vouches", "seal", "format", "extra"])
 
 
 def trees(leaves):
@@ -157,7 +158,7 @@ def mutations(draw, tree):
         "nest": lambda: _put(tree, here, draw(st.sampled_from([[node], {"x": node}]))),
         "swap": lambda: _put(_put(tree, here, other), there, node),
         "rename": lambda: _put(_without(tree, here), (*here[:-1], draw(names)), node),
-        "grow": lambda: _put(tree, here, {**node, draw(names): grown}),
+        "grow": lambda: _put(tree, here, {**node, draw(names | entries): grown}),
     }
     try:
         return done[draw(st.sampled_from(sorted(done)))]()

@@ -149,7 +149,7 @@ def read(document, keyring, *, master="", passphrase="", history=False, policy="
     need(isinstance(block, dict) and type(block.get("format")) is int, "seal-malformed")
     wraps = block.get("wraps", [])
     need(shaped({n: block[n] for n in block if n != "wraps"}, BLOCK), "seal-malformed")
-    need((block["keyring"] == 0) == bool(wraps), "seal-malformed")
+    need((block["keyring"] == 0) == bool(wraps) == ("wraps" in block), "seal-malformed")
     frame(data)
     tokens = {p: v for p, v in leaves(data) if isinstance(v, str) and re.match("escai:[0-9]+:", v)}
     if wraps:

@@ -395,6 +395,7 @@ def malformed(add):
         "seal": strict["_escai"]["seal"].upper(),
         "suite": None,
         "wraps": [wrap(KEY, ["standalone", DOCUMENT])],
+        "wraps-empty": [],
         "extra": 1,
     }.items():
         made = changed(strict, ("_escai", name.split("-")[0]), value)
