@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, TYPE_CHECKING
 
-from escai_nb.keypath import Path
+
+if TYPE_CHECKING:
+    from escai_nb.keypath import Path
 
 MASK = "********"
 """What stands in place of a secret wherever something is shown."""

@@ -21,14 +21,14 @@ report = ConfigValidator().generate_validation_report(config_data)     # mapping
 
 
 @pytest.fixture
-def production(tmp_path, monkeypatch):
+def _production(tmp_path, monkeypatch):
     """A folder with a production environment, as `escai config init` makes it."""
     monkeypatch.chdir(tmp_path)
     initialise(Workspace.at("config", ESCAI), "production")
-    return tmp_path
 
 
-def test_the_example_of_the_public_face_runs_word_for_word(production):
+@pytest.mark.usefixtures("_production")
+def test_the_example_of_the_public_face_runs_word_for_word():
     """The example runs as written, and what it saved is there for the next one."""
     names = {"config_data": {"api": {"port": 70000}, "security": {}}}
 

@@ -352,7 +352,12 @@ def test_env_vars_win_and_are_never_saved(open_manager, workspace):
     manager = open_manager()
     environ = {**workspace.environ, "ESCAI_API__PORT": "9500"}
     shadow = type(manager)(
-        workspace.root, "development", enable_hot_reload=False, spec=workspace.spec, environ=environ, author="ada"
+        workspace.root,
+        "development",
+        enable_hot_reload=False,
+        spec=workspace.spec,
+        environ=environ,
+        author="ada",
     )
 
     assert shadow.load_config().api.port == 9500
