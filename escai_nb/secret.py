@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, TypeVar, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
