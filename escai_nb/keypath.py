@@ -96,7 +96,7 @@ def get(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401
         inside = (
             step in here
             if isinstance(here, Mapping)
-            else isinstance(here, list) and isinstance(step, int) and step < len(here)
+            else isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here)
         )
         if not inside:
             message = f"nothing at {render(path[: depth + 1])}"
@@ -128,7 +128,7 @@ def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: A
     step, rest = path[0], path[1:]
     if isinstance(step, int) and not isinstance(data, Mapping):
         items = list(data) if isinstance(data, list) else []
-        if (data is not None and not isinstance(data, list)) or step > len(items):
+        if (data is not None and not isinstance(data, list)) or not 0 <= step <= len(items):
             message = f"no list item {step} to set"
             raise KeyPathError(message, path=render(path))
         items[step : step + 1] = [replace(items[step] if step < len(items) else None, rest, value)]

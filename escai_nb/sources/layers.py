@@ -108,7 +108,7 @@ def _at(data: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401  # any tree
         if isinstance(data, Mapping):
             if step not in data:
                 return depth, data
-        elif not isinstance(data, list) or not isinstance(step, int) or step >= len(data):
+        elif not isinstance(data, list) or not isinstance(step, int) or not 0 <= step < len(data):
             return depth, data
         data = data[step]
     return len(path), data

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+import yaml
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -16,7 +17,8 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
-from escai_nb.sources.scalars import MERGE, plain, tagged
+from escai_nb.errors import DocumentError
+from escai_nb.sources.scalars import MERGE, MeaninglessError, plain, tagged
 from escai_nb.sources.writing import DEFAULT, Habits
 from escai_nb.sources.yaml_reader import FASTEST
 
@@ -83,7 +85,8 @@ class Node:
     def find(self, step: object) -> int | None:
         """Return the index of the child at *step*; a merged entry is no child."""
         if self.kind is Kind.SEQUENCE:
-            return step if isinstance(step, int) and step < len(self.children) else None
+            is_inside = isinstance(step, int) and 0 <= step < len(self.children)
+            return step if is_inside else None  # type: ignore[return-value]
         return next((i for i, entry in enumerate(self.children) if entry.step == step), None)
 
     def walk(self) -> Iterator[Node]:
@@ -157,7 +160,6 @@ _ODD_KEYS = {MERGE: Merge.HERE, "=": "="}
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _NOTHING = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:(?:&[\w-]+|!<[^>]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+(?:#[^\r\n]*)?|$)+)*")
-_BLANK_TAIL = re.compile(r"(?:[\r\n]+[ ]*)+\Z")
 
 
 def newline_of(text: str) -> str:
@@ -167,16 +169,25 @@ def newline_of(text: str) -> str:
 
 
 def outline(text: str, *, parser: Callable[[str], Any] = FASTEST) -> Outline:
-    """Lay out a YAML *text* without a byte order mark that `read` accepts."""
-    events = parser(text)
+    """
+    Lay out a YAML *text* without a byte order mark.
+
+    Raises:
+        DocumentError: If it is not one that `read` accepts.
+    """
     try:
-        return _Drawing(text, events.get_event).document()
-    finally:
-        events.dispose()
+        events = parser(text)
+        try:
+            return _Drawing(text, events.get_event).document()
+        finally:
+            events.dispose()
+    except (yaml.YAMLError, MeaninglessError, LookupError):
+        pass
+    raise DocumentError("the text is no YAML document")
 
 
 class _Drawing:
-    """The state of one pass; the text is known to be a valid document."""
+    """The state of one pass over a text that was read before, and so is whole."""
 
     __slots__ = ("_get", "_text")
 
@@ -234,10 +245,11 @@ class _Drawing:
         text = self._text[body:end]
         if "+" in text[:3]:
             return end - len(newline_of(text)) if text.endswith(("\n", "\r")) else end
-        return body + len(_BLANK_TAIL.sub("", text))
+        tail = _LINE_BREAK.search(text, len(text.rstrip(" \r\n")))
+        return body + tail.start() if tail else end
 
     def _mapping(self, event: Any) -> Node:  # noqa: ANN401
-        flow, body = event.flow_style, event.end_mark.index
+        flow, body = bool(event.flow_style), event.end_mark.index
         bare = flow and self._text[body - 1] != "{"
         node = Node(
             Kind.MAPPING,
@@ -255,7 +267,7 @@ class _Drawing:
         return self._closed(node, head)
 
     def _sequence(self, event: Any) -> Node:  # noqa: ANN401
-        flow, body = event.flow_style, event.end_mark.index
+        flow, body = bool(event.flow_style), event.end_mark.index
         # the mark stands before the dash, or behind that of a list that is
         # not indented under its key
         is_before = not flow and self._text[body : body + 1] == "-"

@@ -67,7 +67,7 @@ class Rewriting:
         """Put an item before the one at *path*, or at the end of its list."""
         *above, at = path
         items = keypath.get(self.data, above)
-        if not isinstance(items, list) or not isinstance(at, int) or at > len(items):
+        if not isinstance(items, list) or not isinstance(at, int) or not 0 <= at <= len(items):
             raise refuse("items can only be inserted into a list, at an index that it has")
         self.data = keypath.replace(self.data, above, [*items[:at], value, *items[at:]])
         trail = self._settled_trail(tuple(above))

@@ -52,6 +52,14 @@ class PythonParser(Reader, Scanner, Parser):
         Scanner.__init__(self)
         Parser.__init__(self)
 
+    def get_event(self) -> Any:  # noqa: ANN401  # any event
+        """Return the next event; half a surrogate pair is refused, as libyaml does."""
+        event: Any = super().get_event()  # type: ignore[no-untyped-call]
+        if event.__class__ is ScalarEvent and _SURROGATE.search(event.value):
+            problem = "found invalid Unicode character escape code"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        return event
+
 
 def _fastest() -> Callable[[str], Any]:
     """Choose libyaml, unless PyYAML is built without it."""
@@ -66,6 +74,7 @@ def _fastest() -> Callable[[str], Any]:
 FASTEST = _fastest()
 _MERGE_KEY = object()
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
 _COLLECTION_TAGS = {
     MappingStartEvent: (None, "!", "tag:yaml.org,2002:map"),

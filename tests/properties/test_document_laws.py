@@ -16,6 +16,7 @@ from escai_nb.errors import DocumentError
 from escai_nb.sources.document import parse, render
 from escai_nb.sources.edit import UNSET, Action, Edit, apply, edits_between, same
 from escai_nb.sources.layers import Layer, merge
+from escai_nb.sources.outline import outline
 from escai_nb.sources.writing import write_scalar
 from escai_nb.sources.yaml_reader import PythonParser
 from escai_nb.sources.yaml_reader import read as read_yaml
@@ -220,6 +221,15 @@ def test_documents_read_as_safe_loader_reads_them(seed):
     naked = document.text.removeprefix("\ufeff")
     data, _ = read_yaml(naked, "generated", parser=PythonParser)
     assert same(document.data, data)
+
+
+@given(seeds)
+def test_both_parsers_see_the_same_outline(seed):
+    """Edits come out alike where libyaml is missing."""
+    _, document = written(seed)
+    note(document.text)
+    text = document.text.removeprefix("\ufeff")
+    assert outline(text) == outline(text, parser=PythonParser)
 
 
 @settings(max_examples=400)

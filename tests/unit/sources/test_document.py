@@ -12,7 +12,7 @@ import yaml
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.sources.document import Mark, parse, read, refuse_shared, render
 from escai_nb.sources.refusal import LIMITS
-from escai_nb.sources.yaml_reader import PythonParser
+from escai_nb.sources.yaml_reader import FASTEST, PythonParser
 from escai_nb.sources.yaml_reader import read as read_yaml
 
 DATA = Path(__file__).parents[2] / "data"
@@ -303,3 +303,10 @@ def test_fresh_documents_read_back():
     for format in ("yaml", "json"):  # noqa: A001
         assert data == parsed(render(data, format), format).data
     assert {} == parsed(render({}, "yaml")).data
+
+
+def test_half_a_character_is_refused_by_both_parsers():
+    """An escape that no file could hold as text is none that may come out of one."""
+    for parser in (FASTEST, PythonParser):
+        with pytest.raises(DocumentError):
+            read_yaml('a: "\\ud800"\n', "config.yaml", parser=parser)
