@@ -57,7 +57,8 @@ class PythonParser(Reader, Scanner, Parser):
         event: Any = super().get_event()  # type: ignore[no-untyped-call]
         if event.__class__ is ScalarEvent and _SURROGATE.search(event.value):
             problem = "found invalid Unicode character escape code"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
         return event
 
 
