@@ -96,8 +96,8 @@ class Sides:
     """Two drop-downs of versions."""
 
     def __init__(self, history: History) -> None:
-        self.left = Dropdown(description="From")
-        self.right = Dropdown(description="To")
+        self.left = _choice("Version", "420px")
+        self.right = _choice("Compare with", "420px")
         self.offer(history)
 
     def offer(self, history: History) -> None:
@@ -119,6 +119,14 @@ class Sides:
     def chosen(self) -> tuple[str, str | None]:
         """The two addresses; ``None`` stands for the file."""
         return self.left.value or "HEAD", self.right.value or None
+
+
+def _choice(description: str, width: str) -> Dropdown:
+    return Dropdown(
+        description=description,
+        layout={"width": width},
+        style={"description_width": "initial"},
+    )
 
 
 def label(version: Version) -> str:

@@ -24,6 +24,7 @@ from escai_nb.widgets.form_state import differ
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from escai_nb.origin import Origin
     from escai_nb.validation.finding import Finding
     from escai_nb.widgets.form_core import FormCore
     from escai_nb.widgets.form_tree import FormField
@@ -104,7 +105,8 @@ def _state(core: FormCore, row: FormField, *, changed: bool) -> StateData:
         "text": None if secret else core.text(row, raw if isinstance(raw, Unread) else value),
         "items": shown_items(row.spec, value) if row.control is Control.LIST else [],
         "changed": changed,
-        "origin": "" if changed else str(origin),
+        "origin": "" if changed else _brief(origin),
+        "where": str(origin),
         "quiet": origin.kind is OriginKind.DEFAULT,
         "locked": locked,
         "saved": (core.text(row, core.saved(row.path)) or "not set") if changed else "",
@@ -112,6 +114,13 @@ def _state(core: FormCore, row: FormField, *, changed: bool) -> StateData:
         "problems": [_problem(row, finding) for finding in core.problems(row)],
         "secret": _secret(value, changed=changed, locked=locked) if secret else "",
     }
+
+
+def _brief(origin: Origin) -> str:
+    """Name the origin; of the form's own file, which its title names, only the line."""
+    if origin.kind is OriginKind.FILE and origin.line:
+        return f"line {origin.line}"
+    return str(origin)
 
 
 def _secret(value: object, *, changed: bool, locked: str) -> str:

@@ -79,7 +79,7 @@ class HistoryPanel(Panel):
         )
         self.refresh()
         number = f" It is version {made.short}." if made is not None else ""
-        self.say(f"Went back to {version[:8]}.{number}", Tone.GOOD)
+        self.say(f"Rolled back to {version[:8]}.{number}", Tone.GOOD)
         return made
 
     def tag(self, version: str, name: str) -> Version:
@@ -120,17 +120,22 @@ class HistoryPanel(Panel):
     def build(self) -> tuple[Any, ...]:
         """Make the choice of versions, what can be done with them, and the tables."""
         self._sides = Sides(self.history)
-        self._name = Text(placeholder="name", description="Tag")
-        self._secrets = Checkbox(description="old secrets too", indent=False)
+        self._name = Text(placeholder="name for the version", layout={"width": "180px"})
+        self._secrets = Checkbox(description="its secrets too", indent=False)
         self._secrets.layout.width = "auto"
-        self._going = self.button("Go back now", self._go_back, style="warning")
+        self._going = self.button("Roll back", self._roll_back, style="warning")
         self._diff, self._table = table(), table()
-        compare = self.button("Compare", lambda: self.compare(*self._sides.chosen))
-        preview = self.button("Preview going back to From", self._preview_going_back)
-        tag = self.button("Tag From", lambda: self.tag(self._from, self._name.value))
         return (
-            row(self._sides.left, self._sides.right, compare),
-            row(preview, self._secrets, self._going, self._name, tag),
+            row(self._sides.left, self._sides.right),
+            row(
+                self.button("Compare", lambda: self.compare(*self._sides.chosen)),
+                self.button("Preview rollback", self._preview_rollback),
+                self._secrets,
+                self._going,
+                self._name,
+                self.button("Tag", lambda: self.tag(self._from, self._name.value)),
+                self.button("Refresh", self.refresh),
+            ),
             self._diff,
             self._table,
         )
@@ -139,11 +144,11 @@ class HistoryPanel(Panel):
     def _from(self) -> str:
         return self._sides.chosen[0]
 
-    def _preview_going_back(self) -> None:
+    def _preview_rollback(self) -> None:
         self.preview_rollback(self._from, include_secrets=self._secrets.value)
         self._going.layout.display = ""
 
-    def _go_back(self) -> None:
+    def _roll_back(self) -> None:
         self.rollback(self._from, include_secrets=self._secrets.value)
 
     def _preview(self, diff: Diff) -> None:

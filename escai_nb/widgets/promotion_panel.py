@@ -115,7 +115,7 @@ class PromotionPanel(Panel):
         self._message = Text(placeholder="message of the version", description="Message")
         self._applying = self.button("Apply", self._apply, style="primary")
         self._table = table()
-        again = self.button("Plan again", self.refresh)
+        again = self.button("Refresh", self.refresh)
         return self._deciding, row(self._message, self._applying, again), self._table
 
     def _apply(self) -> None:

@@ -207,12 +207,13 @@ class ProblemData(TypedDict):
 
 
 class StateData(TypedDict):
-    """How a row stands; `text` is ``None`` where nothing is set."""
+    """How a row stands; `text` is ``None`` where nothing is set, `where` the origin in full."""
 
     text: str | None
     items: list[str]
     changed: bool
     origin: str
+    where: str
     quiet: bool
     locked: str
     saved: str

@@ -114,7 +114,7 @@ class ReportPanel(Panel):
             row(
                 self._severities,
                 self._sections,
-                self.button("Judge again", self.refresh),
+                self.button("Refresh", self.refresh),
                 self._previewing,
                 self._applying,
             ),

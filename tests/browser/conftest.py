@@ -34,6 +34,7 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PATIENCE = 60
 """Seconds for the server to answer, and for a first cell to run."""
 REPOSITORY = Path(__file__).parents[2]
+ARTIFACTS = REPOSITORY / ".artifacts" / "browser"
 
 
 @dataclass(frozen=True)
@@ -153,30 +154,56 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [] == [failure for failure in failures if "form" in failure]
 
 
-def open_notebook(page: Page, lab: Lab, path: Path) -> None:
-    """Open a notebook and wait for its kernel."""
-    page.goto(f"{lab.url}/lab/workspaces/{path.stem}/tree/{path.relative_to(lab.folder)}")
-    page.wait_for_function(
-        """() => {
-            const app = window.jupyterapp;
-            const session = app?.shell?.currentWidget?.sessionContext;
-            return app?.commands.hasCommand("notebook:run-all-cells")
-                && session?.isReady && session.session?.kernel?.status === "idle";
-        }""",
-        timeout=PATIENCE * 1000,
-    )
+@dataclass(frozen=True)
+class Desk:
+    """A page of the lab in front of somebody."""
+
+    lab: Lab
+    page: Page
+
+    def open(self, path: Path) -> None:
+        """Open a notebook, and wait for its kernel."""
+        inside = path.relative_to(self.lab.folder)
+        workspace = "-".join(inside.with_suffix("").parts)
+        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{inside}")
+        self.page.wait_for_function(
+            """() => {
+                const app = window.jupyterapp;
+                const session = app?.shell?.currentWidget?.sessionContext;
+                return app?.commands.hasCommand("notebook:run-all-cells")
+                    && session?.isReady && session.session?.kernel?.status === "idle";
+            }""",
+            timeout=PATIENCE * 1000,
+        )
+
+    def command(self, name: str, **arguments: object) -> None:
+        """Execute one of JupyterLab's commands."""
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments]
+        )
+
+    def save(self) -> None:
+        """Save the notebook, widget state included."""
+        self.command("docmanager:save")
+        self.page.wait_for_function(
+            "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+        )
+
+    def theme(self, theme: str) -> None:
+        """Switch the lab to ``light`` or ``dark``."""
+        self.command("apputils:change-theme", theme=THEMES[theme])
+        light = "true" if theme == "light" else "false"
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+
+    def pictures(self, name: str) -> None:
+        """Keep what is on screen, in both themes, for a person to look at."""
+        ARTIFACTS.mkdir(parents=True, exist_ok=True)
+        for theme in ("dark", "light"):
+            self.theme(theme)
+            self.page.screenshot(path=ARTIFACTS / f"{name}-{theme}.png")
 
 
-def command(page: Page, name: str) -> None:
-    """Execute one of JupyterLab's commands."""
-    page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
-
-
-def set_theme(page: Page, theme: str) -> None:
-    """Switch the lab to ``light`` or ``dark``."""
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
-        THEMES[theme],
-    )
-    light = "true" if theme == "light" else "false"
-    page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+@pytest.fixture
+def desk(lab: Lab, page: Page) -> Desk:
+    """Sit down in front of the lab."""
+    return Desk(lab, page)

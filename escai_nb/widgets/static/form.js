@@ -8,7 +8,7 @@ const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel
 
 /**
  * @typedef {{severity: string, text: string, code: string, item: number | null}} Problem
- * @typedef {{text: string | null, items: string[], changed: boolean, origin: string,
+ * @typedef {{text: string | null, items: string[], changed: boolean, origin: string, where: string,
  *   quiet: boolean, locked: string, saved: string, is_default: boolean,
  *   problems: Problem[], secret: string}} State
  * @typedef {{path: string, section: string, name: string, label: string, doc: string,
@@ -137,18 +137,17 @@ function choiceControl(desc, edit) {
   const box = h("select.esf-box", {
     onchange: () => edit(box.value === "~" ? null : { choice: Number(box.value) }, false),
   });
-  const draw = (state) => {
-    const at = state.text === null ? -1 : desc.choices.indexOf(state.text);
-    box.replaceChildren();
-    if (desc.nullable) box.append(h("option", { value: "~" }, "not set"));
-    else if (at < 0) box.append(h("option", { value: "?", disabled: true }, state.text ?? "choose…"));
-    if (desc.nullable && at < 0 && state.text !== null) {
-      box.append(h("option", { value: "?", disabled: true }, state.text));
-    }
-    desc.choices.forEach((choice, n) => box.append(h("option", { value: n }, choice)));
-    box.value = at >= 0 ? String(at) : state.text === null && desc.nullable ? "~" : "?";
+  const paint = ({ text }) => {
+    const at = text === null ? -1 : desc.choices.indexOf(text);
+    const now = at >= 0 ? at : text === null && desc.nullable ? "~" : "?";
+    box.replaceChildren(
+      ...(desc.nullable ? [h("option", { value: "~" }, "not set")] : []),
+      ...(now === "?" ? [h("option", { value: "?", disabled: true }, text ?? "choose…")] : []),
+      ...desc.choices.map((choice, n) => h("option", { value: n }, choice)),
+    );
+    box.value = now;
   };
-  return { el: box, inputs: [box], paint: draw };
+  return { el: box, inputs: [box], paint };
 }
 
 /** @param {Desc} desc @param {Edit} edit */
@@ -289,7 +288,7 @@ class Field {
 
   draw() {
     const { desc, id } = this;
-    const edit = (raw, typing) => this.edit(raw, typing);
+    const edit = this.edit.bind(this);
     // what was clicked may vanish, so the focus goes to the control first
     const send = (type, rest) => {
       this.control.inputs[0].focus();
@@ -304,11 +303,15 @@ class Field {
       : textControl(desc, edit);
     if (desc.control !== "list") this.control.inputs[0].id = id;
     this.control.el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
+    this.control.el.addEventListener("keydown", ({ key, target }) => {
+      if (key === "Enter" && target.tagName === "INPUT") target.dispatchEvent(new Event("change"));
+    });
     const reset = (to) => () => send("reset", { to });
     this.problems = h("ul.esf-problems", { id: `${id}-problems` });
     this.origin = h("span.esf-origin");
     this.toSaved = link("", reset("saved"));
     this.toDefault = link("", reset("default"));
+    this.toDefault.classList.add("esf-shy");
     const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
     this.row = h(
       "div.esf-field",
@@ -317,16 +320,16 @@ class Field {
         "div.esf-name",
         {},
         h(desc.control === "list" ? "span.esf-label" : "label.esf-label", { for: desc.control === "list" ? null : id },
-          desc.label, desc.required ? h("span.esf-need", { title: "required", "aria-label": "required" }, "*") : null),
+          desc.label, desc.required ? h("span.esf-need", { title: "required", "aria-hidden": "true" }, "*") : null),
         h("code.esf-key", {}, desc.name),
         h("p.esf-doc", { id: `${id}-doc` }, desc.doc),
       ),
       h(
         "div.esf-value",
         {},
-        h("div.esf-line", {}, this.control.el, h("span.esf-unit", { id: `${id}-unit` }, measure), this.origin),
+        h("div.esf-line", {}, this.control.el, h("span.esf-unit", { id: `${id}-unit` }, measure),
+          this.toSaved, this.toDefault, this.origin),
         this.problems,
-        h("div.esf-meta", {}, this.toSaved, this.toDefault),
       ),
     );
     this.paint();
@@ -348,6 +351,7 @@ class Field {
     this.row.classList.toggle("esf-wrong", this.wrong);
     this.row.classList.toggle("esf-locked", Boolean(state.locked));
     this.origin.replaceChildren(...(state.locked ? [icon("lock"), state.locked] : [state.origin]));
+    this.origin.title = state.where;
     this.origin.classList.toggle("esf-quiet", state.quiet);
     const brief = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
     this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
@@ -358,7 +362,7 @@ class Field {
       (state.changed && state.saved === desc.default);
     this.problems.replaceChildren(
       ...state.problems.map((problem) =>
-        h(`li.esf-problem.esf-${problem.severity}`, {},
+        h(`li.esf-${problem.severity}`, {},
           h("b", {}, problem.severity === "error" ? "Error" : problem.severity === "warning" ? "Warning" : "Advice"),
           ` ${problem.text}`, problem.code ? h("code.esf-rule", {}, problem.code) : null)),
     );
@@ -367,10 +371,11 @@ class Field {
 
   /** Tie description and problems to the inputs for those who do not see them. */
   describe() {
-    const { state, id } = this;
+    const { state, desc, id } = this;
     this.control.inputs.forEach((input, n) => {
       const own = state.problems.filter((p) => p.severity === "error" && (p.item === null || p.item === n));
       input.setAttribute("aria-describedby", `${state.problems.length ? `${id}-problems ` : ""}${id}-doc ${id}-unit`);
+      if (desc.required) input.setAttribute("aria-required", "true");
       if (own.length) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
       if (input.type === "text" || input.type === "password" || input.tagName === "TEXTAREA") {
@@ -596,7 +601,7 @@ class Form {
     this.status.replaceChildren(bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
     this.absent = bar.absent;
     this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
-      h("li.esf-problem.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
+      h("li.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
         path ? link(`Remove ${path}`, () => this.send("drop", { path })) : null)));
     this.undo.disabled = !bar.undo;
     this.redo.disabled = !bar.redo;

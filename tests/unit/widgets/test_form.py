@@ -178,7 +178,7 @@ def test_saving_makes_one_version(manager: ConfigManager) -> None:
     assert 2 == version.changes
     assert 0 == patch["bar"]["changes"]
     assert version.short in patch["subtitle"]
-    assert "config.development.yaml" in patch["states"]["api.port"]["origin"]
+    assert "config.development.yaml" in patch["states"]["api.port"]["where"]
     assert 8123 == ConfigManager(manager.workspace.root, "development").load_config().api.port
 
 

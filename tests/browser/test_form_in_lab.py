@@ -1,0 +1,134 @@
+"""The form in a real JupyterLab: typed into, mended, saved, and no secret left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from escai_nb.masking import Redactor
+from escai_nb.spec import load_spec
+from escai_nb.workspace.bootstrap import initialise
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.manager import ConfigManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Locator
+
+pytestmark = pytest.mark.browser
+
+OLD_SECRET = "canary-old-0f1e2d3c4b5a69788796-Tz8"
+NEW_SECRET = "canary-new-Xq7-pL0_vB3-zK9-hT5-wM2"
+SETUP = """\
+from escai_nb import ConfigManager
+from escai_nb.widgets import ConfigForm, HistoryPanel
+manager = ConfigManager("config", "development", enable_hot_reload=False)"""
+
+Run = "Callable[..., Path]"
+
+
+@pytest.fixture
+def workspace(desk: Any, request: pytest.FixtureRequest) -> Workspace:
+    """Make a workspace of the test's own in the lab's folder."""
+    folder = desk.lab.folder / request.node.name
+    workspace = Workspace.at(folder / "config", load_spec("escai"), author="ada")
+    initialise(workspace, "development", values={"security": {"jwt_secret_key": OLD_SECRET}})
+    return workspace
+
+
+@pytest.fixture
+def run(desk: Any, workspace: Workspace) -> Callable[..., Path]:
+    """Return what opens a notebook of given cells beside the workspace, and runs it."""
+
+    def opened(*cells: str) -> Path:
+        name = f"{workspace.root.parent.name}/notebook.ipynb"
+        path: Path = desk.lab.notebook(name, SETUP, *cells)
+        desk.open(path)
+        desk.command("application:toggle-left-area")
+        desk.command("notebook:run-all-cells")
+        return path
+
+    return opened
+
+
+def reader(workspace: Workspace) -> ConfigManager:
+    """Read the workspace as somebody else would."""
+    return ConfigManager(workspace.root, "development", enable_hot_reload=False)
+
+
+def row(page: Page, path: str) -> Locator:
+    """Find the row of one setting."""
+    return page.locator(f'.esf-field[data-path="{path}"]')
+
+
+def search(page: Page, text: str) -> None:
+    """Type into the form's search box."""
+    page.get_by_role("searchbox", name="Search settings").fill(text)
+
+
+def test_edit_mend_save_and_find_the_version(
+    desk: Any, page: Page, run: Callable[..., Path], workspace: Workspace
+) -> None:
+    """Type, see the error, mend it, set a secret, preview, save; the history has the version."""
+    notebook = run("ConfigForm(manager)", "HistoryPanel(manager)")
+    page.locator("summary", has_text="API").click()
+    port = row(page, "api.port").get_by_role("textbox")
+    port.click()
+    port.press("Control+a")
+    port.press_sequentially("80x")
+    problems = row(page, "api.port").locator(".esf-problems")
+    expect(problems).to_contain_text("whole number")
+    expect(port).to_have_attribute("aria-invalid", "true")
+    save = page.get_by_role("button", name="Save", exact=True)
+    expect(save).to_be_disabled()
+    desk.pictures("form-error")
+
+    port.press("Backspace")
+    port.press_sequentially("81")
+    expect(port).to_have_value("8081")
+    expect(problems).to_be_empty()
+    expect(port).not_to_have_attribute("aria-invalid", "true")
+
+    search(page, "jwt secret")
+    secret = row(page, "security.jwt_secret_key").get_by_role("textbox", name="JWT secret key")
+    secret.click()
+    page.keyboard.type(NEW_SECRET)
+    page.keyboard.press("Enter")
+    expect(secret).to_have_value("")
+    expect(secret).to_have_attribute("placeholder", "•••••••• new, saved with the next save")
+    desk.pictures("form-secret")
+    search(page, "")
+
+    page.get_by_role("button", name="Review", exact=True).click()
+    review = page.locator(".esf-review")
+    expect(review.get_by_role("row", name="api.port")).to_contain_text("8000 → 8081")
+    expect(review.get_by_role("row", name="jwt_secret_key")).to_contain_text("********")
+    desk.pictures("form-review")
+
+    page.get_by_role("textbox", name="Message of the version").fill("port moved")
+    save.click()
+    expect(page.locator(".esf-notes")).to_contain_text("Saved as version")
+    expect(page.locator(".esf-status")).to_have_text("No changes")
+    version = reader(workspace).history(1)[0]
+    expect(page.locator(".esf-notes")).to_contain_text(version.short)
+    assert ("port moved", 2) == (version.message, version.changes)
+    desk.pictures("form-saved")
+
+    page.get_by_role("button", name="Refresh").click()
+    newest = page.locator("table", has_text="History of development").get_by_role("row").nth(1)
+    expect(newest).to_contain_text(version.short)
+    expect(newest).to_contain_text("port moved")
+    newest.scroll_into_view_if_needed()
+    desk.pictures("history")
+
+    desk.save()
+    saved = notebook.read_text()
+    assert "application/vnd.jupyter.widget-state+json" in saved
+    assert not Redactor([OLD_SECRET, NEW_SECRET]).found_in(saved)
+    config = reader(workspace).load_config()
+    assert 8081 == config.api.port
+    assert NEW_SECRET == config.security.jwt_secret_key.get_secret_value()
