@@ -99,8 +99,6 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
             annotation = Union[tuple(rest)] if rest else types.NoneType  # noqa: UP007
             if rest:
                 continue
-        if get_origin(annotation) is Literal and None in get_args(annotation):
-            nullable = True
         return Shape(annotation, nullable, tuple(found), tuple(aliases))
 
 
@@ -196,10 +194,9 @@ def is_secret_type(bare: object) -> bool:
 
 
 def choices_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
-    """List the plain values of an enum or a literal, without ``None``."""
+    """List the plain values of an enum or a literal."""
     options = get_args(bare) if get_origin(bare) is Literal else tuple(bare)
-    plain = (option.value if isinstance(option, Enum) else option for option in options)
-    return tuple(value for value in plain if value is not None)
+    return tuple(option.value if isinstance(option, Enum) else option for option in options)
 
 
 def section_fields(section: type) -> dict[str, FieldInfo]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.display import Showable
-from escai_nb.errors import FieldUnknownError
+from escai_nb.errors import FieldUnknownError, ValueRefusedError
 from escai_nb.masking import has_uri_password, mask_leaves
 from escai_nb.schema import tree
 from escai_nb.schema.description import ANY_STEP
@@ -156,7 +156,11 @@ class Catalog(Showable):
             ValueRefusedError: If *text* does not fit it; the text is not in
                 the message.
         """
-        return parse_field(self.require(path), text, path)
+        try:
+            return parse_field(self.require(path), text, path)
+        except (FieldUnknownError, ValueRefusedError):
+            text = ""  # a traceback that shows locals shows nothing of it
+            raise
 
 
 def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import annotated_types
-from pydantic import Discriminator, Json, ValidationError
+from pydantic import Discriminator, Json
 from pydantic.fields import FieldInfo
 
 from escai_nb.schema.annotations import (
@@ -89,8 +89,8 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
 def _own_default(info: FieldInfo) -> object:
     try:
         return field_default(info)
-    except ValidationError:
-        # a factory of a section that has required fields makes nothing
+    except (LookupError, OSError, RuntimeError, TypeError, ValueError):
+        # a factory may need what is not here, such as the required fields of a section
         return MISSING
 
 
@@ -118,6 +118,7 @@ def _describe(
         kind = Kind.ANY  # an alias inside of itself
     sensitive = above.sensitive or bool(shape.marks(Sensitive)) or is_secret_type(shape.bare)
     promotion = next(iter(shape.marks(Promotion)[::-1]), above.promotion)
+    choices = choices_of(shape.bare) if kind is Kind.CHOICE else ()
     spec = FieldSpec(
         path=path,
         kind=kind,
@@ -126,8 +127,8 @@ def _describe(
         title=_last(infos, "title") or _title(path),
         doc=_last(infos, "description"),
         unit=next((unit.name for unit in shape.marks(Unit)), ""),
-        nullable=shape.nullable or shape.bare in {types.NoneType, Any},
-        choices=choices_of(shape.bare) if kind is Kind.CHOICE else (),
+        nullable=shape.nullable or None in choices or shape.bare in (types.NoneType, Any),
+        choices=tuple(choice for choice in choices if choice is not None),
         sensitive=sensitive,
         promotion=promotion,
         advanced=above.advanced or bool(shape.marks(Advanced)),

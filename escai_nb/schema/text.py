@@ -42,6 +42,7 @@ def parse_field(spec: FieldSpec, text: str, path: Path) -> object:
     misfits = check_value(spec, readings[0]) if readings else ()
     place = keypath.render((*path, *misfits[0].path) if misfits else path)
     reason = misfits[0].message if misfits else f"must be {spec.expected}"
+    text, readings, value = "", [], None  # a traceback that shows locals shows nothing
     message = f"{place} {reason}"
     raise ValueRefusedError(message, path=keypath.render(path), hint=f"expected: {spec.expected}")
 

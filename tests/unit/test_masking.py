@@ -26,7 +26,9 @@ from escai_nb.secret import MASK, Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VISIBLE = st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Cs", "Z"])
+VISIBLE = st.characters(
+    min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["C", "Z"], exclude_characters="*"
+)
 SECRETS = st.text(VISIBLE, min_size=8, max_size=40)
 NEIGHBOURS = st.binary(max_size=7)
 WAYS: dict[str, Callable[[str], str]] = {

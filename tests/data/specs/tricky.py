@@ -56,7 +56,7 @@ class Level(IntEnum):
 
 
 class Mixed(Enum):
-    NONE = "none"
+    NONE = None
     ONE = 1
     HALF = 0.5
 
@@ -204,7 +204,7 @@ SCALARS = [
     _case("json text", Json[list[int]], ["[1, 2]"], ["[", '["x"]']),
     _case("text enum", Colour, ["red"], ["green", 1]),
     _case("integer enum", Level, [1, 2], [3]),
-    _case("mixed enum", Mixed, ["none", 1, 0.5], ["x"]),
+    _case("mixed enum", Mixed, [None, 1, 0.5], ["x"]),
     _case("literal", Literal["a", "b"], ["a"], ["c"]),
     _case("mixed literal", Literal["a", 2, False] | None, ["a", 2, None, False], ["c", 3]),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt  # noqa: TC003  # pydantic reads it
 import subprocess
 import sys
+import traceback
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -386,6 +387,10 @@ def test_a_refused_secret_is_not_in_the_error() -> None:
     with pytest.raises(ValueRefusedError) as caught:
         SHOP.catalog.parse_text(("session_key",), "CANARY")
     assert "CANARY" not in f"{caught.value!r} {caught.value.hint} {caught.value.__context__!r}"
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [frame for frame in told.stack if "escai_nb" in frame.filename]
+    assert 2 == len(frames)
+    assert "CANARY" not in "".join(traceback.StackSummary.from_list(frames).format())
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -437,6 +442,28 @@ def test_kinds_of_the_matrix() -> None:
     assert Kind.UNION is found["scalars"] is found["discriminated"] is found["recursive alias"]
     assert Kind.INTEGER is found["optional"] is found["new type"] is found["byte size"]
     assert Kind.ANY is found["any"] is found["json value"]
+
+
+def test_null_among_the_choices_is_no_choice() -> None:
+    """It makes the field one that may be empty."""
+    cases = {case.name: catalog_of(case.model) for case in CASES}
+    for name in ("mixed enum", "mixed literal"):
+        assert field("field", cases[name]).nullable
+        assert None not in field("field", cases[name]).choices
+        assert cases[name].parse_text(("field",), "null") is None
+
+
+def test_a_default_that_cannot_be_made_is_missing() -> None:
+    """A factory that fails, or needs other fields first, leaves the field without a default."""
+
+    class Needy(BaseModel):
+        section: Store
+        first: str = Field(default_factory=lambda: str({}["absent"]))
+        second: str = Field(default_factory=lambda data: data["first"])
+
+    catalog = catalog_of(Needy)
+    assert MISSING is field("first", catalog).default is field("second", catalog).default
+    assert ["section"] == list(catalog.defaults())
 
 
 def test_computed_fields_are_not_configurable() -> None:
