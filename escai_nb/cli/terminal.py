@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escai_nb.errors import UsageError
+from escai_nb.errors import RefusedError, UsageError
 from escai_nb.views.text import neutral, width
 
 if TYPE_CHECKING:
@@ -145,14 +145,16 @@ def confirm(question: str, *, yes: bool) -> None:
 
     Raises:
         UsageError: If there is nobody to ask.
-        Abort: If the answer is no.
+        RefusedError: If the answer is no.
     """
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         message = f"nobody is here to answer: {question}"
         raise UsageError(message, hint="repeat with --yes, or look first with --dry-run")
-    click.confirm(question, abort=True, err=True)
+    if not click.confirm(question, err=True):
+        message = "you said no; nothing was changed"
+        raise RefusedError(message, code="declined")
 
 
 def require_reveal(*, reveal: bool, yes: bool) -> None:
@@ -181,6 +183,12 @@ def progress(call: Call) -> Iterator[Callable[[str, int, int], None] | None]:
         yield advance
     finally:
         click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+def say_value(value: Any) -> None:  # noqa: ANN401
+    """Write one value; what a terminal would obey is escaped there, and only there."""
+    text = value_text(value)
+    say("\n".join(map(neutral, text.split("\n"))) if sys.stdout.isatty() else text)
 
 
 def value_text(value: Any) -> str:  # noqa: ANN401  # any plain value

@@ -9,7 +9,7 @@ import click
 from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager
-from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, value_text
+from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value, value_text
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -73,7 +73,7 @@ def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
     if call.is_json:
         emit(value)
     else:
-        say(value_text(value))
+        say_value(value)
 
 
 def _require_known(manager: ConfigManager, at: Path) -> None:
@@ -97,7 +97,7 @@ def _print_yaml(data: Any) -> None:  # noqa: ANN401
     if isinstance(data, dict):
         say(render(data, "yaml").rstrip("\n"))
     else:
-        say(value_text(data))
+        say_value(data)
 
 
 def _print_variables(manager: ConfigManager, at: Path, data: Any) -> None:  # noqa: ANN401

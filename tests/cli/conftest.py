@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a dataclass of fixtures
 from typing import Any
@@ -47,17 +45,6 @@ class Shell:
         assert code == outcome.code, outcome
         assert "Traceback" not in outcome.err
         return outcome
-
-    def program(self, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
-        """Run the real program in a process of its own."""
-        return subprocess.run(
-            [sys.executable, "-m", "escai_nb", *map(str, arguments)],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            **more,
-        )
 
     def tree(self) -> dict[str, str]:
         """Name every file, keys included, by what it holds; a log of SQLite is part of its file."""

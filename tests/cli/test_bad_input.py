@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -293,14 +291,15 @@ def test_an_edited_sealed_value_is_refused(workspace):
         refused(workspace, *words)
 
 
-def limited(size):
-    """Let no file grow beyond *size* bytes, as a full disk would."""
-
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    return limit
+# no file grows beyond the size given first, as if the disk were full
+LIMITED = """
+import resource, signal, sys
+from escai_nb.cli.main import main
+size = int(sys.argv.pop(1))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+main(prog_name="escai")
+"""
 
 
 @pytest.mark.parametrize("size", [0, 1000, 20_000])
@@ -310,7 +309,13 @@ def test_a_full_disk_while_saving_changes_nothing(workspace, size):
     history = workspace("config", "history", "--format", "json").data
     before = workspace.file().read_bytes()
     for words in (["set", "api.workers", "2"], ["keys", "rotate"], ["init", "-e", "staging"]):
-        run = workspace.program("config", *words, preexec_fn=limited(size))
+        run = subprocess.run(
+            [sys.executable, "-c", LIMITED, str(size), "config", *words],
+            cwd=workspace.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert 3 == run.returncode, run.stderr
         assert run.stderr.startswith("error: ")
         assert "hint: " in run.stderr
