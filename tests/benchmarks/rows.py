@@ -153,29 +153,28 @@ def processes(workspace: Workspace) -> list[Row]:
     ]
 
 
-PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 LOAD = "from escai_nb import ConfigManager; ConfigManager(enable_hot_reload=False).load_config()"
+RESIDENT = "; import psutil; print(psutil.Process().memory_info().rss)"
 BUDGET = 20.0
 """MiB that a loaded configuration may take over bare Python (DESIGN, budgets)."""
 
 
 def memory(workspace: Workspace) -> Row:
-    """Peak memory of a process that has loaded a configuration, over one that does nothing."""
+    """Memory of a process that has loaded a configuration, over one that does nothing."""
 
-    def peak(code: str) -> float:
+    def resident(code: str) -> float:
         done = subprocess.run(
-            [sys.executable, "-c", code + PEAK],
+            [sys.executable, "-c", code + RESIDENT],
             env={**os.environ, **workspace.environ},
             cwd=workspace.root.parent,
             check=True,
             capture_output=True,
             text=True,
         )
-        kibibytes = int(done.stdout) / (1_024 if sys.platform == "darwin" else 1)
-        return kibibytes / 1_024
+        return int(done.stdout) / (1 << 20)
 
     def ours() -> float:
-        return peak(LOAD) - peak("pass")
+        return resident(LOAD) - resident("pass")
 
     peer = f"the budget of {BUDGET:g} MiB"
     return Row("memory of a load", peer, ours, lambda: BUDGET, 1.0, unit="MiB", rounds=5)
