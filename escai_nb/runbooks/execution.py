@@ -132,7 +132,8 @@ class ExecutionManager:
 
     def fail(self, index: int | None, failure: Failure) -> None:
         """Keep why the run does not complete; the steps' own words come first."""
-        said = self._job.failure() or failure
+        recorded = self._job.failure()
+        said = recorded if recorded and recorded.error == failure.error else failure
         redact = self._job.redaction.text
         self._failure = Failure(
             error=said.error,

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 100rem; margin: 2rem auto; }
+p, pre { max-width: 62rem; }
 body { padding: 0 1rem; }
 pre { font: 13px/1.45 ui-monospace, monospace; overflow-x: auto; }
 pre { padding: .6rem .8rem; margin: .4rem 0; }

@@ -158,44 +158,60 @@ def run(  # noqa: PLR0913  # the one door, all by name
     told |= {"environment": environment, "spec": spec}
     values = _told(runbook, told, dict(parameters or {}))
     require_allowed(values, root.parent)
-    plain = values.model_dump(mode="json")
     workspace = Workspace.at(root, load_spec(spec) if spec else None)
-    began = dt.datetime.now(dt.UTC)
+    order = _Order(runbook, values.model_dump(mode="json"), workspace, dt.datetime.now(dt.UTC))
     folder = RunFolder.create(
         Path(run_dir).resolve() if run_dir else workspace.runs,
         runbook=name,
-        environment=str(plain.get("environment", "")),
-        now=began,
+        environment=order.environment,
+        now=order.began,
     )
-    redaction = Redaction(KnownSecrets(workspace))
     job = Job(
         watch=_watcher(folder, progress),
         failure=lambda: _recorded_failure(folder),
-        redaction=redaction,
+        redaction=Redaction(KnownSecrets(workspace)),
         folder=root.parent,
         environ=_environ(folder),
         deadline=timeout,
         cell_timeout=cell_timeout,
     )
-    folder.journal.add("start", runbook=name, parameters=plain)
-    _execute(runbook, plain, job, folder)
-    folder.journal.add("end", status=job.outcome.status)
-    _mask_files(folder, redaction)
-    receipt = folder.read_receipt()
-    folder.seal(
-        {
-            "runbook": {"name": name, "sha256": _digest(runbook.path)},
-            "parameters": plain,
-            "who": workspace.author,
-            "why": plain.get("reason", ""),
-            "began": began.isoformat(timespec="milliseconds"),
+    order.carry_out(job, folder)
+    return Run(name, order.environment, job.outcome, folder.path, folder.read_receipt())
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be run, after everything about it has been checked."""
+
+    runbook: Runbook
+    told: dict[str, Any]
+    workspace: Workspace
+    began: dt.datetime
+
+    @property
+    def environment(self) -> str:
+        return str(self.told.get("environment", ""))
+
+    def carry_out(self, job: Job, folder: RunFolder) -> None:
+        """Run the notebook and leave the evidence whole."""
+        folder.journal.add("start", runbook=self.runbook.name, parameters=self.told)
+        _execute(self.runbook, self.told, job, folder)
+        folder.journal.add("end", status=job.outcome.status)
+        _mask_files(folder, job.redaction)
+        folder.seal(job.redaction.data(self._manifest(job.outcome, folder)))
+
+    def _manifest(self, outcome: Outcome, folder: RunFolder) -> dict[str, object]:
+        return {
+            "runbook": {"name": self.runbook.name, "sha256": _digest(self.runbook.path)},
+            "parameters": self.told,
+            "who": self.workspace.author,
+            "why": self.told.get("reason", ""),
+            "began": self.began.isoformat(timespec="milliseconds"),
             "ended": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
             "versions": _versions(),
-            "plan_hash": receipt.get("plan_hash"),
-            **job.outcome.to_data(),
+            "plan_hash": folder.read_receipt().get("plan_hash"),
+            **outcome.to_data(),
         }
-    )
-    return Run(name, str(plain.get("environment", "")), job.outcome, folder.path, receipt)
 
 
 def _told(

@@ -10,6 +10,7 @@ import pytest
 from escai_nb.errors import EnvironmentUnknownError, ParameterError, UsageError
 from escai_nb.runbooks import notebook
 from escai_nb.runbooks.catalogue import PROCEDURES, find_runbook, list_runbooks, shipped
+from escai_nb.runbooks.lean import lean_imports
 from escai_nb.runbooks.outcome import Status
 from escai_nb.runbooks.parameters import cell_of
 from escai_nb.runbooks.run import run
@@ -17,6 +18,12 @@ from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
 from escai_nb.workspace.unlocking import key_place
+
+with lean_imports():
+    import papermill
+    from papermill.engines import papermill_engines
+
+    from escai_nb.runbooks.engine import EscaiEngine
 
 SHIPPED = tuple(PROCEDURES)
 VERBS = ("preflight", "plan", "gate", "apply", "verify", "receipt")
@@ -96,6 +103,22 @@ def test_dry_run_skips_what_is_below_the_gate(root):
     statuses = [cell.status for cell in result.outcome.cells]
     assert statuses[-3:] == [Status.SKIPPED] * 3
     assert set(statuses[:-3]) == {Status.COMPLETED}
+
+
+def test_papermill_runs_it_too(root, tmp_path):
+    """By papermill's own verb the dry run is complete as well."""
+    papermill_engines.register("escai", EscaiEngine)
+    finished = papermill.execute_notebook(
+        shipped() / "encrypt.ipynb",
+        tmp_path / "out.ipynb",
+        {"config_dir": str(root)},
+        engine_name="escai",
+        progress_bar=False,
+    )
+    assert finished.metadata.papermill["status"] == "completed"
+    saved = json.loads((tmp_path / "out.ipynb").read_text())
+    statuses = [c["metadata"]["papermill"]["status"] for c in saved["cells"] if "outputs" in c]
+    assert statuses[-4:] == ["completed", "skipped", "skipped", "skipped"]
 
 
 def test_rotate_keys(root):
