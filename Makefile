@@ -2,6 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+# The tests start hundreds of processes; none of them should compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test lab lint bench clean
 
 BIN := .venv/bin
