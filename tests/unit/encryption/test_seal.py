@@ -162,6 +162,12 @@ def test_a_value_of_another_type_gets_a_new_token():
         assert type(value) is type(open_document(again, KEY).data["a"])
 
 
+def test_integers_have_no_limit():
+    """Also beyond the digits that Python turns into text."""
+    data = {"a": 10**5000, "b": -(10**5000)}
+    assert data == open_document(sealed(data, [("a",)]), KEY).data
+
+
 def test_what_is_returned_is_not_what_was_given():
     """Editing a result changes neither the input nor another result."""
     made = sealed()
