@@ -45,6 +45,9 @@ class Checks(Showable):
         self.caption = caption
         self.checks = checks
 
+    def __repr__(self) -> str:
+        return self.to_sheet().summary
+
     @property
     def failed(self) -> tuple[Check, ...]:
         """The checks that did not pass."""
@@ -101,6 +104,9 @@ class Facts(Showable):
     def __init__(self, caption: str, facts: Mapping[str, object]) -> None:
         self.caption = caption
         self.facts = dict(facts)
+
+    def __repr__(self) -> str:
+        return self.to_sheet().summary
 
     def to_sheet(self) -> Sheet:
         """Lay the facts out as rows, in their order."""
