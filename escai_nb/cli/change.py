@@ -94,6 +94,8 @@ def set_(
         path: Secret(manager.spec.catalog.parse_text(path, text.open()))
         for path, text in texts.items()
     }
+    if len(given) > 1:
+        _require_no_secret(manager, updates)
     if shared:
         _set_shared(call, manager, updates, message=message, dry_run=dry_run)
         return
@@ -109,7 +111,7 @@ def set_(
             note(call, f"note: {hiding} hides {keypath.render(path)} here")
 
 
-@command("unset", example="escai config unset api.workers", kind=ValuesCommand)
+@command("unset", example="escai config unset api.workers")
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True)
 @saying
 @trying
@@ -176,25 +178,33 @@ def _one_path(
 
 
 def _pairs(manager: ConfigManager, given: tuple[str, ...]) -> dict[KeyPath, Secret[str]]:
-    """Read PATH VALUE PATH VALUE …; no secret is among the values."""
+    """Read arguments as PATH VALUE pairs."""
     if len(given) % 2:
-        message = f"{given[-1]} has no value; write PATH VALUE pairs"
+        message = "the last PATH has no VALUE; write them in pairs"
         raise click.UsageError(message)
     texts: dict[KeyPath, Secret[str]] = {}
     for name, text in zip(given[::2], given[1::2], strict=True):
         path = keypath.parse(name)
         manager.spec.catalog.require(path)
-        if manager.spec.catalog.is_sensitive(path, text):
-            raise _secret_in_arguments(name)
         texts[path] = Secret(text)
     return texts
 
 
-def _secret_in_arguments(name: str) -> UsageError:
-    message = f"{name} is a secret, and arguments can be seen by others"
-    return UsageError(
-        message, path=name, hint="leave the value out to be asked, or use --stdin or --from-file"
-    )
+def _require_no_secret(manager: ConfigManager, updates: dict[KeyPath, Secret[Any]]) -> None:
+    """
+    Let values pass that others may have seen in the list of processes.
+
+    Raises:
+        UsageError: If one is a secret, or has one inside.
+    """
+    secret = manager.spec.catalog.is_sensitive
+    for path, value in updates.items():
+        for place, leaf in keypath.leaves(value.open(), path):
+            if leaf is not None and secret(place, leaf):
+                name = keypath.render(place)
+                message = f"{name} is a secret, and arguments can be seen by others"
+                hint = "leave the value out to be asked, or use --stdin or --from-file"
+                raise UsageError(message, path=name, hint=hint)
 
 
 def _read_value(from_file: Path | None) -> Secret[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from escai_nb import __version__
 from escai_nb.cli.lazy import LazyGroup, Program
 
 CONFIG = {
@@ -47,4 +46,4 @@ main = Program(
     epilog="\b\nExample:\n  escai config init -e development\n  escai config set api.port 8080",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-click.version_option(__version__, prog_name="escai")(main)
+click.version_option(package_name="escai-nb", prog_name="escai")(main)

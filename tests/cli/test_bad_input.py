@@ -345,9 +345,17 @@ def test_many_writers_lose_nothing(workspace):
     assert 1 + len(values) == len(workspace("config", "history", "--format", "json").data)
 
 
-def test_a_secret_is_never_an_argument(workspace):
-    """A secret on the command line is refused, and not repeated in the error."""
-    outcome = refused(workspace, "set", SEALED, "typed-in-the-open-0123456789", code=2)
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (SEALED, "typed-in-the-open-0123456789"),
+        ("custom_settings.billing", '{"api_key": "typed-in-the-open-0123456789"}'),
+        ("custom_settings.source", "amqp://ada:typed-in-the-open@queue.example"),
+    ],
+)
+def test_a_secret_is_never_an_argument(workspace, path, value):
+    """A secret on the command line is refused, also inside a value, and not repeated."""
+    outcome = refused(workspace, "set", path, value, "api.port", "9001", code=2)
     assert "typed-in-the-open" not in outcome.out + outcome.err
     assert "--stdin" in outcome.err
 
