@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from escai_nb.digest import sha256_hex
@@ -147,17 +145,11 @@ class Procedure(ABC):
     def __init__(self, parameters: Parameters, workspace: Workspace) -> None:
         self.parameters = parameters
         self.workspace = workspace
-        self.environ = os.environ
 
     @property
     def environment(self) -> str:
         """The environment that may be changed."""
         return self.parameters.environment
-
-    @cached_property
-    def message(self) -> str:
-        """What the version that results is to say."""
-        return self.parameters.reason
 
     @abstractmethod
     def preflight(self) -> Iterator[Check]:
