@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Dropdown, Text
 
 from escai_nb.history.change import Diff
-from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 
 if TYPE_CHECKING:
     from escai_nb.history.version import History, Version
@@ -66,7 +66,7 @@ class DiffPanel(Panel):
     def refresh(self) -> None:
         """Show the changes."""
         if self.live:
-            self._table.value = drawn(self.shown)
+            self._table.value = drawn(self.shown.to_sheet())
 
     @property
     def summary(self) -> str:
@@ -82,7 +82,7 @@ class DiffPanel(Panel):
         """Make the choice of sides, a search box and the table."""
         self._table = table()
         self._search = self.on_change(
-            Text(placeholder="key path", description="Search"),
+            Text(placeholder="key path", description="Search", **COMPACT),
             lambda: self.filter(self._search.value),
         )
         if self._manager is None:
@@ -96,8 +96,8 @@ class Sides:
     """Two drop-downs of versions."""
 
     def __init__(self, history: History) -> None:
-        self.left = _choice("Version", "420px")
-        self.right = _choice("Compare with", "420px")
+        self.left = Dropdown(description="Version", **COMPACT)
+        self.right = Dropdown(description="Compare with", **COMPACT)
         self.offer(history)
 
     def offer(self, history: History) -> None:
@@ -119,14 +119,6 @@ class Sides:
     def chosen(self) -> tuple[str, str | None]:
         """The two addresses; ``None`` stands for the file."""
         return self.left.value or "HEAD", self.right.value or None
-
-
-def _choice(description: str, width: str) -> Dropdown:
-    return Dropdown(
-        description=description,
-        layout={"width": width},
-        style={"description_width": "initial"},
-    )
 
 
 def label(version: Version) -> str:

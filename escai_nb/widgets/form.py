@@ -71,7 +71,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.core = FormCore(self._source.model, self._source.start())
         for path, edited in self._source.unsaved().items():
             self.core.set(path, edited)
-        self._sent: dict[str, protocol.StateData] = {}
+        self._painter = paint.Painter()
         self._tell_traits()
         super().__init__()
         self.on_msg(self._receive)
@@ -171,10 +171,9 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _patch(self, answers: protocol.Envelope | None, *, clean: bool = False) -> None:
         if not self.live:
             return
-        states = paint.states_data(self.core)
         content: dict[str, Any] = {
             "type": "patch",
-            "states": paint.differences(self._sent, states),
+            "states": self._painter.repaint(self.core),
             "bar": self._bar(),
             "subtitle": self._source.subtitle,
             "clean": clean,
@@ -182,7 +181,6 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         if answers is not None:
             path = getattr(answers.message, "path", "")
             content["answers"] = {"view": answers.view, "seq": answers.seq, "path": path}
-        self._sent = states
         self.send(content)
 
     def _greet(self, view: str) -> None:
@@ -196,7 +194,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 "subtitle": self._source.subtitle,
                 "sections": paint.sections_data(self.core),
                 "fields": paint.fields_data(self.core),
-                "states": self._sent,
+                "states": self._painter.states,
                 "bar": self._bar(),
             }
         )

@@ -68,6 +68,11 @@ class FormCore:
         return self._base.model
 
     @property
+    def start(self) -> Start:
+        """What the form starts from."""
+        return self._base.start
+
+    @property
     def tree(self) -> FormTree:
         """Rows and headings of the model."""
         return self._base.tree

@@ -22,11 +22,10 @@ from escai_nb.widgets.form_input import (
 from escai_nb.widgets.form_state import differ
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from escai_nb.origin import Origin
     from escai_nb.validation.finding import Finding
     from escai_nb.widgets.form_core import FormCore
+    from escai_nb.widgets.form_state import Start
     from escai_nb.widgets.form_tree import FormField
     from escai_nb.widgets.protocol import (
         BarData,
@@ -90,19 +89,48 @@ def sections_data(core: FormCore) -> list[SectionData]:
     ]
 
 
-def states_data(core: FormCore) -> dict[str, StateData]:
-    """Say how every row stands."""
-    dirty = frozenset(core.dirty)
-    return {row.key: _state(core, row, changed=row.key in dirty) for row in core.fields}
+class Painter:
+    """Paints the rows of a form, and paints again only what is not as it was."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, StateData] = {}
+        self._start: Start | None = None
+        self._seen: dict[str, tuple[object, ...]] = {}
+
+    def repaint(self, core: FormCore) -> dict[str, StateData]:
+        """Say how each row stands that does not stand as before."""
+        if core.start is not self._start:
+            self._start, self._seen = core.start, {}
+        dirty = frozenset(core.dirty)
+        fresh: dict[str, StateData] = {}
+        for row in core.fields:
+            raw = core.raw(row.path)
+            value = raw if isinstance(raw, Unread) else core.get(row.path)
+            sight = (value, row.key in dirty, core.problems(row))
+            if _is_seen(self._seen.get(row.key), sight):
+                continue
+            self._seen[row.key] = sight
+            state = _state(core, row, value, changed=row.key in dirty)
+            if self.states.get(row.key) != state:
+                self.states[row.key] = fresh[row.key] = state
+        return fresh
 
 
-def _state(core: FormCore, row: FormField, *, changed: bool) -> StateData:
-    value = core.get(row.path)
-    raw = core.raw(row.path)
+def _is_seen(old: tuple[object, ...] | None, new: tuple[object, ...]) -> bool:
+    """Compare two sights of a row; of a scalar the type counts too."""
+    if old is None or old[1:] != new[1:]:
+        return False
+    before, now = old[0], new[0]
+    if isinstance(now, dict | list):
+        return not differ(before, now)
+    return type(before) is type(now) and before == now
+
+
+def _state(core: FormCore, row: FormField, value: object, *, changed: bool) -> StateData:
     secret = row.control is Control.SECRET
     origin, locked = core.origin(row.path), core.locked(row.path)
     return {
-        "text": None if secret else core.text(row, raw if isinstance(raw, Unread) else value),
+        "text": None if secret else core.text(row, value),
         "items": shown_items(row.spec, value) if row.control is Control.LIST else [],
         "changed": changed,
         "origin": "" if changed else _brief(origin),
@@ -207,8 +235,3 @@ def _jsonable(value: Any) -> Any:  # noqa: ANN401
     if type(value) is int and abs(value) >= EXACT_IN_BROWSER:
         return str(value)
     return mask_uris(value) if isinstance(value, str) else value
-
-
-def differences(old: Mapping[str, StateData], new: Mapping[str, StateData]) -> dict[str, StateData]:
-    """Return the states that are not as they were last sent."""
-    return {key: state for key, state in new.items() if old.get(key) != state}

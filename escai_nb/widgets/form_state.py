@@ -13,6 +13,7 @@ from escai_nb.history.change import changes
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING, Kind
 from escai_nb.schema.modelling import check, plain
+from escai_nb.schema.sensitivity import value_is_secret
 from escai_nb.secret import conceal, reveal
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.model_rules import WRONG_TYPE, misfit_finding
@@ -138,11 +139,11 @@ class Base:
         return conceal(value, lambda below, leaf: self.is_secret((*path, *below), leaf))
 
     def is_secret(self, path: Path, value: object = None) -> bool:
-        """Ask the catalogue, unless the row is known to be secret as a whole."""
+        """Ask the catalogue, unless the row says it: by declaration or the value's shape."""
         row = self.tree.owner(path)
-        if row is not None and row.control is Control.SECRET:
-            return True
-        return self.tree.catalog.is_sensitive(path, value)
+        if row is None or row.control is Control.CODE:
+            return self.tree.catalog.is_sensitive(path, value)
+        return row.control is Control.SECRET or value_is_secret(value)
 
     def _at_home(
         self, findings: Sequence[Finding]

@@ -9,6 +9,7 @@ from ipywidgets import Checkbox, Text
 from escai_nb.views.sheet import Tone
 from escai_nb.widgets.diff_panel import Sides
 from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.widgets.screen import history_on_screen
 
 if TYPE_CHECKING:
     from escai_nb.history.change import Diff
@@ -39,7 +40,7 @@ class HistoryPanel(Panel):
         """Read the history again, and show it."""
         self.history = self._manager.history(self._limit)
         if self.live:
-            self._table.value = drawn(self.history)
+            self._table.value = drawn(history_on_screen(self.history))
             self._sides.offer(self.history)
             self._close()
 
@@ -154,7 +155,7 @@ class HistoryPanel(Panel):
     def _preview(self, diff: Diff) -> None:
         if self.live:
             self._close()
-            self._diff.value = drawn(diff)
+            self._diff.value = drawn(diff.to_sheet())
 
     def _close(self) -> None:
         self._diff.value = ""

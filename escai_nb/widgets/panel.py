@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, HBox, Layout, VBox
 
+from escai_nb.display import renderer
 from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
 from escai_nb.widgets.staging import Staged
@@ -15,9 +16,14 @@ from escai_nb.widgets.staging import Staged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from escai_nb.display import Showable
+    from escai_nb.views.sheet import Sheet
 
 _FULL = "100%"
+COMPACT: dict[str, Any] = {
+    "layout": {"width": "auto", "min_width": "160px"},
+    "style": {"description_width": "initial"},
+}
+"""Arguments of a control that is as wide as it needs to be."""
 
 
 class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
@@ -79,7 +85,8 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
 
 def row(*widgets: Any) -> HBox:  # noqa: ANN401
     """Lay *widgets* side by side; they wrap in a narrow window."""
-    return HBox(widgets, layout=Layout(flex_flow="row wrap", align_items="center", width=_FULL))
+    layout = Layout(flex_flow="row wrap", align_items="center", grid_gap="0 8px", width=_FULL)
+    return HBox(widgets, layout=layout)
 
 
 def dismiss(widget: Any) -> None:  # noqa: ANN401
@@ -96,12 +103,22 @@ def table() -> HTML:
     return HTML(layout=Layout(width=_FULL, overflow="auto"))
 
 
-def drawn(shown: Showable | None) -> str:
-    """Draw *shown* as the front end draws tables in any output."""
-    return (
-        f'<div class="jp-RenderedHTMLCommon">{shown.to_html()}</div>' if shown is not None else ""
-    )
+def drawn(sheet: Sheet) -> str:
+    """Draw *sheet* so that it fits the width and the colours of the front end."""
+    html: str = renderer("html")(sheet)
+    return f'{_STYLE}<div class="escai-panel">{html}</div>'
 
+
+_STYLE = """<style>
+.escai-panel { line-height: 1.4; }
+.escai-panel table { width: 100%; border-collapse: collapse; }
+.escai-panel tr { border-bottom: 1px solid var(--jp-border-color2, #ccc); }
+.escai-panel thead th { color: var(--jp-ui-font-color2, inherit); font-weight: normal; }
+.escai-panel tbody th { font-weight: normal; }
+.escai-panel tbody th code { overflow-wrap: break-word !important; }
+.escai-panel code { background: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.escai-panel caption { font-size: 1.05em; }
+</style>"""
 
 _SIGNS = {
     Tone.DANGER: ("✖", "--jp-error-color1"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Dropdown, Text
+from ipywidgets import Checkbox, Dropdown, Text
 
 from escai_nb.views.sheet import Tone, counted
-from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
+from escai_nb.widgets.screen import plan_on_screen
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
 
@@ -106,17 +107,21 @@ class PromotionPanel(Panel):
     def build(self) -> tuple[Any, ...]:
         """Make the decision on conflicts, the application, and the table."""
         source, target = self._ends
-        self._conflict = Dropdown(description="Conflict", layout={"width": "auto"})
+        self._conflict = Dropdown(description="Conflict", **COMPACT)
         self._deciding = row(
             self._conflict,
             self.button(f"Take {source}'s", lambda: self.decide(self._conflict.value, "source")),
             self.button(f"Keep {target}'s", lambda: self.decide(self._conflict.value, "target")),
         )
-        self._message = Text(placeholder="message of the version", description="Message")
+        self._message = Text(placeholder="message of the version", **COMPACT)
+        self._everything = self.on_change(
+            Checkbox(description="show what stays too", indent=False, **COMPACT), self._show
+        )
         self._applying = self.button("Apply", self._apply, style="primary")
         self._table = table()
         again = self.button("Refresh", self.refresh)
-        return self._deciding, row(self._message, self._applying, again), self._table
+        controls = row(self._message, self._applying, self._everything, again)
+        return self._deciding, controls, self._table
 
     def _apply(self) -> None:
         self.apply(self._message.value)
@@ -131,4 +136,4 @@ class PromotionPanel(Panel):
         changes = counted(len(self.plan.changes), "change")
         self._applying.description = f"Apply {changes} to {self._ends[1]}"
         self._applying.disabled = not (self.plan.applicable and self.plan.changes)
-        self._table.value = drawn(self.plan)
+        self._table.value = drawn(plan_on_screen(self.plan, everything=self._everything.value))

@@ -10,7 +10,8 @@ from ipywidgets import Dropdown
 from escai_nb import keypath
 from escai_nb.validation.finding import Severity
 from escai_nb.views.sheet import Tone, counted
-from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
+from escai_nb.widgets.screen import report_on_screen
 from escai_nb.workspace.repair import apply_repairs, plan_repairs
 
 if TYPE_CHECKING:
@@ -101,11 +102,15 @@ class ReportPanel(Panel):
     def build(self) -> tuple[Any, ...]:
         """Make filters, the two steps of mending, and the table."""
         self._severities = self.on_change(
-            Dropdown(options=[ALL, *(s.value for s in Severity)], description="Severity"),
+            Dropdown(
+                options=[ALL, *(each.value for each in Severity)],
+                description="Severity",
+                **COMPACT,
+            ),
             self._choose,
         )
         self._sections = self.on_change(
-            Dropdown(options=[ALL], description="Section"), self._choose
+            Dropdown(options=[ALL], description="Section", **COMPACT), self._choose
         )
         self._previewing = self.button("Show safe repairs", self._preview)
         self._applying = self.button("Apply them", self.apply_fixes, style="primary")
@@ -126,7 +131,7 @@ class ReportPanel(Panel):
         self.filter(self._severities.value, self._sections.value or ALL)
 
     def _preview(self) -> None:
-        self._diff.value = drawn(self.preview_fixes())
+        self._diff.value = drawn(self.preview_fixes().to_sheet())
         self._applying.layout.display = ""
 
     def _show(self) -> None:
@@ -140,7 +145,7 @@ class ReportPanel(Panel):
         self._previewing.disabled = safe == 0
         self._applying.layout.display = "none"
         self._diff.value = ""
-        self._table.value = drawn(self.shown)
+        self._table.value = drawn(report_on_screen(self.shown))
 
 
 def _section(path: str) -> str:

@@ -177,11 +177,13 @@ class Workbench(Panel):
             from ipywidgets import HTML
 
             return (HTML(self.to_html()),)
-        self._tabs = self.on_change(
-            ToggleButtons(options=self.environments, value=self.environment), self._switch
-        )
-        self._views = self.on_change(ToggleButtons(options=VIEWS, value=self.view), self._switch)
-        return (row(self._tabs, self._views), self._body)
+        self._tabs = _tabs("Environment", self.environments, self.environment)
+        self._views = _tabs("View", VIEWS, self.view)
+        for tabs in (self._tabs, self._views):
+            self.on_change(tabs, self._switch)
+        bar = row(self._tabs, self._views)
+        bar.layout.justify_content = "space-between"
+        return (bar, self._body)
 
     def _switch(self) -> None:
         wanted = (self._tabs.value, self._views.value)
@@ -192,6 +194,14 @@ class Workbench(Panel):
         except EscaiError:
             self._tabs.value, self._views.value = self.environment, self.view
             raise
+
+
+def _tabs(name: str, options: tuple[str, ...], value: str) -> ToggleButtons:
+    """Make a row of tabs that keyboards reach."""
+    tabs = ToggleButtons(options=options, value=value, tooltips=[f"{name} {o}" for o in options])
+    tabs.style.button_width = "auto"
+    tabs.layout.width = "auto"
+    return tabs
 
 
 def open(  # noqa: A001  # the package's word: escai_nb.open("config")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from escai_nb.workspace.manager import ConfigManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import Locator
 
@@ -27,8 +27,8 @@ SETUP = """\
 from escai_nb import ConfigManager
 from escai_nb.widgets import ConfigForm, HistoryPanel
 manager = ConfigManager("config", "development", enable_hot_reload=False)"""
-
-Run = "Callable[..., Path]"
+EDITS = 7
+"""Steps that undo goes back in the test of controls: what is typed in one go is one of them."""
 
 
 @pytest.fixture
@@ -70,6 +70,82 @@ def search(page: Page, text: str) -> None:
     page.get_by_role("searchbox", name="Search settings").fill(text)
 
 
+def type_secret(page: Page, path: str, text: str) -> None:
+    """Type a secret into its box, which forgets it at once."""
+    box = row(page, path).get_by_role("textbox")
+    box.click()
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    expect(box).to_have_attribute("placeholder", "•••••••• new, saved with the next save")
+
+
+def value(page: Page, path: str) -> str:
+    """Return what the kernel holds at *path*, as it last told the page."""
+    text: str = page.evaluate(
+        """async path => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            const future = panel.sessionContext.session.kernel.requestExecute({
+                code: "", user_expressions: {it: `form.core.raw(${JSON.stringify(path)})`},
+            });
+            const reply = await future.done;
+            return reply.content.user_expressions.it.data["text/plain"];
+        }""",
+        path,
+    )
+    return text
+
+
+def test_every_control_takes_the_keyboard(desk: Any, page: Page, run: Callable[..., Path]) -> None:
+    """Box, choice, list and text are worked without a mouse, and no letter is lost."""
+    run("form = ConfigForm(manager)\nform")
+    debug = row(page, "debug").get_by_role("checkbox", name="Debug")
+    debug.focus()
+    page.keyboard.press("Space")
+    expect(debug).not_to_be_checked()
+    level = row(page, "log_level").get_by_role("combobox", name="Log level")
+    level.focus()
+    page.keyboard.type("WARN")
+    expect(level.locator("option:checked")).to_have_text("WARNING")
+
+    search(page, "api.")
+    host = row(page, "api.host").get_by_role("textbox", name="Host")
+    host.fill("")
+    letters = "a-long-name." * 8 + "example"
+    host.press_sequentially(letters)
+    host.press("Tab")
+    expect(host).to_have_value(letters)
+
+    origins = row(page, "api.cors_origins")
+    count = origins.get_by_role("textbox").count()
+    origins.get_by_role("button", name="Add item").focus()
+    page.keyboard.press("Enter")
+    added = origins.get_by_role("textbox").nth(count)
+    expect(added).to_be_focused()
+    page.keyboard.type("https://a.example")
+    origins.get_by_role("button", name=f"Move item {count + 1} up").focus()
+    page.keyboard.press("Enter")
+    expect(origins.get_by_role("textbox").nth(count - 1)).to_have_value("https://a.example")
+    desk.pictures("form-list")
+
+    search(page, "custom")
+    settings = row(page, "custom_settings").get_by_role("textbox", name="Custom settings")
+    settings.fill("smtp_password: hunter2-and-more\nhost: mail")
+    settings.press("Tab")
+    expect(settings).to_have_value("smtp_password: <secret 1>\nhost: mail")
+    search(page, "")
+    expect(page.locator(".esf-status")).to_contain_text("5 changes")
+    assert letters in value(page, "api.host")
+    assert "WARNING" in value(page, "log_level")
+
+    undo = page.get_by_role("button", name="Undo")
+    for _ in range(EDITS):
+        undo.click()
+    expect(page.locator(".esf-status")).to_have_text("No changes")
+    expect(undo).to_be_disabled()
+    expect(debug).to_be_checked()
+
+
 def test_edit_mend_save_and_find_the_version(
     desk: Any, page: Page, run: Callable[..., Path], workspace: Workspace
 ) -> None:
@@ -94,12 +170,7 @@ def test_edit_mend_save_and_find_the_version(
     expect(port).not_to_have_attribute("aria-invalid", "true")
 
     search(page, "jwt secret")
-    secret = row(page, "security.jwt_secret_key").get_by_role("textbox", name="JWT secret key")
-    secret.click()
-    page.keyboard.type(NEW_SECRET)
-    page.keyboard.press("Enter")
-    expect(secret).to_have_value("")
-    expect(secret).to_have_attribute("placeholder", "•••••••• new, saved with the next save")
+    type_secret(page, "security.jwt_secret_key", NEW_SECRET)
     desk.pictures("form-secret")
     search(page, "")
 

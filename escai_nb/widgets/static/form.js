@@ -284,6 +284,7 @@ class Field {
     const next = this.next;
     this.next = null;
     if (next) this.edit(next.raw, next.typing);
+    else this.paint();
   }
 
   draw() {
@@ -442,18 +443,14 @@ class Form {
   on(content) {
     if (content.view && content.view !== this.view) return;
     clearTimeout(this.patience);
-    if (content.answers) this.answered(content.answers);
     if (content.type === "reload-page") this.root.replaceChildren(h("p.esf-wait", {}, content.text));
     else if (content.type === "form") this.draw(content);
     else if (!this.fields.size) return; // for others: this view's own form is on its way
     else if (content.type === "patch") this.patch(content);
     else if (content.type === "preview") this.preview(content.rows);
     else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
-  }
-
-  /** @param {{view: string, seq: number, path: string}} edit */
-  answered(edit) {
-    if (edit.view === this.view) this.fields.get(edit.path)?.answered(edit.seq);
+    const { view, path, seq } = content.answers ?? {};
+    if (view === this.view) this.fields.get(path)?.answered(seq);
   }
 
   /** @param {any} content */
