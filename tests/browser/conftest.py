@@ -200,6 +200,7 @@ class Desk:
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
         for theme in ("dark", "light"):
             self.theme(theme)
+            self.page.wait_for_selector("#jupyterlab-splash", state="detached")
             self.page.screenshot(path=ARTIFACTS / f"{name}-{theme}.png")
 
 

@@ -676,8 +676,10 @@ function flat(value, at = "") {
 export default {
   /** @param {{model: any, el: HTMLElement}} context */
   render({ model, el }) {
-    // Lumino must not take keys pressed on buttons and boxes for notebook commands
-    const root = h("div.esf", { "data-lm-suppress-shortcuts": "true" });
+    // keys pressed on buttons and boxes are no commands to the notebook; only Ctrl+S saves it
+    const root = h("div.esf", {
+      onkeydown: (event) => (event.ctrlKey || event.metaKey) && event.key === "s" || event.stopPropagation(),
+    });
     el.append(root);
     const form = new Form(model, root);
     form.start();
