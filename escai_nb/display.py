@@ -9,7 +9,7 @@ late binding of the house.
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import ExtraMissingError
@@ -46,7 +46,7 @@ REPORTS = {
 
 def load(reference: str) -> Any:  # noqa: ANN401  # whatever is named
     """Return what ``module:name`` names, importing the module when needed."""
-    return EntryPoint(name=reference, value=reference, group="escai_nb").load()
+    return resolve_name(reference)
 
 
 def renderer(name: str) -> Any:  # noqa: ANN401  # a function of a Sheet
@@ -58,6 +58,8 @@ def renderer(name: str) -> Any:  # noqa: ANN401  # a function of a Sheet
     """
     if name in RENDERERS:
         return load(RENDERERS[name])
+    from importlib.metadata import entry_points  # slow to load, and seldom needed
+
     for entry in entry_points(group="escai_nb.renderers", name=name):
         return entry.load()
     message = f"nothing here draws {name!r}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -143,8 +142,10 @@ def load_spec(reference: str | None = None) -> ConfigSpec:
         return _loaded(BUILT_IN)
     if reference is not None and ":" in reference:
         return _loaded(reference)
+    from importlib.metadata import entry_points  # slow to load, and seldom needed
+
     for entry in entry_points(group=GROUP, name=str(reference)):
-        return _loaded(entry.value)
+        return _loaded(f"{entry.module}:{entry.attr}")
     message = f"no installed package offers a spec {reference!r}"
     raise SpecError(message, hint="name it as module:NAME, or install the package that brings it")
 
