@@ -17,7 +17,6 @@ from pydantic import (
     EncodedBytes,
     EncodedStr,
     Json,
-    RootModel,
     Secret,
     SecretBytes,
     SecretStr,
@@ -25,7 +24,12 @@ from pydantic import (
 )
 
 from escai_nb.digest import canonical_bytes
-from escai_nb.schema.annotations import section_config, section_fields, written_names
+from escai_nb.schema.annotations import (
+    is_root_model,
+    section_config,
+    section_fields,
+    written_names,
+)
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -70,7 +74,7 @@ def _opened(value: Any) -> Any:  # noqa: ANN401
             value = value.value
         elif isinstance(value, SecretStr | SecretBytes | Secret):
             value = value.get_secret_value()
-        elif isinstance(value, RootModel):
+        elif is_root_model(type(value)):
             value = value.root
         else:
             return value
