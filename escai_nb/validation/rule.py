@@ -316,6 +316,11 @@ def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:
     return ({"op": "add", "path": keypath.pointer(_steps(path)), "value": value},)
 
 
+def replacement(path: str, value: object) -> Mapping[str, Any]:
+    """Return the operation that puts *value* in place of what lies at *path*."""
+    return {"op": "replace", "path": keypath.pointer(_steps(path)), "value": value}
+
+
 def removal(path: str) -> Mapping[str, Any]:
     """Return the operation that takes away what lies at *path*."""
     return {"op": "remove", "path": keypath.pointer(_steps(path))}

@@ -1,4 +1,4 @@
-"""Security rules, ESC321–ESC326: passwords of users, and what happens to guessing."""
+"""Security rules, ESC321–ESC327: passwords of users, and what happens to guessing."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ SHORTEST_PASSWORD = {
 }
 """Characters: 8 is NIST's floor, 12 what OWASP asks where it stands alone."""
 LONG_ENOUGH = 12
+LONGEST_ASKED = 64
+"""Characters that systems have to take; who asks for more shuts out people and their tools."""
 MOST_ATTEMPTS = 10
 FEWEST_ATTEMPTS = 3
 SHORTEST_LOCKOUT = 15
@@ -138,6 +140,24 @@ def long_lockout(facts: Facts) -> Iterator[Problem]:
         yield Problem(LOCKOUT, f"locks for {minutes} min", f"≤ {LONGEST_LOCKOUT} min")
 
 
+@rule(
+    "ESC327",
+    title="Passwords longer than systems take",
+    severities="W/W/W/W",
+    why="Password managers and bcrypt (72 bytes) stop near there, so users cannot comply or "
+    "believe in signs that do not count.",
+    fix="Ask for 12 to 16 characters.",
+    source="NIST SP 800-63B, 5.1.1.2 (at least 64 permitted); OWASP Password Storage Cheat Sheet",
+    bad={LENGTH: 128},
+    good={LENGTH: 16},
+)
+def endless_passwords(facts: Facts) -> Iterator[Problem]:
+    """What is asked for can be given."""
+    length = facts[LENGTH]
+    if length > LONGEST_ASKED:
+        yield Problem(LENGTH, f"asks for {length} characters", f"≤ {LONGEST_ASKED}")
+
+
 RULES = (
     short_passwords,
     composition,
@@ -145,4 +165,5 @@ RULES = (
     short_lockout,
     few_attempts,
     long_lockout,
+    endless_passwords,
 )

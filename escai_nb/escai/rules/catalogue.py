@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from escai_nb.escai.rules import (
     accounts,
+    addresses,
     cors,
     database,
     dependency,
     environment,
+    learning,
+    logins,
     network,
+    observation,
     privacy,
     resources,
     tokens,
@@ -23,12 +27,16 @@ if TYPE_CHECKING:
 RULES: tuple[Rule, ...] = (
     *network.RULES,
     *cors.RULES,
+    *addresses.RULES,
     *tokens.RULES,
     *transport.RULES,
     *accounts.RULES,
     *privacy.RULES,
+    *logins.RULES,
     *database.RULES,
     *environment.RULES,
     *dependency.RULES,
+    *observation.RULES,
     *resources.RULES,
+    *learning.RULES,
 )

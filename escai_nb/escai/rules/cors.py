@@ -1,4 +1,4 @@
-"""Network rules, ESC211–ESC215: which pages of other origins may call the API."""
+"""Network rules, ESC211–ESC218: which pages of other origins may call the API."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from escai_nb.escai.rules.services import is_local
-from escai_nb.validation.rule import Facts, Problem, removal, rule
+from escai_nb.validation.rule import Facts, Problem, removal, replacement, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORIGINS = "api.cors_origins"
+METHODS = "api.cors_methods"
+HEADERS = "api.cors_headers"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_FORBIDDEN_HEADERS = frozenset(
+    # the browser's own, which it takes from no page
+    """
+    accept-charset accept-encoding access-control-request-headers access-control-request-method
+    connection content-length cookie cookie2 date dnt expect host keep-alive origin referer
+    set-cookie te trailer transfer-encoding upgrade via
+    """.split()  # noqa: SIM905
+)
 
 
 def _named(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
@@ -134,10 +144,77 @@ def _same(origin: str) -> tuple[object, ...]:
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme), parts.path
 
 
+@rule(
+    "ESC216",
+    title="Origin in a form that no browser sends",
+    severities="W/W/E/E",
+    why="Browsers write hosts in lower case and leave out the usual port; the comparison is of "
+    "texts, so this origin never matches.",
+    fix="Write the host in lower case, and no port where it is 443 (https) or 80 (http).",
+    source="RFC 6454, 6.2 (ASCII serialization); Fetch Standard, “CORS check”",
+    bad={ORIGINS: ["https://App.example.com:443"]},
+    good={ORIGINS: ["https://app.example.com"]},
+)
+def unsent_form(facts: Facts) -> Iterator[Problem]:
+    """Each origin is written as browsers write it."""
+    for path, origin, parts in _named(facts):
+        if "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+            continue  # another rule's
+        usual = parts.port == _DEFAULT_PORTS[parts.scheme]
+        place = parts.netloc.rpartition(":")[0] if usual else parts.netloc
+        sent = f"{parts.scheme}://{place.lower()}"
+        if sent != origin:
+            yield Problem(
+                path,
+                f"browsers send {sent}",
+                sent,
+                # not safe: pages of that origin are let in only then
+                patch=(replacement(path, sent),),
+            )
+
+
+@rule(
+    "ESC217",
+    title="Every method allowed",
+    severities="A/A/W/W",
+    why="Methods that no page of yours uses, such as PATCH or DELETE, are open to other pages too.",
+    fix="List the methods that your front ends use.",
+    source="OWASP REST Security Cheat Sheet (restrict HTTP methods)",
+    bad={METHODS: ["*"]},
+    good={METHODS: ["GET", "POST"]},
+)
+def any_method(facts: Facts) -> Iterator[Problem]:
+    """Methods are named."""
+    for index, method in enumerate(facts[METHODS]):
+        if method == "*":
+            yield Problem(f"{METHODS}[{index}]", "allows every method", "named methods")
+
+
+@rule(
+    "ESC218",
+    title="Header that no page can send",
+    severities="A/A/A/A",
+    why="Browsers keep it to themselves, so allowing it changes nothing and hides what is meant.",
+    fix="Remove it; cookies are a matter of credentials, not of headers.",
+    source="Fetch Standard, “forbidden request-header”",
+    bad={HEADERS: ["Authorization", "Cookie"]},
+    good={HEADERS: ["Authorization", "Content-Type"]},
+)
+def forbidden_header(facts: Facts) -> Iterator[Problem]:
+    """Listed headers are ones that a page can set."""
+    for index, header in enumerate(facts[HEADERS]):
+        name = header.lower()
+        if name in _FORBIDDEN_HEADERS or name.startswith(("proxy-", "sec-")):
+            yield Problem(f"{HEADERS}[{index}]", f"{header} is set by browsers alone", "no entry")
+
+
 RULES = (
     any_origin,
     not_an_origin,
     local_origin,
     plain_origin,
     repeated_origin,
+    unsent_form,
+    any_method,
+    forbidden_header,
 )

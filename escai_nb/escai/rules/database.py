@@ -1,4 +1,4 @@
-"""Database rules, ESC401–ESC412: credentials, names, pools."""
+"""Database rules, ESC406–ESC412, ESC415 and ESC416: names and pools."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from escai_nb.validation.rule import Facts, Problem, Tier, replace_with, rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NEO4J_POOL = "database.neo4j_pool_size"
 POOL = "database.postgres_pool_size"
 OVERFLOW = "database.postgres_max_overflow"
 RETENTION = "database.influxdb_retention_policy"
 CONNECTIONS = 97
 """Connections of PostgreSQL by default: 100, less 3 for the superuser."""
+SESSIONS = 400
+"""Threads that Neo4j answers with by default."""
 LARGEST_OVERFLOW = 3
 """Times the pool."""
 SHORTEST_RETENTION = 7 * 24
 """Hours of metrics."""
 HOURS = {"h": 1, "d": 24, "w": 7 * 24, "m": 30 * 24, "y": 365 * 24}
-SUPERUSERS = {
-    "database.postgres_username": frozenset({"postgres", "root"}),
-    "database.mongodb_username": frozenset({"admin", "root"}),
-    "database.influxdb_username": frozenset({"admin", "root"}),
-}
 SYSTEM_NAMES = {
     "database.postgres_database": frozenset({"postgres", "template0", "template1"}),
     "database.mongodb_database": frozenset({"admin", "local", "config"}),
@@ -42,114 +40,6 @@ NAMES = {
         "3 to 63 letters, digits, dots or dashes, the first a letter",
     ),
 }
-
-
-def credentials(name: str) -> tuple[str, str]:
-    """Return the key paths of user and password of the database *name*."""
-    return f"database.{name}_username", f"database.{name}_password"
-
-
-@rule(
-    "ESC401",
-    title="Database without password",
-    severities="A/A/E/E",
-    why="Everyone who reaches its port may read and change everything.",
-    fix="Set a password there and here, or generate one: escai config init.",
-    source="OWASP Database Security Cheat Sheet; CIS PostgreSQL Benchmark 5; CWE-258",
-    bad={"database.postgres_password": ""},
-    good={"database.postgres_password": "Vq7-tR2m_zK9wLx4Pb1s"},
-)
-def no_password(facts: Facts) -> Iterator[Problem]:
-    """PostgreSQL, Redis and Neo4j ask for a password."""
-    paths = [f"database.{name}_password" for name in ("postgres", "redis", "neo4j")]
-    for path, value in facts.each(*paths):
-        if not value:
-            yield Problem(path, "no password is set", "a random secret")
-
-
-@rule(
-    "ESC402",
-    title="Half a login",
-    severities="A/A/E/E",
-    why="The driver refuses it, or connects as nobody without saying so.",
-    fix="Set user and password, or neither.",
-    source="MongoDB Manual, “Connection Strings” (username:password); InfluxDB documentation, "
-    "“Authentication and authorization”",
-    bad={"database.mongodb_username": "escai_user", "database.mongodb_password": None},
-    good={
-        "database.mongodb_username": "escai_user",
-        "database.mongodb_password": "Vq7-tR2m_zK9wLx4Pb1s",
-    },
-)
-def half_a_login(facts: Facts) -> Iterator[Problem]:
-    """User and password come together, or not at all."""
-    for name in ("mongodb", "influxdb"):
-        user, password = credentials(name)
-        if bool(facts[user]) != bool(facts[password]):
-            missing, given = (password, user) if facts[user] else (user, password)
-            yield Problem(missing, f"is not set, and {given} is", "both", related=(given,))
-
-
-@rule(
-    "ESC403",
-    title="Database without login",
-    severities="-/-/E/E",
-    why="Databases found open on a network are emptied and held to ransom within hours.",
-    fix="Turn authentication on there, and set user and password here.",
-    source="MongoDB Manual, “Security Checklist” (enable access control); CWE-306",
-    bad={"database.mongodb_username": None, "database.mongodb_password": None},
-    good={
-        "database.mongodb_username": "escai_user",
-        "database.mongodb_password": "Vq7-tR2m_zK9wLx4Pb1s",
-    },
-)
-def no_login(facts: Facts) -> Iterator[Problem]:
-    """MongoDB and InfluxDB ask who is there."""
-    for name in ("mongodb", "influxdb"):
-        user, password = credentials(name)
-        if not facts[user] and not facts[password]:
-            yield Problem(user, "neither user nor password is set", "both", related=(password,))
-
-
-@rule(
-    "ESC404",
-    title="Password is the name of the user",
-    severities="E/E/E/E",
-    why="It is the first guess, and the default of many images.",
-    fix="Generate a password.",
-    source="CIS Controls v8, 4.7 (default accounts and passwords); CWE-1393",
-    bad={
-        "database.postgres_username": "escai_service_account",
-        "database.postgres_password": "escai_service_account",
-    },
-    good={
-        "database.postgres_username": "escai_service_account",
-        "database.postgres_password": "Vq7-tR2m_zK9wLx4Pb1s",
-    },
-)
-def named_password(facts: Facts) -> Iterator[Problem]:
-    """No password is the name that it belongs to."""
-    for name in ("postgres", "mongodb", "influxdb", "neo4j"):
-        user, password = credentials(name)
-        if facts[password] and facts[password].lower() == (facts[user] or "").lower():
-            yield Problem(password, "is the name of the user", "a random secret", related=(user,))
-
-
-@rule(
-    "ESC405",
-    title="Application works as superuser",
-    severities="A/A/W/W",
-    why="One injected statement can then drop databases and read files of the server.",
-    fix="Create a role that owns only the application's database.",
-    source="CIS PostgreSQL Benchmark 4 (roles); OWASP Database Security Cheat Sheet",
-    bad={"database.postgres_username": "postgres"},
-    good={"database.postgres_username": "escai_user"},
-)
-def superuser(facts: Facts) -> Iterator[Problem]:
-    """The application has a role of its own."""
-    for path, user in facts.each(*SUPERUSERS):
-        if user and user.lower() in SUPERUSERS[path]:
-            yield Problem(path, f"{user} is a superuser", "a role of the application")
 
 
 @rule(
@@ -289,12 +179,47 @@ def too_many_connections(facts: Facts) -> Iterator[Problem]:
     )
 
 
+@rule(
+    "ESC415",
+    title="Capital letters in a PostgreSQL name",
+    severities="A/A/W/W",
+    why="SQL without quotes folds names to lower case, so what CREATE made is not what is asked "
+    "for.",
+    fix="Write the name in lower case, here and there.",
+    source="PostgreSQL documentation, 4.1.1 (identifiers and key words: folding)",
+    bad={"database.postgres_database": "Escai"},
+    good={"database.postgres_database": "escai"},
+)
+def folded_name(facts: Facts) -> Iterator[Problem]:
+    """Names mean the same with and without quotes."""
+    for path, name in facts.each("database.postgres_database", "database.postgres_username"):
+        if name != name.lower():
+            yield Problem(path, f"{name} is {name.lower()} in SQL without quotes", "lower case")
+
+
+@rule(
+    "ESC416",
+    title="More connections than Neo4j answers",
+    severities="A/A/W/W",
+    why="Every worker has a pool; beyond the server's threads it rejects the work.",
+    fix="Lower database.neo4j_pool_size or api.workers, or raise server.bolt.thread_pool_max_size.",
+    source="Neo4j Operations Manual, “Bolt thread pool configuration” (400 by default)",
+    bad={NEO4J_POOL: 100, "api.workers": 8, "api.reload": False, POOL: 2, OVERFLOW: 2},
+    good={NEO4J_POOL: 10, "api.workers": 8, "api.reload": False, POOL: 2, OVERFLOW: 2},
+)
+def too_many_sessions(facts: Facts) -> Iterator[Problem]:
+    """All workers together stay below the threads of the server."""
+    pool, workers = facts[NEO4J_POOL], facts["api.workers"]
+    if pool * workers > SESSIONS:
+        yield Problem(
+            NEO4J_POOL,
+            f"{workers} workers may open {pool * workers} connections",
+            f"≤ {SESSIONS // workers}",
+            related=("api.workers",),
+        )
+
+
 RULES = (
-    no_password,
-    half_a_login,
-    no_login,
-    named_password,
-    superuser,
     system_database,
     refused_name,
     endless_metrics,
@@ -302,4 +227,6 @@ RULES = (
     single_connection,
     large_overflow,
     too_many_connections,
+    folded_name,
+    too_many_sessions,
 )

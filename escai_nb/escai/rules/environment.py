@@ -1,4 +1,4 @@
-"""Environment rules, ESC501–ESC512: what belongs into which environment."""
+"""Environment rules, ESC501–ESC514: what belongs into which environment."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ _OF_ENVIRONMENT = {
     **dict.fromkeys(("prod", "production", "prd"), Tier.PRODUCTION),
 }
 """Words in names of hosts and databases → the environment that they speak of."""
+UNRESOLVED = ("example", "invalid", "local", "test")
+"""Last labels that no public server of names answers for (localhost is ESC509's)."""
+INSIDE_CLUSTERS = ".cluster.local"
+DEVELOPERS_HOST = frozenset(
+    {
+        "gateway.docker.internal",
+        "host.containers.internal",
+        "host.docker.internal",
+        "host.minikube.internal",
+        "kubernetes.docker.internal",
+    }
+)
+"""Names by which containers on a developer's machine call that machine."""
 
 
 def _foreign_word(name: str, tier: Tier) -> str:
@@ -253,6 +266,42 @@ def no_health_check(facts: Facts) -> Iterator[Problem]:
         yield Problem("monitoring.health_check_enabled", "health checks are off", "true")
 
 
+@rule(
+    "ESC513",
+    title="Host name that nobody resolves",
+    severities="-/-/W/E",
+    why="The name is kept for tests, examples or one local network; servers of names know it not.",
+    fix="Name the host as the servers of names know it.",
+    source="RFC 2606 and RFC 6761 (special-use domain names); RFC 6762 (.local)",
+    bad={"database.redis_host": "redis.local"},
+    good={"database.redis_host": "redis.internal"},
+)
+def unresolved(facts: Facts) -> Iterator[Problem]:
+    """Hosts have names that can be looked up."""
+    for path, host in database_hosts(facts):
+        name = host.lower()
+        label = name.rpartition(".")[2]
+        if label in UNRESOLVED and label != name and not name.endswith(INSIDE_CLUSTERS):
+            yield Problem(path, f".{label} is resolved by no server of names", "a public name")
+
+
+@rule(
+    "ESC514",
+    title="Host of a developer's containers",
+    severities="-/-/W/E",
+    why="Only Docker Desktop and its likes know this name; it means the developer's own machine.",
+    fix="Name the host of the database.",
+    source="Docker documentation, “Networking on Docker Desktop” (host.docker.internal)",
+    bad={"database.redis_host": "host.docker.internal"},
+    good={"database.redis_host": "redis.internal"},
+)
+def developers_host(facts: Facts) -> Iterator[Problem]:
+    """Staging and production reach nobody's desk."""
+    for path, host in database_hosts(facts):
+        if host.lower() in DEVELOPERS_HOST:
+            yield Problem(path, f"{host} is a developer's machine", "the database's host name")
+
+
 RULES = (
     contradiction,
     debug,
@@ -266,4 +315,6 @@ RULES = (
     foreign_database,
     foreign_host,
     no_health_check,
+    unresolved,
+    developers_host,
 )

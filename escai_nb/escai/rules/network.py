@@ -1,4 +1,4 @@
-"""Network rules, ESC201–ESC207 and ESC221–ESC225: listeners, addresses, limits of a request."""
+"""Network rules, ESC201–ESC207 and ESC221–ESC226: listeners, addresses, limits of a request."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ LONGEST_WINDOW = 3600
 """Seconds of a rate limit's window."""
 SHORTEST_HEARTBEAT = 5
 """Seconds; the model takes no less."""
+PROXY_PATIENCE = 60
+"""Seconds after which proxies and load balancers close a silent connection by default."""
 NEO4J_BROWSER_PORTS = frozenset({7473, 7474})
 BLOCKED_PORTS = frozenset(
     {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566}
@@ -195,7 +197,7 @@ def large_requests(facts: Facts) -> Iterator[Problem]:
     fix="Lower api.request_timeout and move long work into a background job.",
     source="CIS NGINX Benchmark, 5.2.1 (timeouts for reading requests); CWE-400",
     bad={"api.request_timeout": 900, "monitoring.health_check_interval_seconds": 900},
-    good={"api.request_timeout": 30},
+    good={"api.request_timeout": 30, "monitoring.health_check_interval_seconds": 900},
 )
 def long_timeout(facts: Facts) -> Iterator[Problem]:
     """No request may last for ever."""
@@ -275,6 +277,27 @@ def long_window(facts: Facts) -> Iterator[Problem]:
         yield Problem("api.rate_limit_window", f"counts over {window} s", f"≤ {LONGEST_WINDOW} s")
 
 
+@rule(
+    "ESC226",
+    title="Heartbeat slower than proxies wait",
+    severities="A/A/W/W",
+    why="A proxy closes a WebSocket on which nothing moved for a minute, in the middle of use.",
+    fix="Set api.websocket_heartbeat_interval to 45 seconds or less.",
+    source="NGINX documentation, “WebSocket proxying” (60 seconds, proxy_read_timeout)",
+    bad={"api.websocket_heartbeat_interval": 90, "api.request_timeout": 120},
+    good={"api.websocket_heartbeat_interval": 45, "api.request_timeout": 120},
+)
+def slow_heartbeat(facts: Facts) -> Iterator[Problem]:
+    """A sign of life comes before a proxy gives up."""
+    heartbeat = facts["api.websocket_heartbeat_interval"]
+    if heartbeat >= PROXY_PATIENCE:
+        yield Problem(
+            "api.websocket_heartbeat_interval",
+            f"leaves a connection silent for {heartbeat} s",
+            f"< {PROXY_PATIENCE} s",
+        )
+
+
 RULES = (
     wildcard_bind,
     privileged_port,
@@ -288,4 +311,5 @@ RULES = (
     late_heartbeat,
     no_limit,
     long_window,
+    slow_heartbeat,
 )

@@ -1,4 +1,4 @@
-"""Security rules, ESC341–ESC346: personal data, and the record of who did what."""
+"""Security rules, ESC341–ESC347: personal data, and the record of who did what."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ MASKING = "security.pii_masking_enabled"
 LEVEL = "security.pii_sensitivity_level"
 AUDIT = "security.audit_enabled"
 RETENTION = "security.audit_retention_days"
+REFRESH = "security.jwt_refresh_token_expire_days"
 
 SHORTEST_RETENTION = 90
 """Days."""
@@ -118,4 +119,34 @@ def endless_retention(facts: Facts) -> Iterator[Problem]:
         yield Problem(RETENTION, f"keeps the record for {days} d", f"≤ {LONGEST_RETENTION} d")
 
 
-RULES = (no_detection, no_masking, low_level, no_audit, short_retention, endless_retention)
+@rule(
+    "ESC347",
+    title="Audit record gone before the token",
+    severities="A/A/W/W",
+    why="A stolen token is still in use when the record of who obtained it has been deleted.",
+    fix="Keep the record for longer than a refresh token lives.",
+    source="NIST SP 800-53 AU-11 (audit record retention, for investigations after the fact)",
+    bad={AUDIT: True, RETENTION: 100, REFRESH: 120},
+    good={AUDIT: True, RETENTION: 365, REFRESH: 120},
+)
+def forgotten_token(facts: Facts) -> Iterator[Problem]:
+    """The record of a login outlives what the login gave."""
+    kept, lives = facts[RETENTION], facts[REFRESH]
+    if facts[AUDIT] and kept < lives:
+        yield Problem(
+            RETENTION,
+            f"{kept} d is shorter than a refresh token's {lives} d",
+            f"≥ {lives} d",
+            related=(REFRESH,),
+        )
+
+
+RULES = (
+    no_detection,
+    no_masking,
+    low_level,
+    no_audit,
+    short_retention,
+    endless_retention,
+    forgotten_token,
+)

@@ -1,4 +1,4 @@
-"""Security rules, ESC301–ESC307: signed tokens and sessions."""
+"""Security rules, ESC301–ESC309: signed tokens and sessions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ SESSION = "security.session_timeout_minutes"
 
 KEY_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 """Bytes of an HMAC key at the least: those of the hash (RFC 7518, 3.2)."""
+PUBLIC_KEYS = (
+    "-----BEGIN PUBLIC KEY",
+    "-----BEGIN RSA PUBLIC KEY",
+    "-----BEGIN CERTIFICATE",
+    "ssh-",
+)
+"""What the text of a key begins with that everybody may have."""
 LONGEST_ACCESS = 60
 """Minutes of an access token, which nobody can call back."""
 LONGEST_REFRESH = 30
@@ -24,6 +31,10 @@ LONGEST_REFRESH = 30
 LONGEST_SESSION = 60
 """Minutes of a session without activity."""
 MINUTES_A_DAY = 24 * 60
+_PUBLIC_KEY = (
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+)
+_PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw"
 
 
 @rule(
@@ -57,7 +68,7 @@ def short_signing_key(facts: Facts) -> Iterator[Problem]:
     fix="Put a PEM private key into security.jwt_secret_key, name the certificate and key files, "
     "or use HS256.",
     source="RFC 7518 (JSON Web Algorithms), 3.3–3.5; RFC 8037, 3.1",
-    bad={ALGORITHM: "RS256"},
+    bad={ALGORITHM: "ES256"},
     good={ALGORITHM: "HS256"},
 )
 def no_key_pair(facts: Facts) -> Iterator[Problem]:
@@ -167,6 +178,39 @@ def token_outlives_session(facts: Facts) -> Iterator[Problem]:
         )
 
 
+@rule(
+    "ESC308",
+    title="Public key as shared secret",
+    severities="E/E/E/E",
+    why="An HMAC algorithm signs with this text, which is public: anybody can make valid tokens.",
+    fix="Use a random secret, or the asymmetric algorithm that the key belongs to.",
+    source="RFC 8725 (JSON Web Token Best Current Practices), 2.1 and 3.1; CWE-347",
+    bad={ALGORITHM: "HS256", SECRET: _PUBLIC_KEY},
+    good={ALGORITHM: "HS256", SECRET: "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"},
+)
+def public_secret(facts: Facts) -> Iterator[Problem]:
+    """What signs by HMAC is known to nobody else."""
+    if facts[ALGORITHM] in KEY_BYTES and facts[SECRET].lstrip().startswith(PUBLIC_KEYS):
+        yield Problem(SECRET, "is a public key", "a random secret", related=(ALGORITHM,))
+
+
+@rule(
+    "ESC309",
+    title="Older kind of RSA signature",
+    severities="A/A/A/A",
+    why="PKCS #1 v1.5 is kept for what exists; its verification has been got wrong many times.",
+    fix="Use PS256, ES256 or EdDSA.",
+    source="RFC 8017 (PKCS #1), 8 (RSASSA-PSS is required in new applications)",
+    bad={ALGORITHM: "RS256", SECRET: _PRIVATE_KEY},
+    good={ALGORITHM: "PS256", SECRET: _PRIVATE_KEY},
+)
+def older_signature(facts: Facts) -> Iterator[Problem]:
+    """New tokens are signed by today's schemes."""
+    algorithm = facts[ALGORITHM]
+    if algorithm.startswith("RS"):
+        yield Problem(ALGORITHM, f"{algorithm} signs by PKCS #1 v1.5", "PS256, ES256 or EdDSA")
+
+
 RULES = (
     short_signing_key,
     no_key_pair,
@@ -175,4 +219,6 @@ RULES = (
     long_refresh,
     long_session,
     token_outlives_session,
+    public_secret,
+    older_signature,
 )

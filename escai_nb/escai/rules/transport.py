@@ -1,4 +1,4 @@
-"""Security rules, ESC311–ESC316: TLS of the API."""
+"""Security rules, ESC311–ESC320: TLS of the API."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ KEY = "security.tls_key_file"
 AUTHORITY = "security.tls_ca_file"
 FILES = (CERTIFICATE, KEY, AUTHORITY)
 SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108  # what the rule looks for
+
+WEB_ROOTS = ("/var/www", "/srv/www", "/srv/http", "/usr/share/nginx/html", "/usr/local/www")
+WEB_FOLDERS = frozenset({"htdocs", "public_html", "wwwroot"})
+CERTIFICATE_SUFFIXES = frozenset({".cer", ".cert", ".crt", ".csr"})
+OTHER_FORMS = frozenset({".der", ".jks", ".keystore", ".p12", ".p7b", ".pfx"})
+"""Suffixes of files that hold no PEM text."""
 
 
 @rule(
@@ -145,4 +151,124 @@ def shared_folder(facts: Facts) -> Iterator[Problem]:
             yield Problem(path, "lies in a folder that everyone may write to", "a private folder")
 
 
-RULES = (tls_off, tls_without_files, idle_files, one_file, relative_file, shared_folder)
+@rule(
+    "ESC317",
+    title="Certificate and key interchanged",
+    severities="W/W/E/E",
+    why="The service does not start; and where the certificate is handed out, so is the key.",
+    fix="Exchange the two paths.",
+    source="NGINX documentation, “Configuring HTTPS servers” (ssl_certificate is public)",
+    bad={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.key",
+        KEY: "/etc/escai/tls/tls.crt",
+    },
+    good={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.crt",
+        KEY: "/etc/escai/tls/tls.key",
+    },
+)
+def interchanged(facts: Facts) -> Iterator[Problem]:
+    """Each path leads to what its field is for, as far as names tell."""
+    certificate, key = facts[CERTIFICATE], facts[KEY]
+    if certificate and PurePosixPath(certificate).suffix == ".key":
+        yield Problem(CERTIFICATE, "is a key by its name", "the certificate", related=(KEY,))
+    elif key and PurePosixPath(key).suffix in CERTIFICATE_SUFFIXES:
+        yield Problem(KEY, "is a certificate by its name", "the key", related=(CERTIFICATE,))
+
+
+@rule(
+    "ESC318",
+    title="Private key where a web server looks",
+    severities="W/W/E/E",
+    why="One mistake in the web server's settings, and anybody downloads the key.",
+    fix="Keep it outside of every folder that is served, such as in /etc/escai/tls.",
+    source="CWE-219 (sensitive data under web root); OWASP Key Management Cheat Sheet",
+    bad={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.crt",
+        KEY: "/var/www/tls/tls.key",
+    },
+    good={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.crt",
+        KEY: "/etc/escai/tls/tls.key",
+    },
+)
+def served_key(facts: Facts) -> Iterator[Problem]:
+    """The key lies in no folder that is served."""
+    if not facts[KEY]:
+        return
+    path = PurePosixPath(facts[KEY])
+    if any(map(path.is_relative_to, WEB_ROOTS)) or WEB_FOLDERS.intersection(path.parts):
+        yield Problem(KEY, "lies in a folder that web servers serve", "a private folder")
+
+
+@rule(
+    "ESC319",
+    title="The server's certificate as authority",
+    severities="A/A/W/W",
+    why="It certifies no client; and whoever holds the server's key could make certificates "
+    "that the server itself accepts.",
+    fix="Name the certificate of the authority that issues to clients.",
+    source="RFC 5280, 4.2.1.9 (basic constraints: who may certify others)",
+    bad={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.crt",
+        KEY: "/etc/escai/tls/tls.key",
+        AUTHORITY: "/etc/escai/tls/tls.crt",
+    },
+    good={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.crt",
+        KEY: "/etc/escai/tls/tls.key",
+        AUTHORITY: "/etc/escai/tls/clients-ca.crt",
+    },
+)
+def own_authority(facts: Facts) -> Iterator[Problem]:
+    """Clients are certified by somebody else than the server."""
+    if facts[AUTHORITY] and facts[AUTHORITY] == facts[CERTIFICATE]:
+        yield Problem(
+            AUTHORITY, "is the server's own certificate", "an authority", related=(CERTIFICATE,)
+        )
+
+
+@rule(
+    "ESC320",
+    title="Certificate file that is not PEM",
+    severities="W/W/E/E",
+    why="The server reads PEM text; a binary container is refused when it starts.",
+    fix="Convert it, for example by openssl pkcs12 -in tls.p12 -out tls.pem.",
+    source="Python documentation, “ssl” (certificates are PEM files)",
+    bad={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.p12",
+        KEY: "/etc/escai/tls/tls.key",
+    },
+    good={
+        ENABLED: True,
+        CERTIFICATE: "/etc/escai/tls/tls.pem",
+        KEY: "/etc/escai/tls/tls.key",
+    },
+)
+def not_pem(facts: Facts) -> Iterator[Problem]:
+    """Files have the form that the server reads."""
+    for path, file in facts.each(*FILES):
+        suffix = PurePosixPath(file or "").suffix.lower()
+        if suffix in OTHER_FORMS:
+            yield Problem(path, f"a {suffix} file is no PEM text", "a PEM file")
+
+
+RULES = (
+    tls_off,
+    tls_without_files,
+    idle_files,
+    one_file,
+    relative_file,
+    shared_folder,
+    interchanged,
+    served_key,
+    own_authority,
+    not_pem,
+)

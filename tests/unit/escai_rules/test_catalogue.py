@@ -79,9 +79,21 @@ def test_severity_never_falls_towards_production():
         assert rank[staging] <= rank[production], rule.id
 
 
-def test_six_layers_have_rules_enough():
-    """The floor of the specification: forty rules over six layers."""
+def test_there_are_rules_enough():
+    """The floor of the specification: a hundred rules, over six layers."""
     layers = {"network", "security", "database", "environment", "dependency", "resources"}
 
     assert layers == {rule.layer for rule in RULES}
-    assert len(RULES) >= 40
+    assert len(RULES) >= 100
+
+
+def test_no_two_rules_find_the_same():
+    """No bad example of one rule is the whole of another's."""
+    told = [(sorted(map(str, rule.bad.items())), rule.id) for rule in RULES]
+
+    assert [] == [
+        (one, other)
+        for number, (values, one) in enumerate(told)
+        for others, other in told[number + 1 :]
+        if values == others
+    ]

@@ -41,7 +41,7 @@ def mended(data, findings):
             if "remove" == operation["op"]:
                 data = keypath.without(data, path)
             else:
-                assert "add" == operation["op"]
+                assert operation["op"] in {"add", "replace"}
                 data = keypath.replace(data, path, operation["value"])
     return data
 
