@@ -128,12 +128,13 @@ def _is_seen(old: tuple[object, ...] | None, new: tuple[object, ...]) -> bool:
 
 def _state(core: FormCore, row: FormField, value: object, *, changed: bool) -> StateData:
     secret = row.control is Control.SECRET
+    unset = value is None and row.spec.default is MISSING
     origin, locked = core.origin(row.path), core.locked(row.path)
     return {
         "text": None if secret else core.text(row, value),
         "items": shown_items(row.spec, value) if row.control is Control.LIST else [],
         "changed": changed,
-        "origin": "" if changed else _brief(origin),
+        "origin": "" if changed or unset else _brief(origin),
         "where": str(origin),
         "quiet": origin.kind is OriginKind.DEFAULT,
         "locked": locked,

@@ -401,7 +401,6 @@ class Form {
     /** @type {Map<string, Field>} */ this.fields = new Map();
     /** @type {Map<string, any>} */ this.groups = new Map();
     this.filter = "";
-    /** @type {string[]} */ this.absent = [];
     this.receive = (content) => this.on(content);
     this.patience = 0;
   }
@@ -434,7 +433,7 @@ class Form {
     }
     const rows = flat(this.model.get("value") ?? {});
     this.root.replaceChildren(
-      h("p.esf-faint.esf-wait", {}, "No kernel answers; run this cell again to edit. The last values, read-only:"),
+      h("p.esf-faint.esf-wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
       h("table.esf-table", {}, ...rows.map(([path, text]) => h("tr", {}, h("th", { scope: "row" }, path), h("td", {}, text)))),
     );
   }
@@ -480,7 +479,7 @@ class Form {
     );
     const fields = [...this.fields.values()].filter((field) => field.desc.section === section.path);
     const toggle = link("", () =>
-      this.send(this.absent.includes(section.path) ? "create" : "drop", { path: section.path }));
+      this.send(el.classList.contains("esf-none") ? "create" : "drop", { path: section.path }));
     if (section.optional) inside.append(h("div.esf-absent", {}, toggle));
     this.groups.set(section.path, { el, inside, counts, fields, toggle, filled: false, section });
     (this.groups.get(section.parent ?? "\0")?.inside ?? this.body).append(el);
@@ -596,7 +595,6 @@ class Form {
     jump.classList.add("esf-jump");
     jump.title = text;
     this.status.replaceChildren(bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
-    this.absent = bar.absent;
     this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
       h("li.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
         path ? link(`Remove ${path}`, () => this.send("drop", { path })) : null)));
@@ -609,14 +607,16 @@ class Form {
     const all = [...this.fields.values()];
     this.chips[0].textContent = `Changed ${all.filter((f) => f.state.changed).length || ""}`;
     this.chips[1].textContent = `Invalid ${all.filter((f) => f.wrong).length || ""}`;
-    for (const { fields, counts: mark, toggle, section } of this.groups.values()) {
+    for (const { el, fields, counts: mark, toggle, section } of this.groups.values()) {
+      const absent = bar.absent.includes(section.path);
+      el.classList.toggle("esf-none", absent);
       const changed = fields.filter((f) => f.state.changed).length;
       const wrong = fields.filter((f) => f.wrong).length;
       mark.replaceChildren(
         ...(wrong ? [h("span.esf-badge.esf-error", {}, some(wrong, "error"))] : []),
         ...(changed ? [h("span.esf-badge.esf-accent", {}, `${changed} changed`)] : []),
-        h("span.esf-faint", {}, bar.absent.includes(section.path) ? "not set" : fields.length || ""));
-      toggle.textContent = bar.absent.includes(section.path) ? "Set this section up" : "Remove this section";
+        h("span.esf-faint", {}, absent ? "not set" : fields.length || ""));
+      toggle.textContent = absent ? "Set this section up" : "Remove this section";
     }
     if (this.filter === "changed" || this.filter === "invalid") this.sift();
   }
