@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from escai_nb import safefile
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.keypath import render as render_path
-from escai_nb.sources import json_reader, yaml_reader
-from escai_nb.sources.places import Mark, Places
+from escai_nb.sources import yaml_reader
+from escai_nb.sources.places import Mark, Places, mark_at
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
-from escai_nb.sources.writing import render
 
 if TYPE_CHECKING:
     import pathlib
@@ -104,8 +103,10 @@ def _parsed(text: str | bytes, source: str, format: str) -> Document:  # noqa: A
     whole = _decoded(text, source)
     naked = whole.removeprefix(BOM)
     if format == "json":
+        from escai_nb.sources import json_reader  # most documents are YAML
+
         data, root = json_reader.read(naked, source)
-        places = Places(data, root, partial(json_reader.mark_at, naked))
+        places = Places(data, root, partial(mark_at, naked))
         return Document(source, "json", whole, data, places)
     data, root = yaml_reader.read(naked, source)
     return Document(source, "yaml", whole, data, Places(data, root, yaml_reader.locate))
@@ -128,6 +129,13 @@ def read(path: pathlib.Path, *, source: str = "") -> Document:
         if error.code == "file-too-large":
             raise too_large(source) from None
         raise
+
+
+def render(data: Mapping[str, Any], format: str = "yaml") -> str:  # noqa: A002
+    """Write *data* as a fresh document; see `escai_nb.sources.writing.render`."""
+    from escai_nb.sources.writing import render as written  # who reads does not write
+
+    return written(data, format)
 
 
 def format_of(path: pathlib.Path) -> Format:
@@ -187,7 +195,7 @@ def _decoded(text: str | bytes, source: str) -> str:
         reason = "this byte is not UTF-8"
         raise refusal(source, line, column, reason, hint="save the file as UTF-8") from None
     except UnicodeEncodeError as error:
-        mark = json_reader.mark_at(error.object, error.start)
+        mark = mark_at(error.object, error.start)
         reason = "half of a surrogate pair is no character"
         raise refusal(source, mark.line, mark.column, reason) from None
     return text

@@ -7,7 +7,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb.sources.outline import Entry, Kind, Node, Outline, newline_of
-from escai_nb.sources.places import Mark, Place
+from escai_nb.sources.places import Place, mark_at
 from escai_nb.sources.refusal import LIMITS, refusal
 from escai_nb.sources.writing import Habits
 
@@ -20,11 +20,6 @@ _WORDS = {"true": True, "false": False, "null": None}
 _WORD = re.compile(r"true|false|null")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _INDENT = re.compile(r"\A\s*\{[ \t]*\r?\n([ \t]+)\S")
-
-
-def mark_at(text: str, at: int) -> Mark:
-    """Return line and column of an index."""
-    return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def read(text: str, source: str) -> tuple[dict[str, Any], Place]:

@@ -22,6 +22,11 @@ class Mark:
         return f"{self.line}:{self.column}"
 
 
+def mark_at(text: str, at: int) -> Mark:
+    """Return line and column of an index."""
+    return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
 class Shared:
     """
     The place of a value that stands in more than one place.

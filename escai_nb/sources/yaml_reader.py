@@ -74,7 +74,6 @@ def _fastest() -> Callable[[str], Any]:
 
 FASTEST = _fastest()
 _MERGE_KEY = object()
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
 _COLLECTION_TAGS = {
@@ -142,7 +141,7 @@ def _sign_or_nothing(quoted: re.Match[str]) -> str:
 
 
 def _unprintable(text: str, source: str) -> DocumentError:
-    found = _UNPRINTABLE.search(text)
+    found = Reader.NON_PRINTABLE.search(text)
     at = found.start() if found else 0
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
     reason = "a control character cannot stand here"
