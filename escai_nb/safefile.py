@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escai_nb.errors import FileUnavailableError, KeyUnsafeError, LockedError, WriteFailedError
+from escai_nb.errors import (
+    EscaiError,
+    FileUnavailableError,
+    KeyUnsafeError,
+    LockedError,
+    WriteFailedError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 PRIVATE = 0o600
 """Mode of new state and of clear secrets: owner alone."""
@@ -60,35 +68,71 @@ def write_atomic(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     Raises:
         WriteFailedError: If the disk refuses; *path* is then as it was.
     """
+    writing = replaced(path, content, mode=mode)
+    del content  # a traceback that shows locals shows nothing of it
+    with writing:
+        pass
+
+
+@contextlib.contextmanager
+def replaced(
+    path: Path,
+    content: bytes,
+    *,
+    mode: int = PRIVATE,
+    last_look: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """
+    Make *path* hold *content* as `write_atomic` does, for good unless the block fails.
+
+    If it does, *path* is as it was. An interrupt is no failure: it leaves the
+    old or the new, as a kill does, for the next writer to go on from.
+    *last_look* is called just before the new file takes its place, and may refuse.
+
+    Raises:
+        WriteFailedError: If the disk refuses; *path* is then as it was.
+    """
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    fresh, old = _beside(target), _beside(target)
     try:
-        make_folder(target.parent)
-        kept = target.stat() if target.exists() else None
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
         try:
-            with os.fdopen(handle, "wb") as file:
+            make_folder(target.parent)
+            kept = target.stat() if target.exists() else None
+            with _made(fresh) as file:
                 if kept is not None:
                     _take_over(file.fileno(), kept)
                 elif mode != PRIVATE:
                     os.fchmod(file.fileno(), mode)
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.rename(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
+            content = b""  # a traceback that shows locals shows nothing of it
+            last_look()
+            # a second name for the old file is the way back; where there can be none, so be it
+            with contextlib.suppress(OSError):
+                os.link(target, old)
+            fresh.rename(target)
+        except OSError as error:
+            content = b""
+            raise _not_written(path, error) from None
+        try:
+            _synced(path, target.parent)
+            yield
+        except (EscaiError, OSError):
+            _put_back(target, old, is_new=kept is None)
             raise
-        sync_folder(target.parent)
-    except OSError as error:
-        content = b""  # a traceback that shows locals shows nothing of it
-        message = f"{path} was not written: {error.strerror}"
-        room = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-        raise WriteFailedError(
-            message,
-            where=str(path),
-            hint="free some disk space and repeat" if room else "check the folder's permissions",
-        ) from None
+    finally:
+        for left in (fresh, old):
+            with contextlib.suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _made(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """Make a new file, to be written in the block; it is on the disk after it."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(handle, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _take_over(handle: int, kept: os.stat_result) -> None:
@@ -99,35 +143,95 @@ def _take_over(handle: int, kept: os.stat_result) -> None:
     os.fchmod(handle, stat.S_IMODE(kept.st_mode))
 
 
+def _synced(path: Path, folder: Path) -> None:
+    try:
+        sync_folder(folder)
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def _put_back(target: Path, old: Path, *, is_new: bool) -> None:
+    """Undo a rename as far as the disk lets it."""
+    with contextlib.suppress(OSError):
+        if is_new:
+            target.unlink()
+        else:
+            old.rename(target)
+        sync_folder(target.parent)
+
+
+def _not_written(path: Path, error: OSError) -> WriteFailedError:
+    message = f"{path} was not written: {error.strerror}"
+    room = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    hint = "free some disk space and repeat" if room else "check the disk and the folder's rights"
+    return WriteFailedError(message, where=str(path), hint=hint)
+
+
 def create_exclusive(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """
     Make a new file *path*, durably; never replaces one.
+
+    What an earlier attempt left beside it, when it was killed, is gone afterwards.
 
     Raises:
         FileExistsError: If *path* is there.
         WriteFailedError: If the disk refuses; nothing is left.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    beside = _beside(path)
     try:
         make_folder(path.parent)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with _made(beside, mode) as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.link(beside, path)
+            content = b""  # a traceback that shows locals shows nothing of it
+            _link_new(beside, path)
         finally:
             beside.unlink(missing_ok=True)
-        sync_folder(path.parent)
     except FileExistsError:
         raise
     except OSError as error:
         content = b""
-        message = f"{path} was not written: {error.strerror}"
-        raise WriteFailedError(
-            message, where=str(path), hint="check disk and permissions"
-        ) from None
+        raise _not_written(path, error) from None
+
+
+def _link_new(beside: Path, path: Path) -> None:
+    """Give the finished file its name, unless that is taken; then no other attempt can win."""
+    try:
+        os.link(beside, path)
+        try:
+            sync_folder(path.parent)
+        except OSError:
+            path.unlink()
+            raise
+    except FileNotFoundError:
+        if path.exists():  # who came first has cleaned up
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        raise
+    finally:
+        if path.exists():
+            remove_leftovers(path.parent, lambda name: name == path.name)
+
+
+def _beside(target: Path) -> Path:
+    """Name a file to write beside *target*, as `remove_leftovers` knows it."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+
+
+_LEFTOVER = re.compile(r"\.(?P<target>.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)
+
+
+def remove_leftovers(folder: Path, is_ours: Callable[[str], bool]) -> None:
+    """
+    Remove what writers that were killed left in *folder*, beside the files that are ours.
+
+    The caller makes sure that nobody is writing these files now.
+    """
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208  # half the cost, at each write
+            left = _LEFTOVER.fullmatch(name)
+            if left and is_ours(left["target"]):
+                with contextlib.suppress(OSError):
+                    (folder / name).unlink()
 
 
 def make_folder(path: Path, *, mode: int = 0o755) -> None:
@@ -181,11 +285,12 @@ def read_private(path: Path, *, limit: int = 4096, strict: bool = True) -> bytes
 
 
 @contextlib.contextmanager
-def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
+def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") -> Iterator[bool]:
     """
     Hold the lock file *path* for the time of the block, across threads and processes.
 
-    A block inside a block of the same thread does not wait for itself.
+    A block inside a block of the same thread does not wait for itself; the
+    outermost one yields true. *holder* is what others are told who wait in vain.
 
     Raises:
         LockedError: If another writer keeps it for longer than *patience* seconds.
@@ -195,11 +300,13 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
 
     # one object for each file, so that a block inside a block knows of the outer one
     lock = FileLock(os.path.realpath(path), is_singleton=True)
+    is_outermost = not lock.is_locked
+    said = path.with_name(f"{path.name}.holder")
     try:
         make_folder(path.parent)
         lock.acquire(timeout=patience)
     except Timeout:
-        message = f"another writer holds {path}"
+        message = f"another writer holds {path}{_holder(said)}"
         raise LockedError(message, hint="wait for it to end, then repeat") from None
     except OSError as error:
         message = f"{path} cannot be locked: {error.strerror}"
@@ -207,6 +314,25 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE) -> Iterator[None]:
             message, where=str(path), hint="check the folder's permissions"
         ) from None
     try:
-        yield
+        if is_outermost:
+            _tell(said, holder)
+        yield is_outermost
     finally:
+        if is_outermost:
+            _tell(said, "")
         lock.release()
+
+
+def _tell(said: Path, holder: str) -> None:
+    """Leave word of who holds a lock; only for people, so it may fail."""
+    with contextlib.suppress(OSError):
+        if holder:
+            said.write_text(holder, encoding="utf-8")
+        else:
+            said.unlink(missing_ok=True)
+
+
+def _holder(said: Path) -> str:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return f": {said.read_text(encoding='utf-8')}"
+    return ""

@@ -97,6 +97,67 @@ def test_a_full_disk_leaves_all_as_it_was(tmp_path: Path, function: str) -> None
     assert ["old"] == [entry.name for entry in tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("name", ["old", "new"])
+@pytest.mark.parametrize("error", [WriteFailedError("refused"), OSError("failed")])
+def test_a_block_that_fails_takes_the_new_file_back(
+    tmp_path: Path, name: str, error: Exception
+) -> None:
+    """The old file is there again, with its mode, or none if there was none."""
+    (tmp_path / "old").write_bytes(b"old")
+    (tmp_path / "old").chmod(0o640)
+    with pytest.raises(type(error)), safefile.replaced(tmp_path / name, b"new"):
+        raise error
+    assert b"old" == (tmp_path / "old").read_bytes()
+    assert 0o640 == mode_of(tmp_path / "old")
+    assert ["old"] == [entry.name for entry in tmp_path.iterdir()]
+
+
+def test_an_interrupt_takes_nothing_back(tmp_path: Path) -> None:
+    """As after a kill, the new file is there: whoever comes next goes on from it."""
+    with pytest.raises(KeyboardInterrupt), safefile.replaced(tmp_path / "file", b"new"):
+        raise KeyboardInterrupt
+    assert b"new" == (tmp_path / "file").read_bytes()
+    assert ["file"] == [entry.name for entry in tmp_path.iterdir()]
+
+
+def test_the_last_look_may_refuse(tmp_path: Path) -> None:
+    """It comes when the new file is finished, and before it takes the place of the old."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def look() -> None:
+        assert b"old" == path.read_bytes()
+        raise LockedError("somebody was faster")
+
+    with pytest.raises(LockedError), safefile.replaced(path, b"new", last_look=look):
+        pytest.fail("the look was not asked")
+    assert b"old" == path.read_bytes()
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_leftovers_of_our_own_files_are_removed_and_no_others(tmp_path: Path) -> None:
+    """Only names as we give them, only beside files that are ours."""
+    ours = [".config.yaml.0123456789ab.tmp", ".config.yaml.ffffffffffff.tmp"]
+    others = ["config.yaml", ".config.yaml.tmp", ".config.yaml.0123456789AB.tmp", ".a.0123456789ab"]
+    others += [".other.yaml.0123456789ab.tmp", "x.config.yaml.0123456789ab.tmp"]
+    for name in (*ours, *others):
+        (tmp_path / name).touch()
+    safefile.remove_leftovers(tmp_path, lambda name: name == "config.yaml")
+    safefile.remove_leftovers(tmp_path / "none", lambda _: True)
+    assert set(others) == {entry.name for entry in tmp_path.iterdir()}
+
+
+def test_a_second_attempt_cleans_up_after_the_first(tmp_path: Path) -> None:
+    """Whether it makes the file or finds it made."""
+    (tmp_path / ".key.0123456789ab.tmp").write_bytes(b"half a k")
+    safefile.create_exclusive(tmp_path / "key", b"key")
+    assert ["key"] == [entry.name for entry in tmp_path.iterdir()]
+    (tmp_path / ".key.0123456789ab.tmp").write_bytes(b"key")
+    with pytest.raises(FileExistsError):
+        safefile.create_exclusive(tmp_path / "key", b"other")
+    assert ["key"] == [entry.name for entry in tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("function", [safefile.write_atomic, safefile.create_exclusive])
 def test_a_target_that_cannot_be_is_an_error(tmp_path: Path, function: object) -> None:
     """Below a file, over a folder, under too long a name."""
@@ -220,7 +281,7 @@ HOLDING = """
 import sys
 from pathlib import Path
 from escai_nb import safefile
-with safefile.exclusive(Path(sys.argv[1])):
+with safefile.exclusive(Path(sys.argv[1]), holder="ada, since noon"):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -238,21 +299,23 @@ def test_a_second_writer_waits_and_is_told(tmp_path: Path) -> None:
     with other:
         assert other.stdout is not None
         assert "held\n" == other.stdout.readline()
-        with pytest.raises(LockedError), safefile.exclusive(path, patience=0.05):
+        with pytest.raises(LockedError) as caught, safefile.exclusive(path, patience=0.05):
             pytest.fail("two writers at once")
+        assert str(caught.value).endswith("lock: ada, since noon")
         other.communicate("\n")
     with safefile.exclusive(path, patience=5):
-        assert path.exists()
+        assert ["lock"] == [entry.name for entry in path.parent.iterdir()]
 
 
 def test_a_writer_does_not_wait_for_itself(tmp_path: Path) -> None:
     """A block inside a block, with another patience and by another name of the file."""
     path = tmp_path / "lock"
     (tmp_path / "same").symlink_to(tmp_path)
-    with safefile.exclusive(path), safefile.exclusive(tmp_path / "same/lock", patience=0.01):
-        pass
-    with safefile.exclusive(path, patience=0.01):
-        pass
+    same = tmp_path / "same/lock"
+    with safefile.exclusive(path) as outer, safefile.exclusive(same, patience=0.01) as inner:
+        assert (True, False) == (outer, inner)
+    with safefile.exclusive(path, patience=0.01) as again:
+        assert again
 
 
 def test_threads_write_one_after_the_other(tmp_path: Path) -> None:
