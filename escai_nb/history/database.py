@@ -209,6 +209,11 @@ def _has_log(path: Path) -> bool:
         return False
 
 
+def has_remains(path: Path) -> bool:
+    """Tell whether SQLite has left a file beside *path*, as it does when it is killed."""
+    return any(path.with_name(f"{path.name}{end}").exists() for end in ("-wal", "-shm"))
+
+
 def identity(path: Path) -> tuple[int, int]:
     """Tell which file *path* is, so that a replaced one is noticed; zeros if none is there."""
     try:

@@ -11,13 +11,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.errors import (
+    EscaiError,
     HeadMovedError,
     RefusedError,
     TargetExistsError,
+    UnavailableError,
     VersionUnknownError,
 )
 from escai_nb.history.address import require_tag_name
-from escai_nb.history.database import connect, create, exists, failures, identity, transaction
+from escai_nb.history.database import (
+    connect,
+    create,
+    exists,
+    failures,
+    has_remains,
+    identity,
+    transaction,
+)
 from escai_nb.history.reading import HistoryReader, version_row
 from escai_nb.history.rows import columns, drafted, version_of
 from escai_nb.history.version import SHORT, VersionId
@@ -42,11 +52,14 @@ class VersionStore(Protocol):
     def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
         """Keep *content* as a pending version on top of the head of its stream."""
 
-    def confirm(self, version: str) -> Version:
-        """Make the pending *version* the head of its stream."""
+    def confirm(self, *versions: str) -> Version:
+        """Make each of the pending *versions* the head of its stream, or none."""
 
-    def drop(self, version: str) -> None:
-        """Forget the pending *version*."""
+    def drop(self, *versions: str) -> None:
+        """Forget the pending *versions*."""
+
+    def tidy(self) -> None:
+        """Take in what a writer that was killed left beside the file."""
 
     def pending(self) -> list[Version]:
         """List the versions that are neither confirmed nor dropped, oldest first."""
@@ -139,40 +152,42 @@ class SQLiteStore(HistoryReader):
             )
         return made
 
-    def confirm(self, version: str) -> Version:
+    def confirm(self, *versions: str) -> Version:
         """
-        Make the pending *version* the head of its stream; twice is as good as once.
+        Make each of the pending *versions* the head of its stream, or none; return the last.
+
+        Twice is as good as once.
 
         Raises:
-            HeadMovedError: If another version became the head since it was begun.
+            HeadMovedError: If another version became the head since one was begun.
             VersionUnknownError: If there is no such version.
         """
-        with self._writing() as connection:
-            row = version_row(connection, version)
-            found = version_of(row, self.path)
-            head = _head_id(connection, found.environment)
-            if row["state"] == "pending":
-                if head != found.parent:
-                    raise _moved(found.environment, head)
-                connection.execute(
-                    "UPDATE versions SET state = 'recorded' WHERE id = ?", (version,)
-                )
-                connection.execute(
-                    "INSERT INTO heads (environment, version) VALUES (?, ?)"
-                    " ON CONFLICT (environment) DO UPDATE SET version = excluded.version",
-                    (found.environment, version),
-                )
-        return found
+        try:
+            with self._writing() as connection:
+                return [_move_head(connection, each, self.path) for each in versions][-1]
+        except UnavailableError:
+            # the disk may have failed after it was done
+            with contextlib.suppress(EscaiError):
+                return [self.get(each) for each in versions][-1]
+            raise
 
-    def drop(self, version: str) -> None:
-        """Forget the pending *version*; one that is recorded or unknown stays as it is."""
+    def drop(self, *versions: str) -> None:
+        """Forget the pending *versions*; what is recorded or unknown stays as it is."""
         with self._writing() as connection:
-            row = connection.execute(
-                "SELECT digest FROM versions WHERE id = ? AND state = 'pending'", (version,)
-            ).fetchone()
-            if row is not None:
-                connection.execute("DELETE FROM versions WHERE id = ?", (version,))
-                _sweep(connection, row["digest"])
+            for version in versions:
+                row = connection.execute(
+                    "SELECT digest FROM versions WHERE id = ? AND state = 'pending'", (version,)
+                ).fetchone()
+                if row is not None:
+                    connection.execute("DELETE FROM versions WHERE id = ?", (version,))
+                    _sweep(connection, row["digest"])
+
+    def tidy(self) -> None:
+        """Take in what a writer that was killed left in a log beside the file."""
+        if exists(self.path) and has_remains(self.path):
+            with self._writing():
+                pass
+            self.close()
 
     def tag(self, version: str, name: str) -> None:
         """
@@ -265,6 +280,23 @@ class SQLiteStore(HistoryReader):
                 except sqlite3.Error:
                     self.close()
                     raise
+
+
+def _move_head(connection: sqlite3.Connection, version: str, path: Path) -> Version:
+    row = version_row(connection, version)
+    found = version_of(row, path)
+    if row["state"] != "pending":
+        return found
+    head = _head_id(connection, found.environment)
+    if head != found.parent:
+        raise _moved(found.environment, head)
+    connection.execute("UPDATE versions SET state = 'recorded' WHERE id = ?", (version,))
+    connection.execute(
+        "INSERT INTO heads (environment, version) VALUES (?, ?)"
+        " ON CONFLICT (environment) DO UPDATE SET version = excluded.version",
+        (found.environment, version),
+    )
+    return found
 
 
 def _head_id(connection: sqlite3.Connection, environment: str) -> VersionId | None:

@@ -153,6 +153,19 @@ def test_two_writers_cannot_both_follow_one_head(store):
     store.drop(mine.id)
 
 
+def test_versions_of_several_streams_are_confirmed_together(store):
+    """All of them or none; dropping takes several as well."""
+    begun = [store.begin(draft(name), {"n": name}) for name in ("staging", "production")]
+    with pytest.raises(VersionUnknownError):
+        store.confirm(begun[0].id, "0" * 64)
+    assert store.head("staging") is None
+    assert begun[1] == store.confirm(*(version.id for version in begun))
+    assert begun == [store.head("staging"), store.head("production")]
+    waiting = [store.begin(draft(name), {"n": 2}) for name in ("staging", "production")]
+    store.drop(*(version.id for version in waiting))
+    assert [] == store.pending()
+
+
 @pytest.mark.parametrize("seen", ["", "0" * 64])
 def test_a_draft_on_an_old_head_is_refused(store, seen):
     """A writer that saw another head, or none, is told before anything is kept."""
@@ -482,6 +495,9 @@ def test_a_killed_writer_loses_nothing_acknowledged(store):
     child.join()
     assert {"n": 1} == store.content(store.resolve("production", "HEAD").id)
     (left,) = store.pending()
+    assert store.path.with_name("history.db-wal").exists()
+    store.tidy()
+    assert [store.path] == list(store.path.parent.iterdir())
     assert left == store.confirm(left.id)
     assert {"n": 2} == store.content(store.resolve("production", "HEAD").id)
 
