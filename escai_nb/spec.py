@@ -12,13 +12,14 @@ from escai_nb.display import load
 from escai_nb.errors import EnvironmentUnknownError, SpecError
 from escai_nb.schema.catalog import Catalog, catalog_of
 from escai_nb.schema.suggestion import nearest
-from escai_nb.validation.rule import Rule, Tier
-from escai_nb.validation.secret_rules import secret_rules
+from escai_nb.validation.tier import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
+
+    from escai_nb.validation.rule import Rule
 
 BUILT_IN = "escai_nb.escai.spec:ESCAI"
 GROUP = "escai_nb.specs"
@@ -34,6 +35,9 @@ class ConfigSpec:
         name: A short word, as in file names and policies.
 
         environments: In the order of promotion, the strictest last.
+
+        rules: The application's own, or ``module:NAME`` of them, so that they are
+            loaded when something is judged and not before.
 
         presets: Plain data to begin an environment with, without secrets.
 
@@ -52,7 +56,7 @@ class ConfigSpec:
     model: type[BaseModel]
     title: str = ""
     environments: tuple[str, ...] = ("development", "testing", "staging", "production")
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] | str = ()
     presets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     generated: tuple[str, ...] = ()
     env_prefix: str = "ESCAI"
@@ -84,7 +88,10 @@ class ConfigSpec:
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
         """The rules about secrets that hold for any model, then the spec's own."""
-        return (*secret_rules(self.catalog), *self.rules)
+        from escai_nb.validation.secret_rules import secret_rules  # for judges only
+
+        own: tuple[Rule, ...] = load(self.rules) if isinstance(self.rules, str) else self.rules
+        return (*secret_rules(self.catalog), *own)
 
     def tier(self, environment: str) -> Tier:
         """

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from escai_nb import keypath
 from escai_nb.escai.models import EscaiConfig
 from escai_nb.schema.catalog import catalog_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GENERATED = (
     "security.jwt_secret_key",
@@ -124,6 +122,19 @@ _CHANGES: Mapping[str, Mapping[str, object]] = {
 }
 
 
+class _Presets(Mapping[str, Mapping[str, object]]):
+    """The presets, each written when it is asked for, as only a new environment needs one."""
+
+    def __getitem__(self, environment: str) -> Mapping[str, object]:
+        return _preset(environment)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_CHANGES)
+
+    def __len__(self) -> int:
+        return len(_CHANGES)
+
+
 def _preset(environment: str) -> dict[str, Any]:
     """Write the model's defaults with the changes of *environment*, without secrets."""
     catalog = catalog_of(EscaiConfig)
@@ -136,5 +147,5 @@ def _preset(environment: str) -> dict[str, Any]:
     return data
 
 
-PRESETS: Mapping[str, Mapping[str, object]] = {name: _preset(name) for name in _CHANGES}
+PRESETS: Mapping[str, Mapping[str, object]] = _Presets()
 """Environment → complete plain data, without the secrets that are generated."""

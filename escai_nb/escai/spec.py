@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from escai_nb.escai.models import Environment, EscaiConfig
 from escai_nb.escai.presets import GENERATED, PRESETS
-from escai_nb.escai.rules.catalogue import RULES
 from escai_nb.spec import ConfigSpec
 
 ESCAI = ConfigSpec(
@@ -12,7 +11,7 @@ ESCAI = ConfigSpec(
     title="ESCAI",
     model=EscaiConfig,
     environments=tuple(environment.value for environment in Environment),
-    rules=RULES,
+    rules="escai_nb.escai.rules.catalogue:RULES",
     presets=PRESETS,
     generated=GENERATED,
     env_prefix="ESCAI",

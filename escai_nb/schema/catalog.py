@@ -15,7 +15,6 @@ from escai_nb.schema.description import ANY_STEP
 from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Promotion
 from escai_nb.schema.suggestion import nearest
-from escai_nb.schema.text import parse_field
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -156,6 +155,8 @@ class Catalog(Showable):
             ValueRefusedError: If *text* does not fit it; the text is not in
                 the message.
         """
+        from escai_nb.schema.text import parse_field  # most commands are given no text
+
         try:
             return parse_field(self.require(path), text, path)
         except (FieldUnknownError, ValueRefusedError):

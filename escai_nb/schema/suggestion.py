@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,5 +13,7 @@ ALIKE = 0.7
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the one of *names* that is most like *name*, or an empty string."""
+    from difflib import get_close_matches  # most names are right
+
     found = get_close_matches(name, list(names), n=1, cutoff=ALIKE)
     return found[0] if found else ""

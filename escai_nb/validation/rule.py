@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from escai_nb import keypath
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.tier import Tier
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
 
+__all__ = [
+    "ABSENT",
+    "LAYERS",
+    "MISFIT",
+    "SEALED",
+    "Check",
+    "Facts",
+    "Problem",
+    "Rule",
+    "Tier",
+    "Unreadable",
+    "page_only",
+    "removal",
+    "repeated_ids",
+    "replace_with",
+    "replacement",
+    "rule",
+    "severities_of",
+]
 
 T = TypeVar("T")
-
-
-class Tier(Enum):
-    """How serious an environment is; severities are given for each."""
-
-    DEVELOPMENT = "development"
-    TESTING = "testing"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
 
 _LETTERS = {
     "E": Severity.ERROR,
