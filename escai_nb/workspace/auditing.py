@@ -1,0 +1,90 @@
+"""What a workspace writes into its audit log, before the deed is released."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from escai_nb.audit.log import AuditLog, Deed, Event
+from escai_nb.errors import EscaiError, SealError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from escai_nb.workspace.layout import Workspace
+
+
+def audit_log(workspace: Workspace) -> AuditLog:
+    """Return the log of *workspace*, which need not exist yet."""
+    return AuditLog(workspace.state / "audit.jsonl", workspace.history_file)
+
+
+def record(  # the facts of a line, each named
+    workspace: Workspace,
+    what: Deed,
+    environment: str,
+    *,
+    paths: Iterable[str] = (),
+    kid: str = "",
+    generation: int = 0,
+    note: str = "",
+) -> None:
+    """
+    Write one line of the log; it is on the disk when this returns.
+
+    Raises:
+        UnavailableError: If it cannot be written; what was to be done is then not done.
+    """
+    event = Event(
+        who=workspace.author,
+        what=what,
+        environment=environment,
+        paths=tuple(paths),
+        kid=kid,
+        generation=generation,
+        note=note,
+    )
+    audit_log(workspace).append(event, time=workspace.clock())
+
+
+@contextmanager
+def recorded(
+    workspace: Workspace, what: Deed, environment: str, *, kid: str = "", generation: int = 0
+) -> Iterator[None]:
+    """
+    Write that the deed in the block begins; if it fails, also how.
+
+    Raises:
+        UnavailableError: If the log cannot be written; the block is then not begun.
+    """
+    record(workspace, what, environment, kid=kid, generation=generation)
+    try:
+        yield
+    except EscaiError as error:
+        with suppress(UnavailableError):
+            said = f"failed: {error.code}"
+            record(workspace, what, environment, kid=kid, generation=generation, note=said)
+        raise
+
+
+def record_refusal(workspace: Workspace, environment: str, error: SealError) -> None:
+    """
+    Write that something sealed was refused, unless that is the newest line already.
+
+    A reader that may not write here is not kept from being told, so nothing is raised.
+    """
+    log = audit_log(workspace)
+    with suppress(UnavailableError):
+        if not workspace.policy_file.exists():
+            return
+        last = log.last()
+        event = Event(
+            who=workspace.author,
+            what=Deed.SEAL_FAILED,
+            environment=environment,
+            paths=(error.path,) if error.path else (),
+            note=error.code,
+        )
+        facts = ("who", "what", "environment", "paths", "note")
+        if last is None or any(getattr(last, name) != getattr(event, name) for name in facts):
+            log.append(event, time=workspace.clock())
