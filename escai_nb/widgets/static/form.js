@@ -356,7 +356,7 @@ class Field {
     this.origin.classList.toggle("esf-quiet", state.quiet);
     const brief = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
     this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
-    this.toSaved.hidden = !state.changed || desc.sensitive || Boolean(state.locked);
+    this.toSaved.hidden = !state.changed || desc.control === "secret" || Boolean(state.locked);
     const preset = desc.default === null ? "not set" : brief(desc.default) || "empty";
     this.toDefault.textContent = `use default: ${preset}`;
     this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || Boolean(state.locked) ||
@@ -434,7 +434,8 @@ class Form {
     const rows = flat(this.model.get("value") ?? {});
     this.root.replaceChildren(
       h("p.esf-faint.esf-wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
-      h("table.esf-table", {}, ...rows.map(([path, text]) => h("tr", {}, h("th", { scope: "row" }, path), h("td", {}, text)))),
+      h("div.esf-body.esf-wait", {}, h("table.esf-table", {},
+        ...rows.map(([path, text]) => h("tr", {}, h("th", { scope: "row" }, path), h("td", {}, text))))),
     );
   }
 
