@@ -14,13 +14,12 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.comparing import concealed, difference
 from escai_nb.workspace.opening import examine, read_files
 from escai_nb.workspace.reading import BLOCK, Standing, json_like
 from escai_nb.workspace.saving import (
     Entry,
     Means,
-    concealed,
-    difference,
     save,
     settle,
     version_values,

@@ -10,12 +10,13 @@ from escai_nb.history.version import History, VersionKind
 from escai_nb.secret import Secret
 from escai_nb.workspace.acceptance import accept
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.exchange import export_values
 from escai_nb.workspace.meeting import read_again
 from escai_nb.workspace.opening import empty_reading, read_environment
 from escai_nb.workspace.past import change_tag, find_version, history_of, rolled_back
 from escai_nb.workspace.reader import ConfigReader
-from escai_nb.workspace.saving import Entry, Means, difference, save, version_values
+from escai_nb.workspace.saving import Entry, Means, save, version_values
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from escai_nb.errors import HeadMovedError
 from escai_nb.history.version import SHORT
+from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.saving import difference, settle
+from escai_nb.workspace.saving import settle
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.errors import DocumentError
 from escai_nb.secret import reveal
-from escai_nb.workspace.assessment import assess_unparsed
+from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.saving import difference
 from escai_nb.workspace.subscribers import Subscribers
-from escai_nb.workspace.values import Values
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
     from escai_nb.workspace.reload import ReloadState, Watch
+    from escai_nb.workspace.values import Values
 
 
 class ConfigReader:
@@ -153,6 +152,8 @@ class ConfigReader:
 
         Secrets are masked unless *reveal* is on.
         """
+        from escai_nb.workspace.values import Values
+
         return Values.of(self.copy, path, opened=reveal)
 
     def origins(self) -> dict[str, Origin]:
@@ -182,6 +183,8 @@ class ConfigReader:
         try:
             return self.copy.report()
         except DocumentError as error:
+            from escai_nb.workspace.assessment import assess_unparsed
+
             return assess_unparsed(
                 error,
                 environment=self.environment,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.workspace.saving import difference
+from escai_nb.workspace.comparing import difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

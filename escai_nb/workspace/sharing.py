@@ -17,10 +17,11 @@ from escai_nb.sources.document import parse, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import json_like
-from escai_nb.workspace.saving import Entry, Means, difference, save, settle
+from escai_nb.workspace.saving import Entry, Means, save, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.history.change import Diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_log = logging.getLogger(__name__)
+    from escai_nb.history.change import Diff
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class _Subscriber:
             return changes
         depth = len(self.path)
         mine = tuple(c for c in changes if keypath.parse(c.path)[:depth] == self.path)
-        return Diff(mine, changes.left, changes.right, changes.hidden)
+        return replace(changes, changes=mine)
 
 
 class Subscribers:
@@ -54,5 +52,13 @@ class Subscribers:
             try:
                 each.call(old, new, mine)
             except Exception as error:  # noqa: BLE001  # others' code may raise anything
-                # its text may hold a secret that it was just told
-                _log.error("a change callback failed with %s: %r", type(error).__name__, each.call)
+                _note(each.call, error)
+
+
+def _note(failed: Callable[..., object], error: Exception) -> None:
+    """Log the failure by its type; its text may hold a secret that the callback was told."""
+    import logging
+
+    logging.getLogger(__name__).error(
+        "a change callback failed with %s: %r", type(error).__name__, failed
+    )

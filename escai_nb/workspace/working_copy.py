@@ -1,4 +1,9 @@
-"""A reading with unsaved changes over it, as one immutable value."""
+"""
+A reading with unsaved changes over it, as one immutable value.
+
+The rooms that judge and explain are loaded where they are asked, so that
+reading a value costs no more than reading it.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +16,7 @@ from escai_nb.origin import OriginKind
 from escai_nb.schema.plain import plain_value
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.layers import laid_over
-from escai_nb.workspace.assessment import assess, effective_model, require_acceptable
-from escai_nb.workspace.explanation import Explanation
-from escai_nb.workspace.saving import difference, tokens_as_secrets
+from escai_nb.workspace.comparing import difference, tokens_as_secrets
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.validation.report import Report
+    from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
 
 
@@ -87,6 +91,8 @@ class WorkingCopy:
             InvalidConfigurationError: If it does not fit the model.
         """
         self.reading.require_usable()
+        from escai_nb.workspace.assessment import effective_model
+
         model: BaseModel = effective_model(self.reading, self.own)
         return model
 
@@ -99,6 +105,8 @@ class WorkingCopy:
 
     def report(self) -> Report:
         """Judge the values in effect."""
+        from escai_nb.workspace.assessment import assess
+
         return assess(self.reading, own=self.own)
 
     def origins(self) -> dict[str, Origin]:
@@ -115,6 +123,8 @@ class WorkingCopy:
         Raises:
             FieldUnknownError: If the model has no such field.
         """
+        from escai_nb.workspace.explanation import Explanation
+
         return Explanation.of(self.reading, self.own, self._known(path))
 
     def shadowed(self, path: str) -> Origin | None:
@@ -166,6 +176,8 @@ class WorkingCopy:
         own = conceal(own, self.reading.is_secret)
         copy = replace(self, own=own)
         if validate:
+            from escai_nb.workspace.assessment import assess, require_acceptable
+
             require_acceptable(assess(self.reading), copy.report())
         return copy
 
