@@ -21,12 +21,13 @@ demo: $(INSTALLED)  ## the whole story on a real configuration, headless, in a m
 
 test: $(INSTALLED)  ## every test, and the guides as they stand (REQUIRE_ALL=1: none may be left out)
 	@.ci/system-packages
-	@$(BIN)/pytest -n logical --dist loadfile \
+	@$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder \
 		--nbval --nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks/guides
 
 lab: $(INSTALLED)  ## JupyterLab on the demo workspace, with the guide open
 	@test -e demo/config || $(BIN)/python binder/demo.py
-	@XDG_DATA_HOME=$(CURDIR)/demo/keys $(BIN)/jupyter lab notebooks/guides/getting_started.ipynb
+	@XDG_DATA_HOME=$(CURDIR)/demo/keys $(BIN)/jupyter lab \
+		$(if $(filter 0,$(shell id -u)),--allow-root) notebooks/guides/getting_started.ipynb
 
 lint: $(INSTALLED)  ## style, types and the layers of the house
 	@$(BIN)/ruff check .
