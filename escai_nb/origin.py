@@ -18,6 +18,11 @@ class OriginKind(StrEnum):
     MISSING = "missing"
 
 
+IN_FILES = frozenset({OriginKind.SHARED, OriginKind.FILE})
+"""Layers that are files."""
+_UNWRITTEN = frozenset({OriginKind.DEFAULT, OriginKind.MISSING})
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """
@@ -26,7 +31,8 @@ class Origin:
     Attributes:
         kind: The layer.
 
-        source: File as the reader would name it, or the variable's name.
+        source: File as the reader would name it, or the variable's name. Of a
+            default or a missing value: the file in which it would be written.
 
         line: 1-based; 0 where there is none.
 
@@ -43,7 +49,8 @@ class Origin:
             return f"env {self.source}"
         if not self.source:
             return self.kind.value
-        return ":".join([self.source, *(str(n) for n in (self.line, self.column) if n)])
+        place = ":".join([self.source, *(str(n) for n in (self.line, self.column) if n)])
+        return f"{place} ({self.kind.value})" if self.kind in _UNWRITTEN else place
 
 
 DEFAULT = Origin(OriginKind.DEFAULT)

@@ -43,7 +43,7 @@ def explain(call: Call, *, subject: str) -> None:
 
 
 def _explain_rule(call: Call, name: str) -> None:
-    from escai_nb.validation.validator import explain_rule
+    from escai_nb.validation.pages import explain_rule
 
     page = explain_rule(name, open_workspace(call).spec.all_rules)
     if call.is_json:

@@ -15,6 +15,7 @@ CONFIG = {
     "set": ("escai_nb.cli.change:set_", "Change values and save them as one version."),
     "unset": ("escai_nb.cli.change:unset", "Take values out of the environment's file."),
     "explain": ("escai_nb.cli.explain:explain", "Tell all about a key path or a rule."),
+    "rules": ("escai_nb.cli.rules:rules", "List the rules that it is judged by."),
     "accept": ("escai_nb.cli.accept:accept", "Take over what was edited by hand."),
     "encrypt": ("escai_nb.cli.sealing:encrypt", "Seal the secrets of a file."),
     "decrypt": ("escai_nb.cli.sealing:decrypt", "Open the secrets of a file."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from escai_nb.origin import OriginKind
+from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.report import Report
 
-_IN_FILES = {OriginKind.FILE, OriginKind.SHARED}
+_PLACED = IN_FILES | {OriginKind.DEFAULT, OriginKind.MISSING}
+"""Kinds of origins whose source, if they name one, is a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class Place:
 
 def place_of(origin: Origin | None, report: Report) -> Place:
     """Return the place of *origin*; what is in no file is told of the report's own."""
-    if origin is None or origin.kind not in _IN_FILES:
+    if origin is None or origin.kind not in _PLACED or not origin.source:
         return Place(report.source)
     if origin.source and report.source.endswith(f"/{origin.source}"):
         # the report knows the folder, which other tools need
         return Place(report.source, origin.line, origin.column)
-    return Place(origin.source or report.source, origin.line, origin.column)
+    return Place(origin.source, origin.line, origin.column)
 
 
 def told(finding: Finding) -> str:

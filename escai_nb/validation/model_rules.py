@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, severities_of
 
@@ -91,12 +93,32 @@ def rule_of(kind: str) -> Rule:
     return REFUSED
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """
+    Where things stand.
+
+    Attributes:
+        of_value: Tells where the value at a path stands.
+
+        of_key: Tells where its name stands.
+    """
+
+    of_value: Callable[[Path], Origin | None]
+    of_key: Callable[[Path], Origin | None]
+
+    def of_misfit(self, path: Path, page: Rule) -> Origin | None:
+        """Return the place of what is wrong: the name, the value, or where it is missing."""
+        if page is UNKNOWN:
+            return self.of_key(path)
+        origin = self.of_value(path)
+        if page is MISSING and origin is not None and origin.kind in IN_FILES:
+            return replace(origin, kind=OriginKind.MISSING)
+        return origin
+
+
 def misfit_finding(
-    misfit: Misfit,
-    *,
-    data: Mapping[str, Any],
-    catalog: Catalog,
-    origin_of: Callable[[Path], Origin | None],
+    misfit: Misfit, *, data: Mapping[str, Any], catalog: Catalog, places: Places
 ) -> Finding:
     """Make a finding of *misfit*; a misspelt name brings a patch that renames it."""
     page = rule_of(misfit.kind)
@@ -116,7 +138,7 @@ def misfit_finding(
         fix=page.fix,
         title=page.title,
         layer=page.layer,
-        origin=origin_of(misfit.path),
+        origin=places.of_misfit(misfit.path, page),
         patch=patch,
     )
 

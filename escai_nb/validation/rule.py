@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.validation.facts import ABSENT, MISFIT, SEALED, Facts, Unreadable, steps_of
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.tier import Tier
 
 if TYPE_CHECKING:
-    from escai_nb.keypath import Path
     from escai_nb.origin import Origin
 
 __all__ = [
@@ -35,8 +34,6 @@ __all__ = [
     "rule",
     "severities_of",
 ]
-
-T = TypeVar("T")
 
 _LETTERS = {
     "E": Severity.ERROR,
@@ -79,8 +76,18 @@ class Problem:
     """
     What a rule yields; the validator makes a finding of it.
 
-    The message never carries a secret. *patch* is a list of RFC 6902
-    operations, *safe* says that applying it cannot hurt.
+    Attributes:
+        message: What is the case, without the path; never carries a secret.
+
+        related: Key paths of the other values that take part.
+
+        patch: RFC 6902 operations that mend it.
+
+        safe: Applying the patch cannot hurt.
+
+        origin: Where it stands, if not where the value at *path* comes from.
+
+        related_origins: Where *related* stand, if not in this environment.
     """
 
     path: str
@@ -89,160 +96,12 @@ class Problem:
     related: tuple[str, ...] = ()
     patch: tuple[Mapping[str, Any], ...] = ()
     safe: bool = False
+    origin: Origin | None = None
+    related_origins: tuple[Origin | None, ...] = ()
 
 
-ABSENT = "is missing"
-SEALED = "is sealed, and its key is not at hand"
-MISFIT = "does not fit the model"
-
-
-class Unreadable(Exception):  # noqa: N818  # a signal to the validator, not an error
-    """A rule asked for a value that is not there to be judged."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} {reason}")
-        self.reason = reason
-
-
-_steps = lru_cache(maxsize=8192)(keypath.parse)
-
-
-class Facts:
-    """
-    The effective configuration as rules read it: defaults filled in, secrets opened.
-
-    Attributes:
-        environment: Name that was asked for; not what the file says of itself.
-
-        tier: How serious that environment is.
-    """
-
-    __slots__ = (
-        "_blocked",
-        "_data",
-        "_given",
-        "_known",
-        "_origin_of",
-        "_unread",
-        "environment",
-        "tier",
-    )
-
-    def __init__(
-        self,
-        data: Mapping[str, Any],
-        *,
-        given: Mapping[str, Any],
-        environment: str,
-        tier: Tier,
-        unreadable: Mapping[Path, str],
-        origin_of: Callable[[Path], Origin | None],
-    ) -> None:
-        self._data = data
-        self._given = given
-        self.environment = environment
-        self.tier = tier
-        self._unread = unreadable
-        # every container of an unreadable leaf cannot be read as a whole either
-        self._blocked = {path[:depth]: path for path in unreadable for depth in range(len(path))}
-        self._origin_of = origin_of
-        self._known: dict[object, Any] = {}
-
-    def __getitem__(self, path: str) -> Any:  # noqa: ANN401  # any plain value
-        """
-        Return the value at *path*.
-
-        Raises:
-            Unreadable: If there is none, it does not fit the model, or is sealed.
-        """
-        return self.at(_steps(path))
-
-    def at(self, steps: Path) -> Any:  # noqa: ANN401
-        """Return the value at the path *steps*, as ``facts["…"]`` does."""
-        if self._unread:
-            self._refuse_unreadable(steps)
-        here: Any = self._data
-        try:
-            for step in steps:
-                here = here[step]
-        except (KeyError, IndexError, TypeError):
-            raise Unreadable(keypath.render(steps), ABSENT) from None
-        return here
-
-    def _refuse_unreadable(self, steps: Path) -> None:
-        for depth in range(len(steps) + 1):
-            reason = self._unread.get(steps[:depth])
-            if reason is not None:
-                raise Unreadable(keypath.render(steps[:depth]), reason)
-        below = self._blocked.get(steps)
-        if below is not None:
-            raise Unreadable(keypath.render(below), self._unread[below])
-
-    def has(self, path: str) -> bool:
-        """
-        Tell whether there is a value at *path*, be it a default, that is not null.
-
-        Raises:
-            Unreadable: If there is one that cannot be judged.
-        """
-        try:
-            return self[path] is not None
-        except Unreadable as gap:
-            if gap.reason != ABSENT:
-                raise
-            return False
-
-    def each(self, *paths: str) -> Iterator[tuple[str, Any]]:
-        """
-        Yield each of *paths* with its value; one that cannot be read waits for the end.
-
-        Raises:
-            Unreadable: After all others, for the first that cannot be judged.
-        """
-        first: Unreadable | None = None
-        for path in paths:
-            try:
-                value = self[path]
-            except Unreadable as gap:
-                first = first or gap
-            else:
-                yield path, value
-        if first is not None:
-            raise first
-
-    def is_default(self, path: str) -> bool:
-        """Tell whether no layer gives *path* a value of its own."""
-        return not keypath.has(self._given, _steps(path))
-
-    def origin(self, path: str) -> Origin | None:
-        """Return where the value at *path* comes from."""
-        return self._origin_of(_steps(path) if path else ())
-
-    def once(self, compute: Callable[[Facts], T]) -> T:
-        """Return what *compute* makes of these facts; several rules may share it."""
-        if compute not in self._known:
-            self._known[compute] = compute(self)
-        known: T = self._known[compute]
-        return known
-
-    def gaps(self) -> Mapping[Path, str]:
-        """Return the paths that cannot be read, with the reason."""
-        return self._unread
-
-    def leaves(self) -> Iterator[tuple[Path, Any]]:
-        """Walk all leaves that can be read, in order."""
-        if not self._unread:
-            yield from keypath.leaves(self._data)
-            return
-        for path, value in keypath.leaves(self._data):
-            if not any(path[:depth] in self._unread for depth in range(len(path) + 1)):
-                yield path, value
-
-    def __repr__(self) -> str:
-        return f"Facts({self.environment!r}, values hidden)"
-
-
-Check = Callable[[Facts], Iterator[Problem]]
+Check = Callable[..., Iterator[Problem]]
+"""A generator of problems: of facts alone, or of facts and the rule's limit."""
 
 
 def page_only(_: Facts) -> Iterator[Problem]:
@@ -266,7 +125,13 @@ class Rule:
 
         source: Public page or standard that says so, by its name.
 
-        check: Generator of problems; it reads values through `Facts` alone.
+        check: Generator of problems; it reads values through `Facts` alone. A
+            rule with a limit gets that as its second argument.
+
+        limit: The number from which on there is a problem, for each tier; a
+            policy may set another one. None where there is none to set.
+
+        unit: What *limit* counts.
 
         bad: Values by key path that give this finding and no other.
 
@@ -283,6 +148,14 @@ class Rule:
     check: Check
     bad: Mapping[str, Any] = field(default_factory=dict)
     good: Mapping[str, Any] = field(default_factory=dict)
+    limit: Mapping[Tier, float] | None = None
+    unit: str = ""
+
+    def problems(self, facts: Facts) -> Iterator[Problem]:
+        """Return what the rule finds in *facts*."""
+        if self.limit is None:
+            return self.check(facts)
+        return self.check(facts, self.limit[facts.tier])
 
 
 def rule(  # noqa: PLR0913  # a rule has this many things to say
@@ -296,8 +169,11 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
     layer: str = "",
     bad: Mapping[str, Any] | None = None,
     good: Mapping[str, Any] | None = None,
+    limit: float | Mapping[Tier, float] | None = None,
+    unit: str = "",
 ) -> Callable[[Check], Rule]:
     """Make a `Rule` of the generator below; *severities* reads ``A/A/W/E``."""
+    limits = dict.fromkeys(Tier, limit) if isinstance(limit, int | float) else limit
 
     def make(check: Check) -> Rule:
         return Rule(
@@ -311,6 +187,8 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
             check=check,
             bad=bad or {},
             good=good or {},
+            limit=limits,
+            unit=unit,
         )
 
     return make
@@ -322,17 +200,17 @@ def _layer_of(rule_id: str) -> str:
 
 def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:
     """Return the patch that puts *value* at *path*, whether or not it is written there."""
-    return ({"op": "add", "path": keypath.pointer(_steps(path)), "value": value},)
+    return ({"op": "add", "path": keypath.pointer(steps_of(path)), "value": value},)
 
 
 def replacement(path: str, value: object) -> Mapping[str, Any]:
     """Return the operation that puts *value* in place of what lies at *path*."""
-    return {"op": "replace", "path": keypath.pointer(_steps(path)), "value": value}
+    return {"op": "replace", "path": keypath.pointer(steps_of(path)), "value": value}
 
 
 def removal(path: str) -> Mapping[str, Any]:
     """Return the operation that takes away what lies at *path*."""
-    return {"op": "remove", "path": keypath.pointer(_steps(path))}
+    return {"op": "remove", "path": keypath.pointer(steps_of(path))}
 
 
 def repeated_ids(rules: Iterable[Rule]) -> list[str]:

@@ -9,7 +9,8 @@ from escai_nb import keypath
 from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
 from escai_nb.schema.sensitivity import value_is_secret
-from escai_nb.validation.rule import ABSENT, SEALED, Facts, Problem, Rule, Unreadable, rule
+from escai_nb.validation.facts import ABSENT, SEALED, Facts, Unreadable
+from escai_nb.validation.rule import Problem, Rule, rule
 from escai_nb.validation.stray import is_private_key, is_service_token
 from escai_nb.validation.strength import SHORTEST, Weakness, weakness
 

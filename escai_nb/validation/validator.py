@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import UsageError
 from escai_nb.masking import uri_passwords
+from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind, catalog_of
 from escai_nb.schema.modelling import check, plain
 from escai_nb.secret import MASK
 from escai_nb.validation import model_rules, state_rules
+from escai_nb.validation.facts import (
+    ABSENT,
+    MISFIT,
+    NOTHING_AROUND,
+    SEALED,
+    Facts,
+    Surroundings,
+    Unreadable,
+)
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.report import Report, in_order
-from escai_nb.validation.rule import ABSENT, MISFIT, SEALED, Facts, Problem, Rule, Tier, Unreadable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog, FieldSpec
     from escai_nb.schema.modelling import Misfit
+    from escai_nb.validation.rule import Problem, Rule
+    from escai_nb.validation.tier import Tier
 
 SHORTEST_REDACTED = 8
 """Characters; a rule's message is cleared of secrets from this length on."""
@@ -53,6 +61,8 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     environment: str,
     tier: Tier,
     origin_of: Callable[[Path], Origin | None] = _nowhere,
+    key_origin_of: Callable[[Path], Origin | None] | None = None,
+    around: Surroundings = NOTHING_AROUND,
     unreadable: frozenset[Path] = frozenset(),
     timestamp: datetime | None = None,
     extra: Iterable[Finding] = (),
@@ -62,7 +72,8 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
 
     A value that breaks the model, or lies at one of the *unreadable* (sealed)
     paths, silences only the rules that read it, and those are listed in
-    `Report.not_run`. *extra* are findings of the caller, such as
+    `Report.not_run`. *origin_of* tells where a value stands, *key_origin_of*
+    where its name does. *extra* are findings of the caller, such as
     `state_rules` makes.
     """
     catalog = catalog_of(model)
@@ -81,11 +92,12 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
         tier=tier,
         unreadable=unread,
         origin_of=origin_of,
+        around=around,
     )
     findings = [*extra]
+    places = model_rules.Places(origin_of, key_origin_of or origin_of)
     findings += (
-        model_rules.misfit_finding(m, data=data, catalog=catalog, origin_of=origin_of)
-        for m in misfits
+        model_rules.misfit_finding(m, data=data, catalog=catalog, places=places) for m in misfits
     )
     found, not_run = _run(rules, facts)
     return Report(
@@ -105,7 +117,7 @@ def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple
         if severity is None:
             continue
         try:
-            for problem in rule.check(facts):
+            for problem in rule.problems(facts):
                 findings.append(_finding(rule, severity, problem, facts))  # noqa: PERF401  # those before a failure stay
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
@@ -125,12 +137,21 @@ def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> 
         fix=rule.fix,
         title=rule.title,
         layer=rule.layer,
-        origin=facts.origin(problem.path),
+        origin=problem.origin or _origin(facts, problem.path),
         related=problem.related,
-        related_origins=tuple(map(facts.origin, problem.related)),
+        related_origins=problem.related_origins
+        or tuple(_origin(facts, path) for path in problem.related),
         patch=problem.patch,
         safe=problem.safe,
     )
+
+
+def _origin(facts: Facts, path: str) -> Origin | None:
+    """Return where the value at *path* comes from; of a default, where it would be written."""
+    origin = facts.origin(path)
+    if path and origin is not None and origin.kind in IN_FILES and facts.is_default(path):
+        return replace(origin, kind=OriginKind.DEFAULT)
+    return origin
 
 
 def _as_far_as_it_fits(
@@ -215,39 +236,3 @@ def _cleared(finding: Finding, quotes: list[str]) -> Finding:
     for quote in sorted(quotes, key=len, reverse=True):
         message, expected = message.replace(quote, MASK), expected.replace(quote, MASK)
     return replace(finding, message=message, expected=expected)
-
-
-def explain_rule(rule_id: str, rules: Iterable[Rule]) -> str:
-    """
-    Return the page of *rule_id*, one of *rules* or of the toolkit's own, as text.
-
-    Raises:
-        UsageError: If there is no such rule (code ``rule-unknown``).
-    """
-    pages = {rule.id: rule for rule in (*model_rules.MODEL_RULES, *state_rules.STATE_RULES, *rules)}
-    wanted = rule_id.strip().upper()
-    if wanted not in pages:
-        message = f"there is no rule {rule_id!r}"
-        near = difflib.get_close_matches(wanted, pages, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"ids read {next(iter(pages))}"
-        raise UsageError(message, code="rule-unknown", hint=hint)
-    return _page(pages[wanted])
-
-
-def _page(rule: Rule) -> str:
-    severities = ", ".join(
-        f"{tier.value}: {severity.value if severity else 'off'}"
-        for tier, severity in rule.severities.items()
-    )
-    parts = [f"{rule.id}  {rule.title}", f"Layer: {rule.layer}\nSeverity: {severities}"]
-    parts += [f"Why: {rule.why}", f"Fix: {rule.fix}"]
-    parts += [_example(word, example) for word, example in (("Bad", rule.bad), ("Good", rule.good))]
-    parts.append(f"Source: {rule.source}")
-    return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _example(word: str, values: Mapping[str, Any]) -> str:
-    if not values:
-        return ""
-    lines = (f"  {path}: {json.dumps(value, ensure_ascii=False)}" for path, value in values.items())
-    return "\n".join([f"{word}:", *lines])

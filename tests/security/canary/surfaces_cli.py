@@ -51,6 +51,7 @@ CALLS = {
     ],
     "config unset": [f"unset {SECRET}", "unset nothing.here"],
     "config explain": [f"explain {SECRET}", "explain custom_settings", "explain ESC801"],
+    "config rules": ["rules", "rules --format json", "rules --format markdown"],
     "config keys list": ["keys list", "keys list -e staging --format json"],
     "config keys rotate": ["keys rotate -e staging --dry-run", "keys rotate -e staging"],
     "config history": ["history -e staging", "history --format json"],

@@ -5,12 +5,11 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from escai_nb import keypath
-from escai_nb.errors import UsageError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.rule import Problem, Tier, rule
-from escai_nb.validation.validator import explain_rule, validate
+from escai_nb.validation.validator import validate
 
 CANARY = "Kx9-canary-3vQ7zPm"
 
@@ -135,17 +134,36 @@ def test_a_misspelt_name_beside_the_right_one_brings_no_patch():
 
 
 def test_findings_say_where_values_come_from():
-    """Their own place, and that of the values that take part."""
+    """Their own place, and that of the values that take part; of defaults, where they belong."""
 
     def origin_of(path):
         return Origin(OriginKind.FILE, "c.yaml", len(path), 1)
 
     [finding] = report(
-        GOOD, reading("OWN1", "server.port", related=("level",)), origin_of=origin_of
+        GOOD | {"server": {"port": 80}},
+        reading("OWN1", "server.port", related=("level",)),
+        origin_of=origin_of,
     ).findings
 
     assert "c.yaml:2:1" == str(finding.origin)
-    assert ["c.yaml:1:1"] == list(map(str, finding.related_origins))
+    assert ["c.yaml:1:1 (default)"] == list(map(str, finding.related_origins))
+
+
+def test_a_misspelt_name_is_found_at_the_name():
+    """And a wrong value at the value, and what is missing at what is above it."""
+
+    def at(column):
+        return lambda path: Origin(OriginKind.FILE, "c.yaml", len(path), column)
+
+    made = report(
+        {"server": {"prot": 1, "port": "x"}}, origin_of=at(9), key_origin_of=at(3)
+    ).findings
+
+    assert {
+        "server.prot": "c.yaml:2:3",
+        "server.port": "c.yaml:2:9",
+        "secret": "c.yaml:1:9 (missing)",
+    } == {finding.path: str(finding.origin) for finding in made}
 
 
 def test_a_problem_of_the_whole_has_the_origin_of_the_whole():
@@ -338,44 +356,3 @@ def test_the_data_given_is_left_alone():
     report(data, reading("OWN1", "level"))
 
     assert before == repr(data)
-
-
-def test_a_page_tells_all_of_a_rule():
-    """Offline, in plain text."""
-    one = rule(
-        "OWN1",
-        title="Low level",
-        severities="-/A/W/E",
-        why="Why.",
-        fix="Fix.",
-        source="A book",
-        bad={"level": 0},
-        good={"level": 5},
-    )(lambda _: iter(()))
-    page = explain_rule("own1", [one])
-
-    for text in (
-        "OWN1  Low level",
-        "development: off, testing: advice, staging: warning, production: error",
-        "Why: Why.",
-        "Fix: Fix.",
-        "level: 0",
-        "level: 5",
-        "Source: A book",
-    ):
-        assert text in page
-
-
-@pytest.mark.parametrize("rule_id", ["ESC001", "ESC101", "ESC106", "ESC901", "ESC990"])
-def test_the_toolkits_own_codes_have_pages(rule_id):
-    """Every code that a finding may carry can be explained."""
-    assert explain_rule(rule_id, []).startswith(rule_id)
-
-
-def test_an_unknown_rule_is_said_to_be_unknown():
-    """With the nearest id."""
-    with pytest.raises(UsageError, match="no rule 'ESC91'") as caught:
-        explain_rule("ESC91", [])
-
-    assert "rule-unknown" == caught.value.code
-    assert "did you mean ESC90" in caught.value.hint
