@@ -188,12 +188,13 @@ class UnlockedKeyring(Guarded, Keyring):
         raise RefusedError(message, hint="escai config keys list shows the state of each key")
 
     def _wrapped(self, entry: KeyEntry, key: DataKey, provider: KeyProvider) -> KeyEntry:
-        wraps = tuple(provider.wrap(key, context=self.context(entry.state)))
-        lost = _recipients(self.primary_entry) - _recipients(replace(entry, wraps=wraps))
-        if lost:
+        wanted = _recipients(self.primary_entry)  # a key at hand that is none of them stays outside
+        made = provider.wrap(key, context=self.context(entry.state))
+        wrapped = replace(entry, wraps=tuple(w for w in made if w["recipient"] in wanted))
+        if lost := wanted - _recipients(wrapped):
             told = f"the master key {', '.join(sorted(lost))} opens this keyring too"
             raise refusal("key-missing", f"{told}, and could not open the changed one")
-        return replace(entry, wraps=wraps)
+        return wrapped
 
     def _with(self, changed: KeyEntry, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401
         entries = tuple(changed if e.kid == changed.kid else e for e in self.entries)

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escai_nb.encryption.keyring import UnlockedKeyring
 from escai_nb.encryption.keyring import create as create_keyring
 from escai_nb.encryption.keyring import load as load_keyring
 from escai_nb.encryption.providers.file import FileProvider, generate
-from escai_nb.errors import FileUnavailableError, KeyUnavailableError, KeyUnsafeError
-from escai_nb.safefile import read_bytes, write_atomic
+from escai_nb.errors import (
+    FileUnavailableError,
+    KeyUnavailableError,
+    KeyUnsafeError,
+    TargetExistsError,
+)
+from escai_nb.history.marks import read_marks, set_marks
+from escai_nb.safefile import read_bytes, remove_leftovers, write_atomic
+from escai_nb.workspace.key_sources import AtHand, Prompt, given_providers
 from escai_nb.workspace.layout import READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.providers.provider import KeyProvider
     from escai_nb.workspace.layout import Workspace
 
 KEY_FILE_VARIABLE = "ESCAI_MASTER_KEY_FILE"
@@ -51,13 +60,27 @@ def key_place(workspace: Workspace, environment: str) -> KeyPlace:
             checkout that does not ignore it.
         FileUnavailableError: If the workspace has lost its policy file.
     """
-    if named := workspace.environ.get(KEY_FILE_VARIABLE):
-        place = KeyPlace(Path(named), strict=False)
-    else:
-        folder = _store(workspace.environ) / _workspace_id(workspace)
-        place = KeyPlace(folder / f"{environment}.key", strict=True)
+    place = _place(workspace, environment)
     require_apart(place.path, workspace.root)
     return place
+
+
+def _place(workspace: Workspace, environment: str) -> KeyPlace:
+    if named := workspace.environ.get(KEY_FILE_VARIABLE):
+        return KeyPlace(Path(named), strict=False)
+    folder = _store(workspace.environ) / workspace_id(workspace)
+    return KeyPlace(folder / f"{environment}.key", strict=True)
+
+
+def remove_leftover_keys(workspace: Workspace) -> None:
+    """Remove what a writer that was killed left beside the master keys that are there."""
+    if workspace.policy() is None:
+        return
+    for environment in workspace.spec.environments:
+        path = _place(workspace, environment).path
+        # beside a key that is missing, another checkout may just be making it
+        if path.exists():
+            remove_leftovers(path.parent, path.name.__eq__)
 
 
 def require_safe_store(workspace: Workspace) -> None:
@@ -71,7 +94,13 @@ def require_safe_store(workspace: Workspace) -> None:
     require_apart(Path(named) if named else _store(workspace.environ) / "key", workspace.root)
 
 
-def _workspace_id(workspace: Workspace) -> str:
+def workspace_id(workspace: Workspace) -> str:
+    """
+    Return the name of *workspace*, which its keyrings and its folder of keys have.
+
+    Raises:
+        FileUnavailableError: If it has lost its policy file.
+    """
     policy = workspace.policy()
     if policy is None:
         message = f"{workspace.policy_file} is missing, and with it the name of the workspace"
@@ -128,10 +157,29 @@ def _git_ignores(checkout: Path, path: Path) -> bool:
     return asked.returncode == 0
 
 
-def provider_of(workspace: Workspace, environment: str) -> FileProvider:
-    """Return who wraps and unwraps the data keys of *environment*."""
+def provider_of(workspace: Workspace, environment: str) -> AtHand:
+    """
+    Return who wraps and unwraps the data keys of *environment*: every master key at hand.
+
+    The key file comes first, then what variables name, then a person on a terminal.
+
+    Raises:
+        KeyUnavailableError: If a variable names what holds no key.
+        KeyUnsafeError: If others could read or replace a key.
+    """
     place = key_place(workspace, environment)
-    return FileProvider(place.path, strict=place.strict)
+    message = f"the master key of {environment} is not on this machine"
+    missing = KeyUnavailableError(
+        message,
+        where=str(place.path),
+        hint=f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}",
+    )
+    found: list[KeyProvider] = []
+    if place.path.exists():
+        found.append(FileProvider(place.path, strict=place.strict))
+    found += given_providers(workspace.environ)
+    prompt = Prompt(f"{environment} in {workspace.root}")
+    return AtHand([*found, prompt], missing=missing)
 
 
 def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
@@ -144,25 +192,30 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
     Raises:
         KeyUnavailableError: If there is no master key, or it is the wrong one.
         KeyUnsafeError: If others could read or replace it.
-        SealError: If the keyring is not as it was written.
+        SealError: If the keyring is not as it was written, or older than one
+            that this workspace has worked with.
     """
     path = workspace.keyring_file(environment)
     if not path.exists():
         return None
-    place = key_place(workspace, environment)
-    if not place.path.exists():
-        message = f"the master key of {environment} is not on this machine"
-        raise KeyUnavailableError(
-            message,
-            where=str(place.path),
-            hint=f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}",
-        )
     return load_keyring(
         read_bytes(path, limit=LARGEST_KEYRING),
-        FileProvider(place.path, strict=place.strict),
-        workspace=_workspace_id(workspace),
+        provider_of(workspace, environment),
+        workspace=workspace_id(workspace),
         environment=environment,
+        at_least=_generation_seen(workspace, environment),
     )
+
+
+def _generation_seen(workspace: Workspace, environment: str) -> int:
+    return int(read_marks(workspace.history_file).get(f"keyring.{environment}", 0))
+
+
+def remember_generation(workspace: Workspace, keyring: UnlockedKeyring) -> None:
+    """Keep in mind how new *keyring* is, so that an older one is refused from now on."""
+    environment = keyring.environment
+    if keyring.generation > _generation_seen(workspace, environment):
+        set_marks(workspace.history_file, {f"keyring.{environment}": str(keyring.generation)})
 
 
 def make_keyring(
@@ -170,28 +223,36 @@ def make_keyring(
     environment: str,
     *,
     seals: str,
+    provider: KeyProvider | None = None,
 ) -> UnlockedKeyring:
     """
-    Give *environment* its first keyring, and a master key where there is none.
+    Give *environment* its first keyring, for *provider* or for a key file.
 
-    The master key is durable before the keyring that needs it.
+    Where there is no key file, one is made; it is durable before the keyring
+    that needs it.
     """
+    from escai_nb.audit.log import Deed  # readers do without
+    from escai_nb.workspace.auditing import record
+
     policy = workspace.set_up()
     place = key_place(workspace, environment)
-    if not place.path.exists():
-        generate(place.path)
+    if provider is None:
+        # another checkout of the same workspace may be faster
+        with suppress(TargetExistsError):
+            if not place.path.exists():
+                generate(place.path)
+        provider = FileProvider(place.path, strict=place.strict)
     keyring = create_keyring(
-        policy.workspace,
-        environment,
-        provider_of(workspace, environment),
-        seals=seals,
-        now=workspace.clock(),
+        policy.workspace, environment, provider, seals=seals, now=workspace.clock()
     )
+    kid, generation = keyring.primary.kid, keyring.generation
+    record(workspace, Deed.KEYRING_MADE, environment, kid=kid, generation=generation)
     store_keyring(workspace, keyring)
     return keyring
 
 
 def store_keyring(workspace: Workspace, keyring: UnlockedKeyring) -> None:
-    """Write *keyring* durably."""
+    """Write *keyring* durably, and remember that it was here."""
     path = workspace.keyring_file(keyring.environment)
     write_atomic(path, keyring.to_bytes(), mode=READABLE)
+    remember_generation(workspace, keyring)

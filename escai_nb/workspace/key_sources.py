@@ -1,0 +1,236 @@
+"""Where master keys come from: files, descriptors, passphrases that are given or asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from escai_nb import safefile
+from escai_nb.encryption.providers.held import HeldProvider
+from escai_nb.encryption.providers.passphrase import PassphraseProvider
+from escai_nb.errors import EscaiError, KeyUnavailableError, ValueRefusedError
+from escai_nb.secret import Guarded, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from escai_nb.encryption.derivation import DataKey
+    from escai_nb.encryption.providers.provider import KeyProvider, Wrap
+
+KEY_FD_VARIABLE = "ESCAI_MASTER_KEY_FD"
+PASSPHRASE_FD_VARIABLE = "ESCAI_PASSPHRASE_FD"  # noqa: S105  # a name
+PASSPHRASE_FILE_VARIABLE = "ESCAI_PASSPHRASE_FILE"  # noqa: S105
+SHORTEST = 12
+"""Characters of a new passphrase; who knows the file can try as many as time allows."""
+IDLE = 15 * 60.0
+"""Seconds after which a passphrase that was typed in, and not used since, is asked for again."""
+TRIES = 3
+"""Times that a person is asked before giving up."""
+
+
+class AtHand(Guarded):
+    """
+    A `KeyProvider` over several: those that a reader has, or those that a writer serves.
+
+    What wraps, wraps for each of them; what unwraps is the first that can.
+    """
+
+    def __init__(self, providers: Sequence[KeyProvider], *, missing: EscaiError) -> None:
+        self.providers = tuple(providers)
+        self._missing = missing
+
+    def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
+        """Return *key* wrapped by each."""
+        return [wrap for each in self.providers for wrap in each.wrap(key, context=context)]
+
+    def unwrap(self, wraps: Sequence[Wrap], *, context: bytes) -> DataKey:
+        """Return the data key as the first provider opens it; what it raises if none does."""
+        refused: EscaiError = self._missing
+        for each in self.providers:
+            try:
+                return each.unwrap(wraps, context=context)
+            except KeyUnavailableError as error:
+                if refused is self._missing and error.code != "key-missing":
+                    refused = error
+        raise refused.with_traceback(None)
+
+    def describe(self) -> str:
+        """Name them all."""
+        return " or ".join(each.describe() for each in self.providers) or "no key"
+
+
+@dataclass(slots=True)
+class _Typed:
+    """A passphrase that a person typed in, and when it was last of use."""
+
+    provider: PassphraseProvider
+    used: float
+
+
+class Prompt(Guarded):
+    """
+    A `KeyProvider` that asks a person on a terminal, once for each *name* and process.
+
+    Attributes:
+        idle: Seconds without use after which it asks again.
+    """
+
+    _typed: dict[str, _Typed] = {}  # noqa: RUF012  # shared on purpose: one unlocking a process
+    _lock = threading.RLock()
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        ask: Callable[[str], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        idle: float = IDLE,
+    ) -> None:
+        self.name = name
+        self.idle = idle
+        self._ask = ask
+        self._clock = clock
+
+    def describe(self) -> str:
+        """Say that it is a passphrase."""
+        return "the passphrase"
+
+    def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
+        """Return *key* wrapped with the passphrase that was last of use, if there is one."""
+        with self._lock:
+            typed = self._fresh()
+            return typed.provider.wrap(key, context=context) if typed else []
+
+    def unwrap(self, wraps: Sequence[Wrap], *, context: bytes) -> DataKey:
+        """Return the data key in one of *wraps*; ask where the passphrase is not known yet."""
+        for_words = [wrap for wrap in wraps if wrap["provider"] == PassphraseProvider.name]
+        if not for_words or not (self._ask or _is_attended()):
+            message = "nobody can be asked for a passphrase"
+            raise KeyUnavailableError(message, code="key-missing")
+        with self._lock:
+            if typed := self._fresh():
+                return typed.provider.unwrap(for_words, context=context)
+            return self._asked(for_words, context)
+
+    def _asked(self, wraps: Sequence[Wrap], context: bytes) -> DataKey:
+        from getpass import getpass
+
+        ask = self._ask or getpass
+        refused = KeyUnavailableError("no passphrase was given", code="key-missing")
+        given = Secret("")
+        for _ in range(TRIES):
+            with suppress(EOFError):
+                given = Secret(ask(f"Passphrase of {self.name}: "))
+            if not given.open():
+                break
+            provider = PassphraseProvider(given)
+            try:
+                key = provider.unwrap(wraps, context=context)
+            except KeyUnavailableError as error:
+                refused = error
+                continue
+            self._typed[self.name] = _Typed(provider, self._clock())
+            return key
+        raise refused.with_traceback(None)
+
+    def _fresh(self) -> _Typed | None:
+        typed = self._typed.get(self.name)
+        if typed is not None and self._clock() - typed.used > self.idle:
+            del self._typed[self.name]
+            return None
+        if typed is not None:
+            typed.used = self._clock()
+        return typed
+
+
+def _is_attended() -> bool:
+    """Tell whether a person can be asked: on a terminal, and by no thread in the background."""
+    return sys.stdin.isatty() and threading.current_thread() is threading.main_thread()
+
+
+_given: dict[tuple[object, ...], PassphraseProvider | HeldProvider] = {}
+_given_lock = threading.Lock()
+
+
+def _once(
+    name: tuple[object, ...], make: Callable[[], PassphraseProvider | HeldProvider]
+) -> PassphraseProvider | HeldProvider:
+    """Return what *make* made for *name* in this process; a derivation is worth keeping."""
+    with _given_lock:
+        if name not in _given:
+            _given[name] = make()
+        return _given[name]
+
+
+def given_providers(environ: Mapping[str, str]) -> list[KeyProvider]:
+    """
+    Return the providers that *environ* names, besides the key file: descriptors and files.
+
+    Raises:
+        KeyUnavailableError: If a descriptor or file holds no key or passphrase.
+        KeyUnsafeError: If others can read or replace a file.
+    """
+    found: list[KeyProvider] = []
+    descriptors = ((KEY_FD_VARIABLE, HeldProvider), (PASSPHRASE_FD_VARIABLE, PassphraseProvider))
+    for variable, kind in descriptors:
+        if number := environ.get(variable):
+            found.append(_once((variable, number), partial(_from_descriptor, kind, number)))
+    if named := environ.get(PASSPHRASE_FILE_VARIABLE):
+        words = passphrase_in(Path(named))
+        info = Path(named).stat()
+        name = (named, info.st_ino, info.st_mtime_ns, info.st_size)
+        found.append(_once(name, lambda: PassphraseProvider(words)))
+    return found
+
+
+def passphrase_in(path: Path, *, strict: bool = False) -> Secret[str]:
+    """
+    Return the passphrase in the file *path*, without the line end after it.
+
+    Raises:
+        KeyUnavailableError: If it is empty or no text.
+        KeyUnsafeError: If others can read or replace it.
+        FileUnavailableError: If it is missing or unreadable.
+    """
+    return _words(safefile.read_private(path, strict=strict), str(path))
+
+
+def _from_descriptor(
+    kind: type[PassphraseProvider | HeldProvider], number: str
+) -> PassphraseProvider | HeldProvider:
+    """Read the descriptor *number* to its end and close it, so that no child inherits it."""
+    content = b""
+    with suppress(OSError, ValueError), os.fdopen(int(number), "rb") as file:
+        content = file.read(1 << 12)
+    return kind(_words(content, f"file descriptor {number}"))
+
+
+def _words(content: bytes, where: str) -> Secret[str]:
+    text = Secret("")
+    with suppress(UnicodeDecodeError):
+        text = Secret(content.decode().removesuffix("\n").removesuffix("\r"))
+    content = b""  # a traceback that shows locals shows nothing of it
+    if not text.open():
+        message = f"{where} holds no key or passphrase"
+        raise KeyUnavailableError(message, where=where, hint="one line of text, not empty")
+    return text
+
+
+def require_strong(passphrase: Secret[str]) -> Secret[str]:
+    """
+    Return *passphrase* if a new key may follow from it.
+
+    Raises:
+        ValueRefusedError: If it is shorter than `SHORTEST`, or one character over and over.
+    """
+    if len(passphrase.open()) < SHORTEST or len(set(passphrase.open())) == 1:
+        message = f"a passphrase has at least {SHORTEST} characters"
+        raise ValueRefusedError(message, hint="several words that nobody else would put together")
+    return passphrase
