@@ -45,7 +45,7 @@ class Application(BaseModel):
     api: Api = Api()
     api_token: ApiToken = ApiToken()
     settings: dict[str, Any] = {}
-    passphrase: Annotated[str, Sensitive()] = ""
+    codeword: Annotated[str, Sensitive()] = ""
 
 
 CATALOG = Catalog(Application)
@@ -92,7 +92,7 @@ def test_a_secret_is_read_from_the_file_that_a_variable_names(tmp_path):
     file = tmp_path / "token"
     file.write_bytes(b"s3cret\n\r\n")
     assert ({("api", "token"): "s3cret\n"}, {}) == found(API__TOKEN_FILE=str(file))
-    assert ({("passphrase",): "s3cret\n"}, {}) == found(PASSPHRASE_FILE=str(file))
+    assert ({("codeword",): "s3cret\n"}, {}) == found(CODEWORD_FILE=str(file))
 
 
 def test_an_exact_field_beats_a_file():
