@@ -42,12 +42,14 @@ LONGEST_LOCKOUT = 24 * 60
     source="NIST SP 800-63B, 5.1.1; OWASP Authentication Cheat Sheet",
     bad={LENGTH: 6, **dict.fromkeys(COMPOSITION, False)},
     good={LENGTH: 12},
+    limit=SHORTEST_PASSWORD,
+    unit="characters",
 )
-def short_passwords(facts: Facts) -> Iterator[Problem]:
+def short_passwords(facts: Facts, limit: float) -> Iterator[Problem]:
     """Passwords of users are long."""
-    length, least = facts[LENGTH], SHORTEST_PASSWORD[facts.tier]
-    if length < least:
-        yield Problem(LENGTH, f"allows passwords of {length} characters", f"≥ {least}")
+    length = facts[LENGTH]
+    if length < limit:
+        yield Problem(LENGTH, f"allows passwords of {length} characters", f"≥ {limit}")
 
 
 @rule(
@@ -81,12 +83,14 @@ def composition(facts: Facts) -> Iterator[Problem]:
     source="PCI DSS 4.0, 8.3.4 (not more than 10 attempts)",
     bad={ATTEMPTS: 50},
     good={ATTEMPTS: 5},
+    limit=MOST_ATTEMPTS,
+    unit="attempts",
 )
-def many_attempts(facts: Facts) -> Iterator[Problem]:
+def many_attempts(facts: Facts, limit: float) -> Iterator[Problem]:
     """Guessing ends soon."""
     attempts = facts[ATTEMPTS]
-    if attempts > MOST_ATTEMPTS:
-        yield Problem(ATTEMPTS, f"allows {attempts} attempts", f"≤ {MOST_ATTEMPTS}")
+    if attempts > limit:
+        yield Problem(ATTEMPTS, f"allows {attempts} attempts", f"≤ {limit}")
 
 
 @rule(
@@ -98,12 +102,14 @@ def many_attempts(facts: Facts) -> Iterator[Problem]:
     source="CIS Microsoft Windows Server Benchmark, 1.2.1 (15 minutes or more)",
     bad={LOCKOUT: 1},
     good={LOCKOUT: 15},
+    limit=SHORTEST_LOCKOUT,
+    unit="min",
 )
-def short_lockout(facts: Facts) -> Iterator[Problem]:
+def short_lockout(facts: Facts, limit: float) -> Iterator[Problem]:
     """A locked account stays locked for a while."""
     minutes = facts[LOCKOUT]
-    if minutes < SHORTEST_LOCKOUT:
-        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≥ {SHORTEST_LOCKOUT} min")
+    if minutes < limit:
+        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≥ {limit} min")
 
 
 @rule(
@@ -115,12 +121,14 @@ def short_lockout(facts: Facts) -> Iterator[Problem]:
     source="OWASP Authentication Cheat Sheet (account lockout); CWE-645",
     bad={ATTEMPTS: 1},
     good={ATTEMPTS: 5},
+    limit=FEWEST_ATTEMPTS,
+    unit="attempts",
 )
-def few_attempts(facts: Facts) -> Iterator[Problem]:
+def few_attempts(facts: Facts, limit: float) -> Iterator[Problem]:
     """A slip locks nobody out."""
     attempts = facts[ATTEMPTS]
-    if attempts < FEWEST_ATTEMPTS:
-        yield Problem(ATTEMPTS, f"allows only {attempts}", f"≥ {FEWEST_ATTEMPTS}")
+    if attempts < limit:
+        yield Problem(ATTEMPTS, f"allows only {attempts}", f"≥ {limit}")
 
 
 @rule(
@@ -132,12 +140,14 @@ def few_attempts(facts: Facts) -> Iterator[Problem]:
     source="OWASP Web Security Testing Guide, “Testing for Weak Lock Out Mechanism”",
     bad={LOCKOUT: 7 * 24 * 60},
     good={LOCKOUT: 30},
+    limit=LONGEST_LOCKOUT,
+    unit="min",
 )
-def long_lockout(facts: Facts) -> Iterator[Problem]:
+def long_lockout(facts: Facts, limit: float) -> Iterator[Problem]:
     """A lock opens by itself within a day."""
     minutes = facts[LOCKOUT]
-    if minutes > LONGEST_LOCKOUT:
-        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≤ {LONGEST_LOCKOUT} min")
+    if minutes > limit:
+        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≤ {limit} min")
 
 
 @rule(
@@ -150,12 +160,14 @@ def long_lockout(facts: Facts) -> Iterator[Problem]:
     source="NIST SP 800-63B, 5.1.1.2 (at least 64 permitted); OWASP Password Storage Cheat Sheet",
     bad={LENGTH: 128},
     good={LENGTH: 16},
+    limit=LONGEST_ASKED,
+    unit="characters",
 )
-def endless_passwords(facts: Facts) -> Iterator[Problem]:
+def endless_passwords(facts: Facts, limit: float) -> Iterator[Problem]:
     """What is asked for can be given."""
     length = facts[LENGTH]
-    if length > LONGEST_ASKED:
-        yield Problem(LENGTH, f"asks for {length} characters", f"≤ {LONGEST_ASKED}")
+    if length > limit:
+        yield Problem(LENGTH, f"asks for {length} characters", f"≤ {limit}")
 
 
 RULES = (

@@ -104,13 +104,15 @@ def endless_metrics(facts: Facts) -> Iterator[Problem]:
     source="Prometheus documentation, “Storage” (15 days by default)",
     bad={RETENTION: "12h"},
     good={RETENTION: "30d"},
+    limit=SHORTEST_RETENTION,
+    unit="h",
 )
-def brief_metrics(facts: Facts) -> Iterator[Problem]:
+def brief_metrics(facts: Facts, limit: float) -> Iterator[Problem]:
     """Metrics outlast a week-end."""
     policy = facts[RETENTION]
-    hours = int(policy[:-1]) * HOURS[policy[-1]] if policy != "inf" else SHORTEST_RETENTION
-    if hours < SHORTEST_RETENTION:
-        yield Problem(RETENTION, f"keeps metrics for {hours} h", "≥ 7d")
+    hours = int(policy[:-1]) * HOURS[policy[-1]] if policy != "inf" else limit
+    if hours < limit:
+        yield Problem(RETENTION, f"keeps metrics for {hours} h", f"≥ {limit} h")
 
 
 @rule(
@@ -138,15 +140,17 @@ def single_connection(facts: Facts) -> Iterator[Problem]:
     source="SQLAlchemy documentation, “Connection Pooling” (max_overflow)",
     bad={POOL: 2, OVERFLOW: 20},
     good={POOL: 10, OVERFLOW: 10},
+    limit=LARGEST_OVERFLOW,
+    unit="times the pool",
 )
-def large_overflow(facts: Facts) -> Iterator[Problem]:
+def large_overflow(facts: Facts, limit: float) -> Iterator[Problem]:
     """The pool carries the usual load."""
     pool, overflow = facts[POOL], facts[OVERFLOW]
-    if overflow > LARGEST_OVERFLOW * pool:
+    if overflow > limit * pool:
         yield Problem(
             OVERFLOW,
-            f"{overflow} is more than {LARGEST_OVERFLOW} times the pool of {pool}",
-            f"≤ {LARGEST_OVERFLOW * pool}",
+            f"{overflow} is more than {limit} times the pool of {pool}",
+            f"≤ {limit * pool}",
             related=(POOL,),
         )
 
@@ -160,18 +164,20 @@ def large_overflow(facts: Facts) -> Iterator[Problem]:
     source="PostgreSQL documentation, “Connections and Authentication” (max_connections = 100)",
     bad={POOL: 60, OVERFLOW: 60},
     good={POOL: 10, OVERFLOW: 20},
+    limit=CONNECTIONS,
+    unit="connections",
 )
-def too_many_connections(facts: Facts) -> Iterator[Problem]:
+def too_many_connections(facts: Facts, limit: float) -> Iterator[Problem]:
     """All workers together stay below what the server takes by default."""
     pool, overflow, workers = facts[POOL], facts[OVERFLOW], facts["api.workers"]
     total = (pool + overflow) * workers
-    if total <= CONNECTIONS:
+    if total <= limit:
         return
-    left = CONNECTIONS // workers - pool
+    left = int(limit) // workers - pool
     yield Problem(
         OVERFLOW,
         f"{workers} workers may open {total} connections",
-        f"≤ {CONNECTIONS} in all",
+        f"≤ {limit} in all",
         related=(POOL, "api.workers"),
         patch=replace_with(OVERFLOW, left) if left >= 0 else (),
         # requests then wait instead of failing; but a real server may take more than the default
@@ -206,15 +212,17 @@ def folded_name(facts: Facts) -> Iterator[Problem]:
     source="Neo4j Operations Manual, “Bolt thread pool configuration” (400 by default)",
     bad={NEO4J_POOL: 100, "api.workers": 8, "api.reload": False, POOL: 2, OVERFLOW: 2},
     good={NEO4J_POOL: 10, "api.workers": 8, "api.reload": False, POOL: 2, OVERFLOW: 2},
+    limit=SESSIONS,
+    unit="connections",
 )
-def too_many_sessions(facts: Facts) -> Iterator[Problem]:
+def too_many_sessions(facts: Facts, limit: float) -> Iterator[Problem]:
     """All workers together stay below the threads of the server."""
     pool, workers = facts[NEO4J_POOL], facts["api.workers"]
-    if pool * workers > SESSIONS:
+    if pool * workers > limit:
         yield Problem(
             NEO4J_POOL,
             f"{workers} workers may open {pool * workers} connections",
-            f"≤ {SESSIONS // workers}",
+            f"≤ {limit // workers}",
             related=("api.workers",),
         )
 

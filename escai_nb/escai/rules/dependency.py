@@ -242,12 +242,14 @@ def overlapping_checks(facts: Facts) -> Iterator[Problem]:
     source="Prometheus documentation, “Configuration” (scrape_interval, 1m by default)",
     bad={ALERTING: True, METRICS_SECONDS: 3600},
     good={ALERTING: True, METRICS_SECONDS: 60},
+    limit=SLOWEST_ALERT,
+    unit="s",
 )
-def old_figures(facts: Facts) -> Iterator[Problem]:
+def old_figures(facts: Facts, limit: float) -> Iterator[Problem]:
     """Alerts come in time."""
     seconds = facts[METRICS_SECONDS]
-    if facts[ALERTING] and seconds > SLOWEST_ALERT:
-        yield Problem(METRICS_SECONDS, f"measures every {seconds} s", f"≤ {SLOWEST_ALERT} s")
+    if facts[ALERTING] and seconds > limit:
+        yield Problem(METRICS_SECONDS, f"measures every {seconds} s", f"≤ {limit} s")
 
 
 @rule(

@@ -27,12 +27,14 @@ EVEN_CHANCE = 0.5
     source="Google, “Rules of Machine Learning”, rule 8 (know the freshness requirements)",
     bad={TRAINING: True, UPDATES: 2000},
     good={TRAINING: True, UPDATES: 24},
+    limit=OLDEST_MODEL,
+    unit="h",
 )
-def old_models(facts: Facts) -> Iterator[Problem]:
+def old_models(facts: Facts, limit: float) -> Iterator[Problem]:
     """Models are renewed."""
     hours = facts[UPDATES]
-    if facts[TRAINING] and hours > OLDEST_MODEL:
-        yield Problem(UPDATES, f"renews models every {hours} h", f"≤ {OLDEST_MODEL} h")
+    if facts[TRAINING] and hours > limit:
+        yield Problem(UPDATES, f"renews models every {hours} h", f"≤ {limit} h")
 
 
 @rule(
@@ -44,12 +46,13 @@ def old_models(facts: Facts) -> Iterator[Problem]:
     source="Guo et al., “On Calibration of Modern Neural Networks” (confidence is a probability)",
     bad={CONFIDENCE: 0.2},
     good={CONFIDENCE: 0.7},
+    limit=EVEN_CHANCE,
 )
-def coin_toss(facts: Facts) -> Iterator[Problem]:
+def coin_toss(facts: Facts, limit: float) -> Iterator[Problem]:
     """What is reported is likely."""
     confidence = facts[CONFIDENCE]
-    if confidence < EVEN_CHANCE:
-        yield Problem(CONFIDENCE, f"reports from a confidence of {confidence:g}", "≥ 0.5")
+    if confidence < limit:
+        yield Problem(CONFIDENCE, f"reports from a confidence of {confidence:g}", f"≥ {limit}")
 
 
 @rule(

@@ -177,15 +177,17 @@ def blocked_port(facts: Facts) -> Iterator[Problem]:
     source="OWASP API Security Top 10 2023, API4 (unrestricted resource consumption)",
     bad={"api.max_request_size": 500 * 1024 * 1024},
     good={"api.max_request_size": 10 * 1024 * 1024},
+    limit=LARGEST_REQUEST,
+    unit="bytes",
 )
-def large_requests(facts: Facts) -> Iterator[Problem]:
+def large_requests(facts: Facts, limit: float) -> Iterator[Problem]:
     """A single request stays small."""
     size = facts["api.max_request_size"]
-    if size > LARGEST_REQUEST:
+    if size > limit:
         yield Problem(
             "api.max_request_size",
             f"allows requests of {size / 2**20:.0f} MiB",
-            f"≤ {LARGEST_REQUEST} bytes",
+            f"≤ {limit} bytes",
         )
 
 
@@ -198,14 +200,14 @@ def large_requests(facts: Facts) -> Iterator[Problem]:
     source="CIS NGINX Benchmark, 5.2.1 (timeouts for reading requests); CWE-400",
     bad={"api.request_timeout": 900, "monitoring.health_check_interval_seconds": 900},
     good={"api.request_timeout": 30, "monitoring.health_check_interval_seconds": 900},
+    limit=LONGEST_REQUEST,
+    unit="s",
 )
-def long_timeout(facts: Facts) -> Iterator[Problem]:
+def long_timeout(facts: Facts, limit: float) -> Iterator[Problem]:
     """No request may last for ever."""
     seconds = facts["api.request_timeout"]
-    if seconds > LONGEST_REQUEST:
-        yield Problem(
-            "api.request_timeout", f"waits {seconds} s for a request", f"≤ {LONGEST_REQUEST} s"
-        )
+    if seconds > limit:
+        yield Problem("api.request_timeout", f"waits {seconds} s for a request", f"≤ {limit} s")
 
 
 @rule(
@@ -245,12 +247,14 @@ def late_heartbeat(facts: Facts) -> Iterator[Problem]:
     source="OWASP API Security Top 10 2023, API4 (unrestricted resource consumption)",
     bad={"api.rate_limit_requests": 100_000, "api.rate_limit_window": 60},
     good={"api.rate_limit_requests": 1000, "api.rate_limit_window": 60},
+    limit=FASTEST_CLIENT,
+    unit="requests a second and worker",
 )
-def no_limit(facts: Facts) -> Iterator[Problem]:
+def no_limit(facts: Facts, limit: float) -> Iterator[Problem]:
     """One client cannot keep every worker busy."""
     requests, window = facts["api.rate_limit_requests"], facts["api.rate_limit_window"]
     workers = facts["api.workers"]
-    most = FASTEST_CLIENT * workers
+    most = limit * workers
     if requests / window > most:
         yield Problem(
             "api.rate_limit_requests",
@@ -269,12 +273,14 @@ def no_limit(facts: Facts) -> Iterator[Problem]:
     source="OWASP REST Security Cheat Sheet (429 Too Many Requests)",
     bad={"api.rate_limit_window": 86_400},
     good={"api.rate_limit_window": 60},
+    limit=LONGEST_WINDOW,
+    unit="s",
 )
-def long_window(facts: Facts) -> Iterator[Problem]:
+def long_window(facts: Facts, limit: float) -> Iterator[Problem]:
     """A quota is refilled soon."""
     window = facts["api.rate_limit_window"]
-    if window > LONGEST_WINDOW:
-        yield Problem("api.rate_limit_window", f"counts over {window} s", f"≤ {LONGEST_WINDOW} s")
+    if window > limit:
+        yield Problem("api.rate_limit_window", f"counts over {window} s", f"≤ {limit} s")
 
 
 @rule(
@@ -286,15 +292,17 @@ def long_window(facts: Facts) -> Iterator[Problem]:
     source="NGINX documentation, “WebSocket proxying” (60 seconds, proxy_read_timeout)",
     bad={"api.websocket_heartbeat_interval": 90, "api.request_timeout": 120},
     good={"api.websocket_heartbeat_interval": 45, "api.request_timeout": 120},
+    limit=PROXY_PATIENCE,
+    unit="s",
 )
-def slow_heartbeat(facts: Facts) -> Iterator[Problem]:
+def slow_heartbeat(facts: Facts, limit: float) -> Iterator[Problem]:
     """A sign of life comes before a proxy gives up."""
     heartbeat = facts["api.websocket_heartbeat_interval"]
-    if heartbeat >= PROXY_PATIENCE:
+    if heartbeat >= limit:
         yield Problem(
             "api.websocket_heartbeat_interval",
             f"leaves a connection silent for {heartbeat} s",
-            f"< {PROXY_PATIENCE} s",
+            f"< {limit} s",
         )
 
 

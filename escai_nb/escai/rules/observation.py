@@ -84,12 +84,14 @@ def no_alerts(facts: Facts) -> Iterator[Problem]:
     source="Kubernetes documentation, “Configure Probes” (periodSeconds, 10 by default)",
     bad={HEALTH_SECONDS: 1800},
     good={HEALTH_SECONDS: 60},
+    limit=SLOWEST_CHECK,
+    unit="s",
 )
-def rare_checks(facts: Facts) -> Iterator[Problem]:
+def rare_checks(facts: Facts, limit: float) -> Iterator[Problem]:
     """A hung process is noticed within minutes."""
     seconds = facts[HEALTH_SECONDS]
-    if facts["monitoring.health_check_enabled"] and seconds > SLOWEST_CHECK:
-        yield Problem(HEALTH_SECONDS, f"checks every {seconds} s", f"≤ {SLOWEST_CHECK} s")
+    if facts["monitoring.health_check_enabled"] and seconds > limit:
+        yield Problem(HEALTH_SECONDS, f"checks every {seconds} s", f"≤ {limit} s")
 
 
 @rule(
@@ -101,10 +103,12 @@ def rare_checks(facts: Facts) -> Iterator[Problem]:
     source="Kubernetes documentation, “Node-pressure Eviction” (nodefs.available<10%)",
     bad={ALERTING: True, THRESHOLDS: {"disk_usage": 97.0}},
     good={ALERTING: True, THRESHOLDS: {"disk_usage": 85.0}},
+    limit=FULLEST_DISK,
+    unit="%",
 )
-def full_disk(facts: Facts) -> Iterator[Problem]:
+def full_disk(facts: Facts, limit: float) -> Iterator[Problem]:
     """The alert comes while there is time."""
-    yield from _too_late(facts, "disk_usage", FULLEST_DISK)
+    yield from _too_late(facts, "disk_usage", limit)
 
 
 @rule(
@@ -116,10 +120,12 @@ def full_disk(facts: Facts) -> Iterator[Problem]:
     source="Google, “Site Reliability Workbook”, chapter 5 (burn rate of the error budget)",
     bad={ALERTING: True, THRESHOLDS: {"error_rate": 25.0}},
     good={ALERTING: True, THRESHOLDS: {"error_rate": 5.0}},
+    limit=MOST_ERRORS,
+    unit="%",
 )
-def many_errors(facts: Facts) -> Iterator[Problem]:
+def many_errors(facts: Facts, limit: float) -> Iterator[Problem]:
     """The alert comes before the complaints."""
-    yield from _too_late(facts, "error_rate", MOST_ERRORS)
+    yield from _too_late(facts, "error_rate", limit)
 
 
 def _too_late(facts: Facts, name: str, most: float) -> Iterator[Problem]:

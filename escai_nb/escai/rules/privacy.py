@@ -94,12 +94,14 @@ def no_audit(facts: Facts) -> Iterator[Problem]:
     source="CIS Controls v8, 8.10 (retain audit logs for at least 90 days)",
     bad={AUDIT: True, RETENTION: 7},
     good={AUDIT: True, RETENTION: 90},
+    limit=SHORTEST_RETENTION,
+    unit="d",
 )
-def short_retention(facts: Facts) -> Iterator[Problem]:
+def short_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     """The record outlasts the time until it is needed."""
     days = facts[RETENTION]
-    if facts[AUDIT] and days < SHORTEST_RETENTION:
-        yield Problem(RETENTION, f"keeps the record for {days} d", f"≥ {SHORTEST_RETENTION} d")
+    if facts[AUDIT] and days < limit:
+        yield Problem(RETENTION, f"keeps the record for {days} d", f"≥ {limit} d")
 
 
 @rule(
@@ -111,12 +113,14 @@ def short_retention(facts: Facts) -> Iterator[Problem]:
     source="GDPR, Art. 5(1)(e) (storage limitation)",
     bad={RETENTION: 36_500},
     good={RETENTION: 365},
+    limit=LONGEST_RETENTION,
+    unit="d",
 )
-def endless_retention(facts: Facts) -> Iterator[Problem]:
+def endless_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     """The record is deleted one day."""
     days = facts[RETENTION]
-    if days > LONGEST_RETENTION:
-        yield Problem(RETENTION, f"keeps the record for {days} d", f"≤ {LONGEST_RETENTION} d")
+    if days > limit:
+        yield Problem(RETENTION, f"keeps the record for {days} d", f"≤ {limit} d")
 
 
 @rule(

@@ -46,16 +46,18 @@ SHORTEST_INTERVAL = 5
     source="getrlimit(2), RLIMIT_NOFILE; systemd.exec(5), LimitNOFILE= (1024 by default)",
     bad={SOCKETS: 5000},
     good={SOCKETS: 500},
+    limit=OPEN_FILES,
+    unit="files and sockets",
 )
-def open_files(facts: Facts) -> Iterator[Problem]:
+def open_files(facts: Facts, limit: float) -> Iterator[Problem]:
     """A worker stays below its limit of open files."""
     pools = sum(facts[path] for path in POOLS)
     total = pools + facts[SOCKETS]
-    if total > OPEN_FILES:
+    if total > limit:
         yield Problem(
             SOCKETS,
             f"with {pools} pooled connections a worker may hold {total} sockets",
-            f"≤ {OPEN_FILES - pools}",
+            f"≤ {limit - pools}",
             related=POOLS,
         )
 
@@ -81,17 +83,19 @@ def open_files(facts: Facts) -> Iterator[Problem]:
         "database.postgres_pool_size": 2,
         "database.postgres_max_overflow": 2,
     },
+    limit=REQUEST_MEMORY,
+    unit="bytes",
 )
-def request_memory(facts: Facts) -> Iterator[Problem]:
+def request_memory(facts: Facts, limit: float) -> Iterator[Problem]:
     """One request in each worker fits into a gibibyte."""
     workers = facts[WORKERS]
     total = workers * facts[REQUEST]
     # a single request that is too large is another rule's
-    if workers > 1 and total > REQUEST_MEMORY:
+    if workers > 1 and total > limit:
         yield Problem(
             REQUEST,
             f"{workers} workers may hold {total / 2**20:.0f} MiB of requests",
-            f"≤ {REQUEST_MEMORY // workers} bytes",
+            f"≤ {limit // workers} bytes",
             related=(WORKERS,),
         )
 
@@ -105,16 +109,18 @@ def request_memory(facts: Facts) -> Iterator[Problem]:
     source="Gunicorn documentation, “Settings: preload_app” (what workers share)",
     bad={CACHED: True, CACHE: 50_000},
     good={CACHED: True, CACHE: 100},
+    limit=CACHED_MODELS,
+    unit="models",
 )
-def cached_models(facts: Facts) -> Iterator[Problem]:
+def cached_models(facts: Facts, limit: float) -> Iterator[Problem]:
     """All caches together stay small."""
     workers = facts[WORKERS]
     total = workers * facts[CACHE]
-    if facts[CACHED] and total > CACHED_MODELS:
+    if facts[CACHED] and total > limit:
         yield Problem(
             CACHE,
             f"{workers} workers may keep {total} models",
-            f"≤ {CACHED_MODELS // workers}",
+            f"≤ {limit // workers}",
             related=(WORKERS,),
         )
 
@@ -147,12 +153,13 @@ def thrashing(facts: Facts) -> Iterator[Problem]:
     source="Sigelman et al., “Dapper, a Large-Scale Distributed Systems Tracing Infrastructure”, 4",
     bad={OVERHEAD: 0.4},
     good={OVERHEAD: 0.1},
+    limit=MOST_OVERHEAD,
 )
-def overhead(facts: Facts) -> Iterator[Problem]:
+def overhead(facts: Facts, limit: float) -> Iterator[Problem]:
     """Watching costs little."""
     share = facts[OVERHEAD]
-    if share > MOST_OVERHEAD:
-        yield Problem(OVERHEAD, f"allows an overhead of {share:.0%}", f"≤ {MOST_OVERHEAD:g}")
+    if share > limit:
+        yield Problem(OVERHEAD, f"allows an overhead of {share:.0%}", f"≤ {limit:g}")
 
 
 @rule(
@@ -174,12 +181,14 @@ def overhead(facts: Facts) -> Iterator[Problem]:
         "database.postgres_pool_size": 1,
         "database.postgres_max_overflow": 1,
     },
+    limit=MOST_WORKERS,
+    unit="workers",
 )
-def many_workers(facts: Facts) -> Iterator[Problem]:
+def many_workers(facts: Facts, limit: float) -> Iterator[Problem]:
     """There are cores for the workers."""
     workers = facts[WORKERS]
-    if workers > MOST_WORKERS:
-        yield Problem(WORKERS, f"{workers} workers need more than eight cores", f"≤ {MOST_WORKERS}")
+    if workers > limit:
+        yield Problem(WORKERS, f"{workers} workers need {workers // 2} cores", f"≤ {limit}")
 
 
 @rule(
@@ -191,12 +200,14 @@ def many_workers(facts: Facts) -> Iterator[Problem]:
     source="Prometheus documentation, “Configuration” (scrape_interval, 1m by default)",
     bad={"monitoring.metrics_enabled": True, INTERVAL: 1},
     good={"monitoring.metrics_enabled": True, INTERVAL: 30},
+    limit=SHORTEST_INTERVAL,
+    unit="s",
 )
-def eager_metrics(facts: Facts) -> Iterator[Problem]:
+def eager_metrics(facts: Facts, limit: float) -> Iterator[Problem]:
     """Measuring is no load of its own."""
     seconds = facts[INTERVAL]
-    if facts["monitoring.metrics_enabled"] and seconds < SHORTEST_INTERVAL:
-        yield Problem(INTERVAL, f"measures every {seconds} s", f"≥ {SHORTEST_INTERVAL} s")
+    if facts["monitoring.metrics_enabled"] and seconds < limit:
+        yield Problem(INTERVAL, f"measures every {seconds} s", f"≥ {limit} s")
 
 
 RULES = (

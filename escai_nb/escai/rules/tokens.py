@@ -92,12 +92,14 @@ def no_key_pair(facts: Facts) -> Iterator[Problem]:
     source="RFC 6750 (Bearer Token Usage), 5.3 (one hour or less)",
     bad={ACCESS: 240, SESSION: 240},
     good={ACCESS: 15},
+    limit=LONGEST_ACCESS,
+    unit="min",
 )
-def long_access(facts: Facts) -> Iterator[Problem]:
+def long_access(facts: Facts, limit: float) -> Iterator[Problem]:
     """Access tokens expire soon."""
     minutes = facts[ACCESS]
-    if minutes > LONGEST_ACCESS:
-        yield Problem(ACCESS, f"lets a token live {minutes} min", f"≤ {LONGEST_ACCESS} min")
+    if minutes > limit:
+        yield Problem(ACCESS, f"lets a token live {minutes} min", f"≤ {limit} min")
 
 
 @rule(
@@ -131,12 +133,14 @@ def refresh_first(facts: Facts) -> Iterator[Problem]:
     source="RFC 9700 (OAuth 2.0 Security), 4.14.2; OWASP ASVS 5.0, V10",
     bad={REFRESH: 365},
     good={REFRESH: 7},
+    limit=LONGEST_REFRESH,
+    unit="d",
 )
-def long_refresh(facts: Facts) -> Iterator[Problem]:
+def long_refresh(facts: Facts, limit: float) -> Iterator[Problem]:
     """Refresh tokens expire within a month."""
     days = facts[REFRESH]
-    if days > LONGEST_REFRESH:
-        yield Problem(REFRESH, f"lets a token live {days} d", f"≤ {LONGEST_REFRESH} d")
+    if days > limit:
+        yield Problem(REFRESH, f"lets a token live {days} d", f"≤ {limit} d")
 
 
 @rule(
@@ -148,12 +152,14 @@ def long_refresh(facts: Facts) -> Iterator[Problem]:
     source="OWASP Session Management Cheat Sheet (idle timeout)",
     bad={SESSION: 480},
     good={SESSION: 30},
+    limit=LONGEST_SESSION,
+    unit="min",
 )
-def long_session(facts: Facts) -> Iterator[Problem]:
+def long_session(facts: Facts, limit: float) -> Iterator[Problem]:
     """A session without activity ends."""
     minutes = facts[SESSION]
-    if minutes > LONGEST_SESSION:
-        yield Problem(SESSION, f"ends after {minutes} min only", f"≤ {LONGEST_SESSION} min")
+    if minutes > limit:
+        yield Problem(SESSION, f"ends after {minutes} min only", f"≤ {limit} min")
 
 
 @rule(

@@ -30,14 +30,8 @@ def judged():
     """Function: report on data by all rules of ESCAI."""
 
     def make(data, tier, **more):
-        return validate(
-            data,
-            model=ESCAI.model,
-            rules=ESCAI.all_rules,
-            environment=tier.value,
-            tier=tier,
-            **more,
-        )
+        options = {"rules": ESCAI.all_rules} | more
+        return validate(data, model=ESCAI.model, environment=tier.value, tier=tier, **options)
 
     return make
 

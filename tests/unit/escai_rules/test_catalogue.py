@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import pytest
 
@@ -97,3 +98,20 @@ def test_no_two_rules_find_the_same():
         for others, other in told[number + 1 :]
         if values == others
     ]
+
+
+LIMITED = [rule for rule in RULES if rule.limit]
+
+
+@pytest.mark.parametrize("rule", LIMITED, ids=lambda rule: rule.id)
+def test_a_limit_moves_where_the_rule_begins(rule, first_tier, preset, with_values, judged):
+    """With a limit far to one side or the other the bad example is good."""
+    tier = first_tier(rule)
+    data = with_values(preset(tier), rule.bad)
+    silent = [
+        replace(rule, limit=dict.fromkeys(Tier, limit), id="OWN1") for limit in (-(10**12), 10**12)
+    ]
+    found = [judged(data, tier, rules=[each]).findings for each in silent]
+
+    assert [] in [list(findings) for findings in found]
+    assert [] != [*judged(data, tier, rules=[rule]).findings]
