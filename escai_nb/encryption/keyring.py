@@ -40,6 +40,11 @@ class KeyEntry:
     created: str
     wraps: tuple[Wrap, ...] = ()
 
+    @property
+    def recipients(self) -> frozenset[str]:
+        """The master keys that open it."""
+        return frozenset(wrap["recipient"] for wrap in self.wraps)
+
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
@@ -167,6 +172,30 @@ class UnlockedKeyring(Guarded, Keyring):
         keys = {name: self.keys[name] for name in self.keys if name != kid}
         return self._with(replace(entry, state=KeyState.DESTROYED, wraps=()), keys=keys)
 
+    def with_recipient(self, provider: KeyProvider) -> UnlockedKeyring:
+        """Let *provider* open all keys that are at hand, beside those who do already."""
+
+        def shared(entry: KeyEntry) -> KeyEntry:
+            if entry.kid not in self.keys:
+                return entry
+            made = provider.wrap(self.keys[entry.kid], context=self.context(entry.state))
+            new = tuple(wrap for wrap in made if wrap["recipient"] not in entry.recipients)
+            return replace(entry, wraps=(*entry.wraps, *new))
+
+        return self._changed(entries=tuple(map(shared, self.entries)))
+
+    def without_recipient(self, recipient: str) -> UnlockedKeyring:
+        """Let *recipient* open none of the keys any more, as far as it does not know them."""
+
+        def kept(entry: KeyEntry) -> KeyEntry:
+            left = tuple(wrap for wrap in entry.wraps if wrap["recipient"] != recipient)
+            if entry.wraps and not left:
+                message = f"nobody but {recipient} opens the key {entry.kid}"
+                raise RefusedError(message, hint="add another recipient first")
+            return replace(entry, wraps=left)
+
+        return self._changed(entries=tuple(map(kept, self.entries)))
+
     def with_seals(self, seals: str) -> UnlockedKeyring:
         """Seal the environment's ``file``, or its ``history`` only."""
         return self._changed(seals=seals)
@@ -188,10 +217,10 @@ class UnlockedKeyring(Guarded, Keyring):
         raise RefusedError(message, hint="escai config keys list shows the state of each key")
 
     def _wrapped(self, entry: KeyEntry, key: DataKey, provider: KeyProvider) -> KeyEntry:
-        wanted = _recipients(self.primary_entry)  # a key at hand that is none of them stays outside
+        wanted = self.primary_entry.recipients  # a key at hand that is none of them stays outside
         made = provider.wrap(key, context=self.context(entry.state))
         wrapped = replace(entry, wraps=tuple(w for w in made if w["recipient"] in wanted))
-        if lost := wanted - _recipients(wrapped):
+        if lost := wanted - wrapped.recipients:
             told = f"the master key {', '.join(sorted(lost))} opens this keyring too"
             raise refusal("key-missing", f"{told}, and could not open the changed one")
         return wrapped
@@ -265,7 +294,3 @@ def _unlocked(ring: Keyring, keys: Mapping[str, DataKey]) -> UnlockedKeyring:
 
 def _mac(ring: Keyring, primary: DataKey) -> str:
     return primary.mac(frame(ring.to_data()), purpose="keyring")
-
-
-def _recipients(entry: KeyEntry) -> set[str]:
-    return {wrap["recipient"] for wrap in entry.wraps}

@@ -165,3 +165,40 @@ def _code(action):
         action()
     assert caught.value.hint
     return caught.value.code
+
+
+@pytest.fixture
+def colleague(tmp_path):
+    """Another master key."""
+    return generate(tmp_path / "keys" / "colleague.key")
+
+
+def test_a_recipient_opens_what_is_there(ring, provider, colleague):
+    """Both master keys open every key, the retired one too; no key changes by it."""
+    ring = ring.with_new_key(provider, NOW)
+    ring = ring.with_promoted(ring.entries[-1].kid, provider).with_retired(ring.entries[0].kid)
+    shared = ring.with_recipient(colleague)
+
+    for who in (provider, colleague):
+        again = load(shared.to_bytes(), who, **PLACE)
+        assert ring.keys == again.keys
+        assert ring.generation + 1 == again.generation
+    assert shared.entries == shared.with_recipient(colleague).entries
+
+
+def test_a_recipient_that_is_removed_opens_nothing(ring, provider, colleague):
+    """The others open what they did, and a document stays as it is."""
+    document = sealed(ring)
+    (theirs,) = colleague.wrap(ring.primary, context=b"")
+    left = ring.with_recipient(colleague).without_recipient(theirs["recipient"])
+
+    assert {"a": "x"} == open_document(document, load(left.to_bytes(), provider, **PLACE)).data
+    with pytest.raises(KeyUnavailableError):
+        load(left.to_bytes(), colleague, **PLACE)
+
+
+def test_the_last_recipient_stays(ring):
+    """A keyring that nobody opens is refused."""
+    (only,) = ring.primary_entry.recipients
+    with pytest.raises(RefusedError):
+        ring.without_recipient(only)
