@@ -244,6 +244,21 @@ def make_folder(path: Path, *, mode: int = 0o755) -> None:
         sync_folder(path.parent)
 
 
+def remove_durably(path: Path) -> None:
+    """
+    Make *path* be gone, also after a power cut.
+
+    Raises:
+        WriteFailedError: If the disk refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        message = f"{path} was not removed: {error.strerror}"
+        raise WriteFailedError(message, where=str(path), hint="check the disk") from None
+
+
 def sync_folder(path: Path) -> None:
     """Make renames inside *path* survive a power cut."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

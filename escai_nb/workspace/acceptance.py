@@ -11,17 +11,17 @@ from escai_nb.errors import SealError
 from escai_nb.history.version import VersionKind
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
-from escai_nb.sources.document import parse, read
+from escai_nb.sources.document import parse
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_acceptable
 from escai_nb.workspace.comparing import concealed, difference
-from escai_nb.workspace.opening import examine, read_files
+from escai_nb.workspace.opening import examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing, json_like
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import (
     Entry,
     Means,
     save,
-    settle,
     version_values,
 )
 
@@ -86,9 +86,7 @@ def accept(
         InvalidConfigurationError: If the file breaks the model, or brings an
             error that the last version did not have.
     """
-    with workspace.writing():
-        reading = _read(workspace, environment)
-        settle(workspace, reading)
+    with writing(workspace):
         reading = _mendable(_read(workspace, environment))
         last = version_values(reading, reading.head) if reading.head is not None else None
         left = reading.head.short if reading.head is not None else "nothing"
@@ -110,14 +108,15 @@ def accept(
 
 def _read(workspace: Workspace, environment: str) -> Reading:
     path = workspace.require_file(environment)
-    document = _without_seal_conflicts(path) or read(path)
-    files = read_files(workspace, path, document)
-    return examine(workspace, environment, files)
+    found = read_bytes(path, limit=LIMITS.size).decode("utf-8", "replace")
+    document = _without_seal_conflicts(path, found)
+    if document is None:
+        return read_environment(workspace, environment)
+    return examine(workspace, environment, read_files(workspace, path, document, found=found))
 
 
-def _without_seal_conflicts(path: Path) -> Document | None:
-    """Parse *path* with conflicts inside the block settled, if it has any such."""
-    text = read_bytes(path, limit=LIMITS.size).decode("utf-8", "replace")
+def _without_seal_conflicts(path: Path, text: str) -> Document | None:
+    """Parse *text* with conflicts inside the block settled, if it has any such."""
     start = re.search(rf"^{BLOCK}:", text, re.MULTILINE)
     conflicts = list(_CONFLICT.finditer(text))
     if start is None or not conflicts or any(c.start() < start.start() for c in conflicts):

@@ -17,6 +17,7 @@ from escai_nb.workspace.assessment import assess, require_acceptable, require_va
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.unlocking import key_place, require_safe_store
 
@@ -106,35 +107,57 @@ def initialise(
     """
     workspace.spec.require_environment(environment)
     path = workspace.file(environment)
-    if path.exists() and not force:
-        message = f"{path} is there already"
-        raise TargetExistsError(
-            message,
-            where=str(path),
-            hint="edit it, or start over with --force, which keeps the old one as a version",
-        )
+    hint = "edit it, or start over with --force, which keeps the old one as a version"
+    if not force:
+        _require_free(workspace, path, hint)
     preset = preset_values(workspace.spec, environment)
     own = conceal(laid_over(preset, values or {}), workspace.spec.catalog.is_sensitive)
     planned = _start(workspace, environment, path)
     report = assess(planned, own=own)
     require_acceptable(None, report)
     require_safe_store(workspace)
-    workspace.set_up()
-    key_file = key_place(workspace, environment).path
-    with workspace.writing():
-        reading = _start(workspace, environment, path)
+    with writing(workspace):
+        if not force:
+            _require_free(workspace, path, hint)
+        workspace.set_up()
+        key_file = key_place(workspace, environment).path
+        reading = _start(workspace, environment, path, keep=True)
         entry = Entry(VersionKind.INIT, f"{environment} from its preset")
         version = save(reading, own, entry, Means(sealed=encrypt))
     return _created(workspace, environment, path, key_file, version, report)
 
 
-def _start(workspace: Workspace, environment: str, path: Path) -> Reading:
-    """Read what a fresh file will take the place of: its seal's name and number go on."""
+def _require_free(workspace: Workspace, path: Path, hint: str) -> None:
+    """
+    Make sure that there is no file at *path*; one that was half made is finished.
+
+    Raises:
+        TargetExistsError: If there is one.
+    """
+    if not path.exists():
+        return
+    if workspace.state.exists():
+        with writing(workspace):
+            pass
+    message = f"{path} is there already"
+    raise TargetExistsError(message, where=str(path), hint=hint)
+
+
+def _start(workspace: Workspace, environment: str, path: Path, *, keep: bool = False) -> Reading:
+    """
+    Read what a fresh file will take the place of: its seal's name and number go on.
+
+    With *keep*, its content is made a version, if it is none yet.
+    """
     empty = empty_reading(workspace, environment, path)
     if not path.exists():
         return empty
     old = read_environment(workspace, environment)
     old.require_usable()
+    if keep:
+        entry = Entry(VersionKind.ADOPTED, "found in the file")
+        save(old, old.own, entry, Means(sealed=old.block is not None))
+        old = read_environment(workspace, environment)
     return replace(empty, block=old.block, head=old.head, keyring=old.keyring)
 
 
@@ -142,8 +165,9 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     """
     Make *source* the configuration of *environment*, every comment kept.
 
-    The file stays clear until it is sealed; its history is sealed from the
-    first version on. Findings are reported and do not stand in the way.
+    The file stays clear until it is sealed, unless the environment's keyring
+    demands a seal; its history is sealed from the first version on. Findings
+    are reported and do not stand in the way.
 
     Raises:
         TargetExistsError: If the environment has a file already.
@@ -154,11 +178,8 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     workspace.spec.require_environment(environment)
     origin = Path(source)
     path = workspace.file(environment)
-    if path.exists():
-        message = f"{path} is there already"
-        raise TargetExistsError(
-            message, where=str(path), hint="import into another environment or folder"
-        )
+    hint = "import into another environment or folder"
+    _require_free(workspace, path, hint)
     suffix = origin.suffix if origin.suffix in SUFFIXES else SUFFIXES[0]
     path = path.with_suffix(suffix)
     document = read(origin)
@@ -173,9 +194,10 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     report = assess(examine(workspace, environment, files))
     require_valid_model(report)
     require_safe_store(workspace)
-    workspace.set_up()
-    key_file = key_place(workspace, environment).path
-    with workspace.writing():
+    with writing(workspace):
+        _require_free(workspace, path, hint)
+        workspace.set_up()
+        key_file = key_place(workspace, environment).path
         reading = examine(workspace, environment, files)
         known = replace(reading, standing=Standing.CURRENT)
         entry = Entry(VersionKind.IMPORT, f"imported from {origin.name}")

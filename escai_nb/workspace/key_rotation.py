@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.display import Showable
 from escai_nb.encryption.keyring import peek
-from escai_nb.errors import KeyUnavailableError, RefusedError, SealError
-from escai_nb.history.version import VersionKind
+from escai_nb.encryption.rotation import Journal, Step
+from escai_nb.errors import RefusedError
 from escai_nb.safefile import read_bytes
 from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.saving import Entry, Means, save, settle
-from escai_nb.workspace.unlocking import (
-    LARGEST_KEYRING,
-    key_place,
-    provider_of,
-    store_keyring,
+from escai_nb.workspace.reading import secret_paths
+from escai_nb.workspace.recovery import clean_up
+from escai_nb.workspace.rotating import (
+    advance,
+    is_finished,
+    read_journal,
+    resume,
+    ring_of,
+    write_journal,
 )
+from escai_nb.workspace.unlocking import LARGEST_KEYRING, key_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from escai_nb.encryption.keyring import KeyEntry, UnlockedKeyring
+    from escai_nb.encryption.keyring import KeyEntry
     from escai_nb.history.version import Version
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
 
-STEPS = ("make the new key", "promote it", "seal the file anew", "verify", "retire the old key")
+STEPS = len(Step) - 1
+"""Steps of one environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class RotationReceipt:
         generation: Generation of the keyring afterwards.
 
         resealed: Key paths that are sealed under the new key.
+
+        must_change: Key paths whose secrets others may know by now, so that
+            each must be changed where it is valid: in the database, at the
+            provider; empty unless the old key was compromised.
     """
 
     environment: str
@@ -51,6 +60,7 @@ class RotationReceipt:
     generation: int
     resealed: tuple[str, ...]
     version: Version | None
+    must_change: tuple[str, ...] = ()
 
     def to_data(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -60,6 +70,7 @@ class RotationReceipt:
             "new_kid": self.new_kid,
             "generation": self.generation,
             "resealed": list(self.resealed),
+            "must_change": list(self.must_change),
             "version": self.version.id if self.version is not None else None,
         }
 
@@ -68,85 +79,103 @@ def rotate_keys(
     workspace: Workspace,
     environment: str,
     *,
+    compromised: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
     dry_run: bool = False,
 ) -> RotationReceipt:
-    """
-    Give *environment* a new key, and leave everything readable.
+    """Give *environment* a new key; see `rotate_all`."""
+    (receipt,) = rotate_all(
+        workspace, [environment], compromised=compromised, progress=progress, dry_run=dry_run
+    )
+    return receipt
 
-    The file is sealed under the new key; older versions stay under the old
-    one, which is kept as retired. Ended at any point, the environment opens,
-    and repeating the rotation completes it with one more key.
+
+def rotate_all(
+    workspace: Workspace,
+    environments: Sequence[str],
+    *,
+    compromised: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
+    dry_run: bool = False,
+) -> tuple[RotationReceipt, ...]:
+    """
+    Give each of *environments* a new key, and leave everything readable.
+
+    Files are sealed under the new key; older versions stay under the old one,
+    which is kept as retired. Ended at any point, everything opens, and the next
+    writer finishes it; repeating an unfinished rotation makes no second key.
+    With *compromised*, the receipts list the secrets that others may know.
 
     Raises:
-        KeyUnavailableError: If the environment has no key, or it is not here.
-        RefusedError: If there is no sealed file whose key could be changed.
+        KeyUnavailableError: If a key is not here; nothing is begun then.
+        RefusedError: If an environment has nothing that is sealed.
     """
-    tell = progress or (lambda _what, _done, _total: None)
     with workspace.writing():
-        settle(workspace, read_environment(workspace, environment))
-        reading = read_environment(workspace, environment)
-        reading.require_usable()
-        keyring = reading.keyring
-        if keyring is None or reading.opened is None:
-            message = f"{environment} is not sealed, so there is no key to rotate"
-            raise RefusedError(
-                message, hint=f"seal it first: escai config encrypt -e {environment}"
-            )
-        old = keyring.primary.kid
-        paths = tuple(sorted(map(keypath.render, reading.opened.tokens)))
+        clean_up(workspace)
+        readings = [_rotatable(workspace, name) for name in environments]
+        journal = _journal(workspace, readings, compromised=compromised)
         if dry_run:
-            return RotationReceipt(environment, old, "", keyring.generation, paths, None)
-        provider = provider_of(workspace, environment)
-        tell(STEPS[0], 0, len(STEPS))
-        keyring = _stored(workspace, keyring.with_new_key(provider, workspace.clock()))
-        new = keyring.entries[-1].kid
-        tell(STEPS[1], 1, len(STEPS))
-        _stored(workspace, keyring.with_promoted(new, provider))
-        tell(STEPS[2], 2, len(STEPS))
-        version = _seal_anew(
-            workspace,
-            environment,
-            Entry(VersionKind.ROTATION, f"key {old[:8]} replaced by {new[:8]}"),
-        )
-        tell(STEPS[3], 3, len(STEPS))
-        after = _verified(workspace, environment, new)
-        tell(STEPS[4], 4, len(STEPS))
-        keyring = _retire_others(workspace, after)
-        tell("done", len(STEPS), len(STEPS))
-        return RotationReceipt(environment, old, new, keyring.generation, paths, version)
+            return tuple(_receipt(r, journal, is_done=False) for r in readings)
+        write_journal(workspace, journal)
+        receipts = []
+        for number, name in enumerate(environments):
+            tell = _teller(progress, name, number * STEPS, len(environments) * STEPS)
+            reading = advance(workspace, journal, name, tell)
+            receipts.append(_receipt(reading, journal, is_done=True))
+        # the journal may name others, of a rotation that was ended before
+        resume(workspace)
+    if progress is not None:
+        progress("done", len(environments) * STEPS, len(environments) * STEPS)
+    return tuple(receipts)
 
 
-def _stored(workspace: Workspace, keyring: UnlockedKeyring) -> UnlockedKeyring:
-    store_keyring(workspace, keyring)
-    return keyring
+def _teller(
+    progress: Callable[[str, int, int], None] | None, name: str, done: int, total: int
+) -> Callable[[Step], None]:
+    def tell(step: Step) -> None:
+        if progress is not None:
+            progress(f"{name}: {step.value}", done + list(Step).index(step), total)
+
+    return tell
 
 
-def _seal_anew(workspace: Workspace, environment: str, entry: Entry) -> Version | None:
+def _rotatable(workspace: Workspace, environment: str) -> Reading:
     reading = read_environment(workspace, environment)
     reading.require_usable()
-    return save(reading, reading.own, entry, Means(resealed=True))
-
-
-def _verified(workspace: Workspace, environment: str, kid: str) -> Reading:
-    """Read everything again; nothing may be left under another key than *kid*."""
-    reading = read_environment(workspace, environment)
-    reading.require_usable()
-    if reading.block is None or reading.block.kid != kid:
-        message = f"{reading.files.path.name} is not sealed under the new key {kid[:8]}"
-        raise SealError(message, hint="repeat the rotation")
+    if reading.keyring is None:
+        message = f"{environment} has no key that could be changed"
+        raise RefusedError(message, hint=f"seal it first: escai config encrypt -e {environment}")
     return reading
 
 
-def _retire_others(workspace: Workspace, reading: Reading) -> UnlockedKeyring:
-    keyring = reading.keyring
-    if keyring is None:
-        message = f"the keyring of {reading.environment} is gone"
-        raise KeyUnavailableError(message, hint="restore it from version control")
-    for entry in keyring.entries:
-        if entry.state.value == "decrypt-only":
-            keyring = keyring.with_retired(entry.kid)
-    return _stored(workspace, keyring)
+def _journal(workspace: Workspace, readings: list[Reading], *, compromised: bool) -> Journal:
+    """Write down what is to be done, going on with what is under way."""
+    before = read_journal(workspace)
+    leaving = dict(before.leaving) if before is not None else {}
+    known = set(before.compromised) if before is not None else set()
+    is_repeated = leaving.keys() == {reading.environment for reading in readings}
+    for reading in readings:
+        name = reading.environment
+        if name not in leaving or (not is_repeated and is_finished(reading, leaving[name])):
+            leaving[name] = ring_of(reading).primary.kid
+            known.discard(name)
+        if compromised:
+            known.add(name)
+    return Journal(f"{workspace.clock():%Y-%m-%dT%H:%M:%SZ}", leaving, tuple(sorted(known)))
+
+
+def _receipt(reading: Reading, journal: Journal, *, is_done: bool) -> RotationReceipt:
+    name, ring = reading.environment, ring_of(reading)
+    paths = tuple(sorted(map(keypath.render, secret_paths(reading.own))))
+    return RotationReceipt(
+        environment=name,
+        old_kid=journal.leaving[name],
+        new_kid=ring.primary.kid if is_done else "",
+        generation=ring.generation,
+        resealed=paths,
+        version=reading.head if is_done else None,
+        must_change=paths if name in journal.compromised else (),
+    )
 
 
 @dataclass(frozen=True, slots=True)

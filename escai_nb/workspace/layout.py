@@ -191,9 +191,15 @@ class Workspace:
             write_atomic(ignore, _IGNORED.encode(), mode=READABLE)
         return policy
 
-    def writing(self) -> AbstractContextManager[None]:
-        """Hold the one lock that every writer of this workspace takes."""
-        return exclusive(self.state / "lock")
+    def writing(self) -> AbstractContextManager[bool]:
+        """
+        Hold the one lock that every writer of this workspace takes, and no more.
+
+        Writers take it by `recovery.writing`, which finishes what others left.
+        """
+        since = self.clock()
+        holder = f"{self.author}, process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S %Z}"
+        return exclusive(self.state / "lock", holder=holder)
 
 
 def _read_policy(path: Path) -> Policy | None:

@@ -16,6 +16,7 @@ from escai_nb.workspace.meeting import read_again
 from escai_nb.workspace.opening import empty_reading, read_environment
 from escai_nb.workspace.past import change_tag, find_version, history_of, rolled_back
 from escai_nb.workspace.reader import ConfigReader
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import Entry, Means, save, version_values
 from escai_nb.workspace.working_copy import WorkingCopy
 
@@ -135,7 +136,7 @@ class ConfigManager(ConfigReader):
         Between reading and saving nobody else can save, so that a change made
         inside never meets a moved head. Unsaved changes are dropped first.
         """
-        with self.workspace.writing(), self._lock:
+        with writing(self.workspace), self._lock:
             self._copy = None
             yield self
 
@@ -159,7 +160,7 @@ class ConfigManager(ConfigReader):
                 an error that was not there before.
             WriteFailedError: If the disk refuses; everything is as before.
         """
-        with self.workspace.writing(), self._lock:
+        with writing(self.workspace), self._lock:
             copy = self.copy
             if config_file is not None and Path(config_file) != copy.reading.files.path:
                 target = empty_reading(self.workspace, self.environment, Path(config_file))
@@ -270,7 +271,7 @@ class ConfigManager(ConfigReader):
             InvalidConfigurationError: If that breaks the model of today, or
                 brings an error that is not there now.
         """
-        with self.workspace.writing(), self._lock:
+        with writing(self.workspace), self._lock:
             self.discard()
             fresh, named = self._read_again(), self.version(version)
             own = rolled_back(fresh, named, include_secrets=include_secrets)

@@ -8,7 +8,6 @@ from escai_nb.errors import HeadMovedError
 from escai_nb.history.version import SHORT
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.saving import settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,24 +20,20 @@ def read_again(
     base: Reading, mine: Diff, *, file: Path | None, expected_head: str | None = None
 ) -> Reading:
     """
-    Read again under the lock, and make sure that nobody changed it since *base*.
-
-    What a writer that died left half done is finished or dropped first.
+    Read again under the lock, and make sure that nobody changed a value since *base*.
 
     Raises:
         HeadMovedError: If somebody did; it names the places that *mine* changes
             too, or the head when it is not *expected_head*.
         EscaiError: If the configuration may not be used any more.
     """
-    settle(base.workspace, read_environment(base.workspace, base.environment, file=file))
     fresh = read_environment(base.workspace, base.environment, file=file)
     fresh.require_usable()
     head = fresh.head.id if fresh.head is not None else ""
     if expected_head is not None and not (expected_head and head.startswith(expected_head)):
         moved = f"the head is {head[:SHORT] or 'missing'}, not {expected_head[:SHORT]}"
         raise HeadMovedError(moved, hint="look at escai config history, then repeat")
-    if _text(fresh) != _text(base):
-        theirs = {change.path for change in difference(base.own, fresh.own)}
+    if theirs := {change.path for change in difference(base.own, fresh.own)}:
         both = sorted(theirs & {change.path for change in mine})
         said = f"; both sides changed {', '.join(both)}" if both else ""
         message = f"{fresh.files.path.name} was saved by somebody else meanwhile{said}"
@@ -48,7 +43,3 @@ def read_again(
             hint="load it again, then repeat the change",
         )
     return fresh
-
-
-def _text(reading: Reading) -> str:
-    return reading.files.document.text if reading.files.document is not None else ""

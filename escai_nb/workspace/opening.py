@@ -23,6 +23,7 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared
 from escai_nb.sources.environment import overrides
 from escai_nb.workspace.reading import (
+    NEXT,
     Files,
     Reading,
     Standing,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from escai_nb.sources.document import Document
     from escai_nb.workspace.layout import Workspace
 
+ATTEMPTS = 20
+"""Times that files are read again because somebody is writing them at that moment."""
 ACCEPT = "escai config accept -e {environment} shows what changed, validates and seals it"
 
 
@@ -65,13 +68,40 @@ def read_environment(
         NewerFormatError: If a newer version of this package wrote it.
     """
     path = file or workspace.require_file(environment)
+    reading = _read_once(workspace, environment, path)
+    for _ in range(ATTEMPTS):
+        if not reading.troubles:
+            break
+        # of several files that one writer replaces, a reader may meet an old and a new one
+        again = _read_once(workspace, environment, path)
+        if _seen(again) == _seen(reading):
+            break
+        reading = again
+    return reading
+
+
+def _read_once(workspace: Workspace, environment: str, path: Path) -> Reading:
     return examine(workspace, environment, read_files(workspace, path, read(path)))
 
 
-def read_files(workspace: Workspace, path: Path, document: Document | None) -> Files:
+def _seen(reading: Reading) -> tuple[object, ...]:
+    """Return what tells whether somebody wrote between two readings."""
+    files, ring = reading.files, reading.keyring
+    return (
+        files.text,
+        files.shared.text if files.shared is not None else None,
+        reading.head.id if reading.head is not None else None,
+        ring.generation if ring is not None else None,
+        [trouble.code for trouble in reading.troubles],
+    )
+
+
+def read_files(
+    workspace: Workspace, path: Path, document: Document | None, *, found: str | None = None
+) -> Files:
     """Join *document*, which lies or will lie at *path*, with the shared file."""
     shared = workspace.shared_file
-    return Files(path, document, read(shared) if shared.exists() else None)
+    return Files(path, document, read(shared) if shared.exists() else None, found)
 
 
 def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
@@ -235,7 +265,7 @@ class _Opening:
             now = vouched(self.workspace, self.files.shared_data)
             names = {"policy": "the policy", "shared": self.workspace.shared_file.name}
             for name, said in names.items():
-                if block.vouches.get(name) != now[name]:
+                if now[name] not in {block.vouches.get(name), block.vouches.get(f"{name}{NEXT}")}:
                     self.troubles.append(self._edited(said))
                     return
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.history.store import SQLiteStore
 from escai_nb.secret import Secret
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import version_values
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def change_tag(
     workspace: Workspace, environment: str, address: str, name: str, *, remove: bool
 ) -> Version:
     """Give a version the tag *name*, or take it away; return the version."""
-    with workspace.writing(), history_of(workspace) as store:
+    with writing(workspace), history_of(workspace) as store:
         version = store.resolve(environment, address)
         (store.untag if remove else store.tag)(version.id, name)
         return store.get(version.id)

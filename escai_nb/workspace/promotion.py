@@ -13,7 +13,8 @@ from escai_nb.validation.finding import Severity
 from escai_nb.workspace.assessment import assess
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.promotion_plan import Action, PlanRow, PromotionPlan
-from escai_nb.workspace.saving import Entry, Means, save, settle
+from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.three_way import merges
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ def apply_promotion(
             world is no longer the planned one.
     """
     _require_applicable(plan)
-    with workspace.writing():
-        for name in (plan.source, plan.target):
-            settle(workspace, read_environment(workspace, name))
+    with writing(workspace):
         take = dict(plan.take)
         again, own, readings = _plan(workspace, plan.source, plan.target, plan.only, take)
         if again.hash != plan.hash:

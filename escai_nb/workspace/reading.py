@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 BLOCK = "_escai"
 """The top-level name that belongs to the seal."""
+NEXT = "-next"
+"""Ends the name of what a strict seal vouches for besides, while a file is being replaced."""
 
 
 class Standing(Enum):
@@ -46,11 +48,24 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What was read from disk for one environment."""
+    """
+    What was read from disk for one environment.
+
+    Attributes:
+        found: Text of the file, where *document* is not it word for word.
+    """
 
     path: Path
     document: Document | None
     shared: Document | None
+    found: str | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str | None:
+        """Text of the file as it lies there; nothing where it was not read."""
+        if self.found is not None or self.document is None:
+            return self.found
+        return self.document.text
 
     @property
     def shared_data(self) -> dict[str, Any]:

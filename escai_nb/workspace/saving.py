@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
-from escai_nb.encryption.token import is_token
-from escai_nb.history.change import Diff
+from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.keypath import leaves
-from escai_nb.safefile import PRIVATE, write_atomic
-from escai_nb.secret import Secret, conceal, reveal
+from escai_nb.safefile import PRIVATE, read_bytes
+from escai_nb.secret import Secret, reveal
 from escai_nb.sources.edit import apply, edits_between
+from escai_nb.sources.refusal import LIMITS
 from escai_nb.sources.writing import render
+from escai_nb.workspace.batch import together
+from escai_nb.workspace.comparing import concealed, difference, tokens_as_secrets
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.reading import (
+    NEXT,
     Standing,
     json_like,
     secret_paths,
     vouched,
     without_block,
 )
-from escai_nb.workspace.unlocking import make_keyring, store_keyring
+from escai_nb.workspace.unlocking import make_keyring, remember_generation, store_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from escai_nb.encryption.keyring import UnlockedKeyring
-    from escai_nb.encryption.seal import Opened
     from escai_nb.history.version import Version
-    from escai_nb.keypath import Path as KeyPath
-    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.batch import Batch
     from escai_nb.workspace.reading import Reading
 
 
@@ -58,16 +60,21 @@ class Means:
     How a configuration is kept.
 
     Attributes:
-        sealed: Whether the file is sealed; its history always is.
+        sealed: Whether the file is sealed, as it always is where the keyring
+            demands it; its history is sealed in any case.
 
         versioned: Whether a version is recorded.
 
         resealed: Whether to seal anew though no value differs.
+
+        shared_next: Digest of what the shared file is about to say, which the
+            seal vouches for as well.
     """
 
     sealed: bool = True
     versioned: bool = True
     resealed: bool = False
+    shared_next: str = ""
 
 
 def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> Version | None:
@@ -82,31 +89,37 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         WriteFailedError: If the disk refuses; file and history are as before.
         EditRefusedError: If the change cannot be made without harm to the text.
     """
-    keyring = reading.keyring or make_keyring(
-        reading.workspace,
-        reading.environment,
-        seals="file" if means.sealed else "history",
-    )
     with closing(SQLiteStore(reading.workspace.history_file)) as store:
-        writing = _Writing(replace(reading, keyring=keyring), keyring, store, entry, means)
+        writing = Writing.of(reading, store, entry, means)
         head = writing.adopt()
         if writing.is_settled(own):
+            writing.keep_sealed()
             return head
-        version = writing.write(own, head)
-    if means.sealed and keyring.seals != "file":
-        store_keyring(reading.workspace, keyring.with_seals("file"))
-    return version
+        with together(store) as batch:
+            version = writing.put(batch, own, head)
+        writing.keep_in_mind()
+        return version
 
 
 @dataclass(frozen=True)
-class _Writing:
-    """One save under way."""
+class Writing:
+    """One environment's save under way."""
 
     reading: Reading
     keyring: UnlockedKeyring
     store: SQLiteStore
     entry: Entry
     means: Means
+
+    @classmethod
+    def of(cls, reading: Reading, store: SQLiteStore, entry: Entry, means: Means) -> Writing:
+        """Prepare to save; an environment without a keyring is given one."""
+        workspace, environment = reading.workspace, reading.environment
+        # a clear file beside a keyring that demands a seal is refused
+        seals = "file" if means.sealed and not reading.files.path.exists() else "history"
+        keyring = reading.keyring or make_keyring(workspace, environment, seals=seals)
+        means = replace(means, sealed=means.sealed or keyring.seals == "file")
+        return cls(replace(reading, keyring=keyring), keyring, store, entry, means)
 
     def adopt(self) -> Version | None:
         """Record the file as it lies there, where the history does not know it."""
@@ -136,8 +149,24 @@ class _Writing:
             and sha256_hex(_typed(own)) == sha256_hex(_typed(reading.own))
         )
 
-    def write(self, own: dict[str, Any], head: Version | None) -> Version | None:
-        """Seal, record as pending, replace the file, confirm."""
+    def keep_sealed(self) -> None:
+        """Let the keyring demand a seal of the file that has one."""
+        if self._is_first_seal():
+            store_keyring(self.reading.workspace, self.keyring.with_seals("file"))
+
+    def keep_in_mind(self) -> None:
+        """Remember how new the keyring is; the save is done, so it may also fail."""
+        if self._is_first_seal():
+            with suppress(EscaiError):
+                remember_generation(self.reading.workspace, self.keyring.with_seals("file"))
+
+    def _is_first_seal(self) -> bool:
+        reading = self.reading
+        is_own = reading.files.path == reading.workspace.file(reading.environment)
+        return is_own and self.means.sealed and self.keyring.seals != "file"
+
+    def put(self, batch: Batch, own: dict[str, Any], head: Version | None) -> Version | None:
+        """Seal, record as pending, replace the file, and let the keyring demand the seal."""
         reading = self.reading
         content = self._sealed(own, sealed=self.means.sealed)
         text = self._text(own, content)
@@ -145,16 +174,14 @@ class _Writing:
         if self.means.versioned:
             before = reading.own if reading.files.document is not None else {}
             draft = self._draft(content, own, before, self.entry, head)
-            version = self.store.begin(draft, content)
-        try:
-            mode = READABLE if self.means.sealed else PRIVATE
-            write_atomic(reading.files.path, text.open().encode(), mode=mode)
-        except BaseException:
-            if version is not None:
-                self.store.drop(version.id)
-            raise
-        if version is not None:
-            self.store.confirm(version.id)
+            version = batch.begin(draft, content)
+        mode, files = READABLE if self.means.sealed else PRIVATE, reading.files
+        batch.put(
+            files.path, text, mode=mode, last_look=lambda: require_untouched(files.path, files.text)
+        )
+        if self._is_first_seal():
+            ring = Secret(self.keyring.with_seals("file").to_bytes())
+            batch.put(reading.workspace.keyring_file(reading.environment), ring, mode=READABLE)
         return version
 
     def _sealed(self, own: dict[str, Any], *, sealed: bool) -> dict[str, Any]:
@@ -175,19 +202,24 @@ class _Writing:
             revision=last + 1,
             document=block.document if block is not None else "",
             keyring=self.keyring.generation,
-            vouches=vouched(reading.workspace, reading.files.shared_data) if strict else {},
+            vouches=self._vouched() if strict else {},
             previous=reading.opened,
         )
 
-    def _text(self, own: dict[str, Any], content: dict[str, Any]) -> Secret[str]:
+    def _vouched(self) -> dict[str, str]:
+        now = vouched(self.reading.workspace, self.reading.files.shared_data)
+        return {**now, f"shared{NEXT}": self.means.shared_next} if self.means.shared_next else now
+
+    def _text(self, own: dict[str, Any], content: dict[str, Any]) -> Secret[bytes]:
         """Return the new text of the file, the old one with the fewest edits."""
         document, path = self.reading.files.document, self.reading.files.path
         said = Secret(content if self.means.sealed else reveal(own))
         if document is None:
-            return Secret(render(said.open(), "json" if path.suffix == ".json" else "yaml"))
+            kind = "json" if path.suffix == ".json" else "yaml"
+            return Secret(render(said.open(), kind).encode())
         # a sealed text says dates as text, as its history does; a clear one keeps its own
         now = document.data if self.means.sealed else json_like(document.data)
-        return Secret(apply(document, edits_between(now, said.open())))
+        return Secret(apply(document, edits_between(now, said.open())).encode())
 
     def _draft(
         self,
@@ -219,6 +251,22 @@ class _Writing:
         return version_values(self.reading, head)
 
 
+def require_untouched(path: Path, text: str | None) -> None:
+    """
+    Make sure that nobody has edited the file at *path* since it said *text*.
+
+    Raises:
+        HeadMovedError: If somebody has.
+    """
+    if text is None or not path.exists():
+        return
+    is_same = read_bytes(path, limit=LIMITS.size) == text.encode()
+    del text  # a traceback that shows locals shows nothing of it
+    if not is_same:
+        message = f"{path.name} was edited while it was being saved"
+        raise HeadMovedError(message, hint="load it again, then repeat the change")
+
+
 def _typed(own: Mapping[str, Any]) -> list[Any]:
     """Lay a tree out so that equal digests mean equal values of equal types."""
     return [
@@ -244,49 +292,3 @@ def version_values(reading: Reading, version: Version) -> dict[str, Any]:
     if reading.keyring is None:
         return tokens_as_secrets(content)
     return concealed(open_document(content, reading.keyring.archive))
-
-
-def concealed(opened: Opened) -> dict[str, Any]:
-    """Return the opened values with each one that was sealed inside a `Secret`."""
-    tokens = opened.tokens
-    tree: dict[str, Any] = conceal(opened.data, lambda path, _: path in tokens)
-    return tree
-
-
-def tokens_as_secrets(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a sealed document's values with its tokens in place of what they hold."""
-    tree: dict[str, Any] = conceal(without_block(content), lambda _, value: is_token(value))
-    return tree
-
-
-def difference(
-    old: Mapping[str, Any], new: Mapping[str, Any], *, left: str = "", right: str = ""
-) -> Diff:
-    """Compare two concealed trees; secrets are told as changed, never shown."""
-    hidden: set[KeyPath] = {*secret_paths(old), *secret_paths(new)}
-    return Diff.between(old, new, left=left, right=right, is_hidden=hidden.__contains__)
-
-
-def settle(workspace: Workspace, reading: Reading) -> None:
-    """Finish or drop what a writer that died left pending; the caller holds the lock."""
-    if not workspace.history_file.exists():
-        return
-    with closing(SQLiteStore(workspace.history_file)) as store:
-        _settle(store, reading)
-
-
-def _settle(store: SQLiteStore, reading: Reading) -> None:
-    for version in store.pending():
-        if version.environment != reading.environment:
-            continue
-        document = reading.files.document
-        sealed_same = document is not None and sha256_hex(document.data) == version.digest
-        clear_same = (
-            reading.block is None
-            and reading.keyring is not None
-            and value_digest(reading.keyring.primary, reading.own) == version.value_digest
-        )
-        if sealed_same or clear_same:
-            store.confirm(version.id)
-        else:
-            store.drop(version.id)

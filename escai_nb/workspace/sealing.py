@@ -9,7 +9,8 @@ from escai_nb import keypath
 from escai_nb.history.version import VersionKind
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
-from escai_nb.workspace.saving import Entry, Means, save, settle
+from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from escai_nb.history.version import Version
@@ -60,8 +61,7 @@ def seal_environment(
         EscaiError: If the environment cannot be read and opened here; nothing
             is written then.
     """
-    with workspace.writing():
-        settle(workspace, read_environment(workspace, environment))
+    with writing(workspace):
         reading = read_environment(workspace, environment)
         reading.require_usable()
         sealed = tuple(map(keypath.render, secret_paths(reading.own)))

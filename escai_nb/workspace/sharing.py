@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
+from escai_nb.encryption.seal import Scope
 from escai_nb.errors import RefusedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, Draft, VersionKind
-from escai_nb.safefile import write_atomic
 from escai_nb.secret import Secret
-from escai_nb.sources.document import parse, read
+from escai_nb.sources.document import parse
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.batch import together
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import json_like
-from escai_nb.workspace.saving import Entry, Means, save, settle
+from escai_nb.workspace.recovery import known, writing
+from escai_nb.workspace.saving import Entry, Means, Writing, require_untouched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
@@ -75,10 +78,9 @@ def set_shared(
     given = {path: v if isinstance(v, Secret) else Secret(v) for path, v in updates.items()}
     del updates  # a traceback with local variables shows none of it
     _require_shareable(workspace, given)
-    with workspace.writing():
+    with writing(workspace):
         path = workspace.shared_file
-        _finish_pending(workspace)
-        readings = [_settled(workspace, name) for name in workspace.environments_present()]
+        readings = [_usable(workspace, name) for name in workspace.environments_present()]
         old = readings[0].files.shared if readings else None
         before = json_like(old.data) if old is not None else {}
         after = before
@@ -91,17 +93,43 @@ def set_shared(
             apply(old, edits_between(before, after)) if old is not None else render(after, "yaml")
         )
         shared = parse(text, source=str(path))
-        changed = [_judged(reading, shared) for reading in readings]
+        for reading in readings:
+            _judge(reading, shared)
         entry = Entry(VersionKind.SAVE, message)
-        version = _record(workspace, after, entry, changes=len(diff))
-        write_atomic(path, text.encode(), mode=READABLE)
+        vouching = [r for r in readings if r.block is not None and r.block.scope is Scope.STRICT]
         with closing(SQLiteStore(workspace.history_file)) as store:
-            store.confirm(version.id)
-        vouching = [r for r in changed if r.block is not None and r.block.scope.value == "strict"]
-        said = Entry(VersionKind.RESEAL, f"vouches for {path.name}", version.id)
-        for reading in vouching:
-            save(reading, reading.own, said, Means(resealed=True))
+            version = _write(store, shared, old, vouching, _draft(workspace, after, entry, diff))
         return SharedChange(diff, version, tuple(r.environment for r in vouching))
+
+
+def _write(
+    store: SQLiteStore,
+    shared: Document,
+    old: Document | None,
+    vouching: Sequence[Reading],
+    draft: Draft,
+) -> Version:
+    """Replace the shared file; after each step there is a seal for what it says."""
+    path = Path(shared.source)
+    said = Entry(VersionKind.RESEAL, f"vouches for {path.name}")
+    means = Means(versioned=False, resealed=True, shared_next=sha256_hex(shared.data))
+    for reading in vouching:
+        Writing.of(reading, store, said, Means()).adopt()
+    with together(store) as batch:
+        version = batch.begin(draft, json_like(shared.data))
+        for reading in vouching:
+            Writing.of(reading, store, said, means).put(batch, reading.own, reading.head)
+        batch.put(
+            path,
+            Secret(shared.text.encode()),
+            mode=READABLE,
+            last_look=lambda: require_untouched(path, old.text if old is not None else None),
+        )
+        said = replace(said, source=version.id)
+        for reading in vouching:
+            now = known(read_environment(reading.workspace, reading.environment))
+            Writing.of(now, store, said, Means()).put(batch, now.own, now.head)
+    return version
 
 
 def _require_shareable(workspace: Workspace, given: Mapping[KeyPath, Secret[object]]) -> None:
@@ -116,40 +144,24 @@ def _require_shareable(workspace: Workspace, given: Mapping[KeyPath, Secret[obje
             )
 
 
-def _finish_pending(workspace: Workspace) -> None:
-    """Finish or drop the version of a writer that died on the shared file."""
-    if not workspace.history_file.exists():
-        return
-    path = workspace.shared_file
-    said = sha256_hex(json_like(read(path).data)) if path.exists() else ""
-    with closing(SQLiteStore(workspace.history_file)) as store:
-        for version in store.pending():
-            if version.environment == SHARED:
-                (store.confirm if version.value_digest == said else store.drop)(version.id)
-
-
-def _settled(workspace: Workspace, environment: str) -> Reading:
-    settle(workspace, read_environment(workspace, environment))
+def _usable(workspace: Workspace, environment: str) -> Reading:
     reading = read_environment(workspace, environment)
     reading.require_usable()
     return reading
 
 
-def _judged(reading: Reading, shared: Document) -> Reading:
+def _judge(reading: Reading, shared: Document) -> None:
     changed = replace(reading, files=replace(reading.files, shared=shared))
     require_acceptable(assess(reading), assess(changed))
-    return changed
 
 
-def _record(workspace: Workspace, data: dict[str, Any], entry: Entry, *, changes: int) -> Version:
-    with closing(SQLiteStore(workspace.history_file)) as store:
-        draft = Draft(
-            environment=SHARED,
-            kind=entry.kind,
-            author=workspace.author,
-            time=workspace.clock(),
-            message=entry.message,
-            value_digest=sha256_hex(data),
-            changes=changes,
-        )
-        return store.begin(draft, data)
+def _draft(workspace: Workspace, data: dict[str, Any], entry: Entry, diff: Diff) -> Draft:
+    return Draft(
+        environment=SHARED,
+        kind=entry.kind,
+        author=workspace.author,
+        time=workspace.clock(),
+        message=entry.message,
+        value_digest=sha256_hex(data),
+        changes=len(diff),
+    )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import conceal
+from escai_nb.workspace.comparing import concealed, difference
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.past import history_of
 from escai_nb.workspace.reading import json_like, secret_paths
-from escai_nb.workspace.saving import concealed, difference
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import make_keyring, unlock
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class ConfigVersioning:
         What is as the newest version already has it makes no other one.
         """
         tree = conceal(json_like(config_data), self.workspace.spec.catalog.is_sensitive)
-        with self.workspace.writing():
+        with writing(self.workspace):
             keyring = self._keyring() or make_keyring(self.workspace, self._stream, seals="history")
             digest = value_digest(keyring.primary, tree)
             head = self.get_current_version()
@@ -156,14 +157,14 @@ class ConfigVersioning:
     def tag_version(self, version_id: str, tags: Sequence[str]) -> None:
         """Give a version names that are unique here."""
         version = self._find(version_id)
-        with self.workspace.writing(), history_of(self.workspace) as store:
+        with writing(self.workspace), history_of(self.workspace) as store:
             for tag in tags:
                 store.tag(version.id, tag)
 
     def untag_version(self, version_id: str, tags: Sequence[str]) -> None:
         """Take names away from a version."""
         version = self._find(version_id)
-        with self.workspace.writing(), history_of(self.workspace) as store:
+        with writing(self.workspace), history_of(self.workspace) as store:
             for tag in tags:
                 store.untag(version.id, tag)
 

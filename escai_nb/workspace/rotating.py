@@ -1,0 +1,163 @@
+"""Carrying out a rotation: step by step, each one durable, from wherever the last writer came."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from escai_nb.encryption.rotation import Journal, Step, next_step
+from escai_nb.encryption.seal import read_block
+from escai_nb.errors import EscaiError, HeadMovedError, KeyUnavailableError
+from escai_nb.history.store import SQLiteStore
+from escai_nb.history.version import VersionKind
+from escai_nb.safefile import read_bytes, remove_durably, write_atomic
+from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.saving import Entry, Means, save
+from escai_nb.workspace.unlocking import provider_of, store_keyring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.reading import Reading
+
+LARGEST_JOURNAL = 1 << 16
+"""Bytes; an environment takes about 40."""
+ATTEMPTS = 5
+"""Times that a file is read again because somebody edits it at that moment."""
+
+
+def journal_file(workspace: Workspace) -> Path:
+    """Where a rotation under way is written down; stays on this machine."""
+    return workspace.state / "rotation.json"
+
+
+def read_journal(workspace: Workspace) -> Journal | None:
+    """
+    Return what rotation is under way, or nothing.
+
+    Raises:
+        DocumentError: If the file is no journal.
+        NewerFormatError: If a newer version of this package wrote it.
+    """
+    path = journal_file(workspace)
+    if not path.exists():
+        return None
+    return Journal.parse(read_bytes(path, limit=LARGEST_JOURNAL), where=str(path))
+
+
+def write_journal(workspace: Workspace, journal: Journal) -> None:
+    """Make *journal* durable: from here on the rotation will be finished."""
+    write_atomic(journal_file(workspace), journal.to_bytes())
+
+
+def drop_journal(workspace: Workspace) -> None:
+    """Forget the rotation, as nothing of it is left to do."""
+    remove_durably(journal_file(workspace))
+
+
+def resume(workspace: Workspace) -> None:
+    """
+    Finish what rotation is under way, as far as the keys are here.
+
+    An environment that cannot be opened now is left for a writer who can.
+    """
+    journal = read_journal(workspace)
+    if journal is None:
+        return
+    is_done = True
+    for environment in journal.leaving:
+        try:
+            advance(workspace, journal, environment)
+        except EscaiError:
+            is_done = False
+    if is_done:
+        drop_journal(workspace)
+
+
+def is_finished(reading: Reading, leaving: str) -> bool:
+    """Tell whether nothing is left to do in this environment."""
+    return _next(reading, leaving)[0] is Step.DONE
+
+
+def advance(
+    workspace: Workspace,
+    journal: Journal,
+    environment: str,
+    tell: Callable[[Step], None] = lambda _: None,
+) -> Reading:
+    """
+    Do all that is left to do in *environment*, and return how it is then.
+
+    Raises:
+        EscaiError: If it cannot be opened or written here; it is then as far
+            as it came, and opens.
+    """
+    leaving = journal.leaving[environment]
+    attempts = ATTEMPTS
+    while True:
+        reading = read_environment(workspace, environment)
+        reading.require_usable()
+        step, kid = _next(reading, leaving)
+        if step is Step.DONE:
+            return reading
+        tell(step)
+        try:
+            _take(reading, step, kid, reason=_reason(journal, environment))
+        except HeadMovedError:
+            attempts -= 1
+            if not attempts:
+                raise
+
+
+def _next(reading: Reading, leaving: str) -> tuple[Step, str]:
+    return next_step(ring_of(reading), leaving, _sealed_under(reading))
+
+
+def ring_of(reading: Reading) -> UnlockedKeyring:
+    """
+    Return the keyring of a reading.
+
+    Raises:
+        KeyUnavailableError: If it has none.
+    """
+    if reading.keyring is None:
+        message = f"{reading.environment} has no keyring here"
+        raise KeyUnavailableError(message, hint="restore it from version control or a backup")
+    return reading.keyring
+
+
+def _sealed_under(reading: Reading) -> str:
+    """Name the key of the file or, where that is clear, of the newest version."""
+    block = reading.block
+    if block is None and reading.head is not None:
+        with closing(SQLiteStore(reading.workspace.history_file)) as store:
+            block = read_block(store.content(reading.head.id))
+    return block.kid if block is not None else ""
+
+
+def _reason(journal: Journal, environment: str) -> str:
+    old = journal.leaving[environment][:8]
+    is_known = environment in journal.compromised
+    return f"key {old} replaced, as others may know it" if is_known else f"key {old} replaced"
+
+
+def _take(reading: Reading, step: Step, kid: str, *, reason: str) -> None:
+    """Do one *step*; it is durable when this returns."""
+    workspace, environment, ring = reading.workspace, reading.environment, ring_of(reading)
+    match step:
+        case Step.ADD:
+            provider = provider_of(workspace, environment)
+            store_keyring(workspace, ring.with_new_key(provider, workspace.clock()))
+        case Step.PROMOTE:
+            provider = provider_of(workspace, environment)
+            store_keyring(workspace, ring.with_promoted(kid, provider))
+        case Step.RESEAL:
+            means = Means(sealed=reading.block is not None, resealed=True)
+            save(reading, reading.own, Entry(VersionKind.ROTATION, reason), means)
+        case Step.RETIRE:
+            store_keyring(workspace, ring.with_retired(kid))
+        case Step.DONE:
+            pass
