@@ -16,7 +16,7 @@ from escai_nb.schema.modelling import check, plain
 from escai_nb.schema.sensitivity import value_is_secret
 from escai_nb.secret import conceal, reveal
 from escai_nb.validation.finding import Finding, Severity
-from escai_nb.validation.model_rules import WRONG_TYPE, misfit_finding
+from escai_nb.validation.model_rules import WRONG_TYPE, Places, misfit_finding
 from escai_nb.widgets.form_input import Control, Unread
 from escai_nb.widgets.form_tree import FormField, tree_of
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Judge = Callable[[Mapping[str, Any], Sequence["Path"]], Sequence[Finding]]
 """Says what stands against all values, of which those at the given paths were edited."""
+
+
+NOWHERE = Places(of_value=lambda _: None, of_key=lambda _: None)
+"""Values in memory stand in no file."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,7 @@ class Base:
         else:
             catalog = self.tree.catalog
             findings += (
-                misfit_finding(m, data=sound, catalog=catalog, origin_of=lambda _: None)
-                for m in misfits
+                misfit_finding(m, data=sound, catalog=catalog, places=NOWHERE) for m in misfits
             )
         by_row, loose = self._at_home(findings)
         return State(
