@@ -18,6 +18,7 @@ from typing import (
     ForwardRef,
     Literal,
     NewType,
+    TypeGuard,
     TypeVar,
     Union,
     get_args,
@@ -268,10 +269,30 @@ def written_names(name: str, field: FieldInfo, config: Mapping[str, Any]) -> tup
     return tuple(dict.fromkeys(names))
 
 
+def _keeps_defaults(factory: object) -> TypeGuard[type[BaseModel]]:
+    """
+    Tell whether a model class without values gives just what its fields declare.
+
+    Such an object can be made before pydantic builds the validator of the class,
+    which takes longer than all the rest of reading a value.
+    """
+    return (
+        isinstance(factory, type)
+        and issubclass(factory, BaseModel)
+        and factory.__init__ is BaseModel.__init__
+        and factory.__pydantic_post_init__ is None
+        and not factory.__pydantic_decorators__.model_validators
+        and not factory.model_config.get("validate_default")
+        and not any(f.is_required() or f.validate_default for f in factory.model_fields.values())
+    )
+
+
 def field_default(field: FieldInfo) -> object:
     """Return the default of a field as a Python value, or `MISSING`."""
     if field.default_factory is not None:
         if field.default_factory_takes_validated_data:
             return MISSING
+        if _keeps_defaults(field.default_factory):
+            return field.default_factory.model_construct()
         return field.default_factory()  # type: ignore[call-arg]
     return MISSING if field.default is PydanticUndefined else field.default

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Misfit", "check", "check_value", "plain"]
 
 Model = TypeVar("Model", bound="BaseModel")
+
+_COMPLETING = threading.Lock()
+"""Not every release of pydantic that is taken builds a model in one thread alone."""
 
 # What a model's own validator may raise beside the ValueError that pydantic
 # takes; its text may carry the value, so none of it goes further.
@@ -65,6 +69,7 @@ def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit,
     Types that strict models take only from JSON, such as dates in text, are
     taken here too. Of a union, the misfits of the likeliest alternative count.
     """
+    _complete(model)
     validator = model.__pydantic_validator__
     try:
         return validator.validate_python(data), ()
@@ -76,6 +81,13 @@ def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit,
     except _FAULTS as fault:
         return None, (_fault(fault),)
     return None, _misfits(root_of(model), data, errors)
+
+
+def _complete(model: type[BaseModel]) -> None:
+    """Let pydantic finish a model that waits for its first use, in one thread at a time."""
+    if not model.__pydantic_complete__:
+        with _COMPLETING:
+            model.model_rebuild(raise_errors=False)
 
 
 def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:

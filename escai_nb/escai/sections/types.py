@@ -48,7 +48,10 @@ class Section(BaseModel):
     """A part of the configuration: unknown keys are refused, assignments checked."""
 
     model_config = ConfigDict(
-        extra="forbid", validate_assignment=True, field_title_generator=title_of
+        extra="forbid",
+        validate_assignment=True,
+        field_title_generator=title_of,
+        defer_build=True,  # its fields can be asked without any of its validators
     )
 
 

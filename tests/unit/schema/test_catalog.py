@@ -7,10 +7,10 @@ import subprocess
 import sys
 import traceback
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from shop import SHOP, ShopConfig
 from tricky import CASES, Case, Numbers, Size, Tree
 
@@ -464,6 +464,43 @@ def test_a_default_that_cannot_be_made_is_missing() -> None:
     catalog = catalog_of(Needy)
     assert MISSING is field("first", catalog).default is field("second", catalog).default
     assert ["section"] == list(catalog.defaults())
+
+
+def test_the_default_of_a_section_is_what_its_class_makes() -> None:
+    """With all that the class does beside declaring defaults; pydantic may build it later."""
+
+    class Plain(BaseModel):
+        model_config = ConfigDict(defer_build=True)
+        size: int = 1
+
+    class Derived(Plain):
+        @model_validator(mode="after")
+        def _grown(self) -> Self:
+            self.size += 1
+            return self
+
+    class Hooked(Plain):
+        def model_post_init(self, _: object) -> None:
+            self.size += 2
+
+    class Own(Plain):
+        def __init__(self, **given: int) -> None:
+            super().__init__(**{"size": 4} | given)
+
+    class Checked(BaseModel):
+        size: Annotated[int, AfterValidator(lambda size: size + 4)] = Field(
+            default=1, validate_default=True
+        )
+
+    class Whole(BaseModel):
+        plain: Plain = Field(default_factory=Plain)
+        derived: Derived = Field(default_factory=Derived)
+        hooked: Hooked = Field(default_factory=Hooked)
+        own: Own = Field(default_factory=Own)
+        checked: Checked = Field(default_factory=Checked)
+
+    sizes = [section["size"] for section in catalog_of(Whole).defaults().values()]
+    assert [1, 2, 3, 4, 5] == sizes
 
 
 def test_computed_fields_are_not_configurable() -> None:
