@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 import urllib.parse
@@ -73,6 +72,8 @@ def encodings(value: str) -> frozenset[str]:
     Raw, base64 at its three offsets (standard and URL-safe), hexadecimal, and
     as escaped in URLs, JSON (also inside of JSON), Python and HTML.
     """
+    import html
+
     raw = value.encode("utf-8", "surrogatepass")
     escaped = json.dumps(value)[1:-1]
     quoted = {urllib.parse.quote(raw, safe=safe) for safe in ("", "/")}

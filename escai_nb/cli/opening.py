@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.reader import ConfigReader
 
 
 def open_spec(call: Call) -> ConfigSpec | None:
@@ -47,6 +48,15 @@ def open_environment(call: Call, workspace: Workspace) -> str:
     spec = workspace.spec
     wanted = call.environment or os.environ.get("ESCAI_ENV") or spec.environments[0]
     return spec.require_environment(wanted)
+
+
+def open_reader(call: Call) -> ConfigReader:
+    """Return the reader of the environment that the call means; it watches nothing."""
+    from escai_nb.workspace.reader import ConfigReader
+
+    return ConfigReader(
+        call.config_dir, call.environment, enable_hot_reload=False, spec=open_spec(call)
+    )
 
 
 def open_manager(call: Call, environment: str | None = None) -> ConfigManager:

@@ -8,13 +8,13 @@ import click
 
 from escai_nb import keypath
 from escai_nb.cli.command import command
-from escai_nb.cli.opening import open_manager
+from escai_nb.cli.opening import open_reader
 from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value, value_text
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
     from escai_nb.keypath import Path
-    from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.reader import ConfigReader
 
 revealing = click.option("--reveal", is_flag=True, help="Show secrets, on a terminal.")
 agreeing = click.option(
@@ -38,18 +38,18 @@ def show(call: Call, *, key: str | None, reveal: bool, yes: bool) -> None:
     would set the same values.
     """
     require_reveal(reveal=reveal, yes=yes)
-    manager = open_manager(call)
+    reader = open_reader(call)
     at = keypath.parse(key) if key else ()
     if call.format == "table":
-        manager.reading.require_usable()
-        _require_known(manager, at)
-        draw(call, manager.values(key or "", reveal=reveal).to_sheet())
+        reader.reading.require_usable()
+        _require_known(reader, at)
+        draw(call, reader.values(key or "", reveal=reveal).to_sheet())
         return
-    data = _value(manager, at, reveal=reveal)
+    data = _value(reader, at, reveal=reveal)
     if call.format == "json":
         emit(data)
     elif call.format == "env":
-        _print_variables(manager, at, data)
+        _print_variables(reader, at, data)
     else:
         _print_yaml(data)
 
@@ -65,10 +65,10 @@ def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
     A secret is masked unless it is to be revealed.
     """
     require_reveal(reveal=reveal, yes=yes)
-    manager = open_manager(call)
+    reader = open_reader(call)
     at = keypath.parse(path)
-    value = _value(manager, at, reveal=reveal)
-    if not reveal and value is not None and manager.explain(path).secret:
+    value = _value(reader, at, reveal=reveal)
+    if not reveal and value is not None and reader.is_secret(path):
         note(call, f"{path} is a secret; --reveal shows it")
     if call.is_json:
         emit(value)
@@ -76,18 +76,18 @@ def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
         say_value(value)
 
 
-def _require_known(manager: ConfigManager, at: Path) -> None:
+def _require_known(reader: ConfigReader, at: Path) -> None:
     if at:
-        manager.spec.catalog.require(at)
+        reader.spec.catalog.require(at)
 
 
-def _value(manager: ConfigManager, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
+def _value(reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
     """Return what lies at *at*, ``None`` where nothing does, secrets masked unless revealed."""
-    _require_known(manager, at)
-    manager.reading.require_usable()
-    data = manager.masked()
+    _require_known(reader, at)
+    reader.reading.require_usable()
+    data = reader.masked()
     if reveal:
-        data = {name: manager.get_config_value(keypath.render((name,))) for name in data}
+        data = {name: reader.get_config_value(keypath.render((name,))) for name in data}
     return keypath.get(data, at) if keypath.has(data, at) else None
 
 
@@ -100,12 +100,12 @@ def _print_yaml(data: Any) -> None:  # noqa: ANN401
         say_value(data)
 
 
-def _print_variables(manager: ConfigManager, at: Path, data: Any) -> None:  # noqa: ANN401
+def _print_variables(reader: ConfigReader, at: Path, data: Any) -> None:  # noqa: ANN401
     import shlex
 
     from escai_nb.sources.environment import variable_name
 
     for path, value in keypath.leaves(data, at):
         if value is not None and all(isinstance(step, str) for step in path):
-            name = variable_name(path, prefix=manager.spec.env_prefix)
+            name = variable_name(path, prefix=reader.spec.env_prefix)
             say(f"{name}={shlex.quote(value_text(value))}")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.safefile import exclusive, write_atomic
 from escai_nb.sources.document import read
-from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
 from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy
@@ -181,6 +180,8 @@ class Workspace:
                     for name in self.spec.environments
                 },
             )
+            from escai_nb.sources.writing import render
+
             text = (
                 "# What this workspace demands of its environments. Committed to git; a strict\n"
                 "# environment vouches for it, so that a change here is accepted on purpose:\n"

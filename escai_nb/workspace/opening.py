@@ -17,7 +17,7 @@ from escai_nb.encryption.seal import (
     value_digest,
 )
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
-from escai_nb.history.store import SQLiteStore
+from escai_nb.history.reading import HistoryReader
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared
@@ -160,7 +160,7 @@ class _Opening:
         if self.files.document is not None:
             refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
-        self.head = SQLiteStore(self.workspace.history_file).head(self.environment)
+        self.head = HistoryReader(self.workspace.history_file).head(self.environment)
         try:
             self.keyring = unlock(self.workspace, self.environment)
         except EscaiError as error:

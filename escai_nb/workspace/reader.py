@@ -169,6 +169,10 @@ class ConfigReader:
         """
         return self.copy.explain(path)
 
+    def is_secret(self, path: str) -> bool:
+        """Tell whether the value in effect at *path* is never shown."""
+        return self.copy.is_secret(path)
+
     def shadowed(self, path: str) -> Origin | None:
         """Return the variable that hides the own file's value of *path*, if one does."""
         return self.copy.shadowed(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +145,8 @@ def require_apart(key_file: Path, root: Path) -> None:
 
 
 def _git_ignores(checkout: Path, path: Path) -> bool:
+    import subprocess
+
     try:
         asked = subprocess.run(  # noqa: S603  # fixed words and a path after --
             ["git", "-C", str(checkout), "check-ignore", "-q", "--", str(path)],  # noqa: S607

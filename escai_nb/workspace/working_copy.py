@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
+    from escai_nb.sources.layers import Merged
     from escai_nb.validation.report import Report
     from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
@@ -59,6 +61,11 @@ class WorkingCopy:
         """The unsaved changes; secrets are told as changed."""
         return difference(self.reading.own, self.own, left="file", right="unsaved changes")
 
+    @cached_property
+    def _merged(self) -> Merged:
+        """All layers as one tree, which is handed out to nobody."""
+        return self.reading.merge(self.own)
+
     def values(self) -> dict[str, Any]:
         """Return all values in effect, defaults included, each secret concealed."""
         return self.reading.merge(self.own).data
@@ -69,7 +76,7 @@ class WorkingCopy:
 
     def masked(self) -> dict[str, Any]:
         """Return all values in effect, with a mask at each secret."""
-        return self.reading.masked(self.values())
+        return self.reading.masked(self._merged.data)
 
     def value(self, path: str, default: object) -> Any:  # noqa: ANN401
         """
@@ -79,7 +86,7 @@ class WorkingCopy:
             EscaiError: If the configuration may not be used.
         """
         self.reading.require_usable()
-        steps, data = keypath.parse(path), self.values()
+        steps, data = keypath.parse(path), self._merged.data
         return reveal(keypath.get(data, steps)) if keypath.has(data, steps) else default
 
     def model(self) -> BaseModel:
@@ -111,7 +118,7 @@ class WorkingCopy:
 
     def origins(self) -> dict[str, Origin]:
         """Return where each leaf in effect comes from, by key path."""
-        merged = self.reading.merge(self.own)
+        merged = self._merged
         return {
             keypath.render(path): merged.origin(path) for path, _ in keypath.leaves(merged.data)
         }
@@ -127,9 +134,16 @@ class WorkingCopy:
 
         return Explanation.of(self.reading, self.own, self._known(path))
 
+    def is_secret(self, path: str) -> bool:
+        """Tell whether the value in effect at *path* is never shown."""
+        steps, data = keypath.parse(path), self._merged.data
+        value = keypath.get(data, steps) if keypath.has(data, steps) else None
+        sealed = steps in self.reading.unreadable
+        return sealed or isinstance(value, Secret) or self.reading.is_secret(steps, value)
+
     def shadowed(self, path: str) -> Origin | None:
         """Return the variable that hides the own file's value of *path*, if one does."""
-        steps, merged = keypath.parse(path), self.reading.merge(self.own)
+        steps, merged = keypath.parse(path), self._merged
         origin = merged.origin(steps) if keypath.has(merged.data, steps) else None
         return origin if origin and origin.kind is OriginKind.VARIABLE else None
 
