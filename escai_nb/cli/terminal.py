@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"danger": "red", "caution": "yellow", "calm": "cyan", "good": "green", "neutral": ""}
 _GAP = "  "
-_WHOLE_WORDS = frozenset({"code", "id", "number", "flag", "time", "badge"})
+_WHOLE_WORDS = frozenset({"path", "code", "id", "number", "flag", "time", "badge"})
 """Kinds of columns whose cells are not broken at spaces."""
 
 
@@ -129,7 +129,7 @@ def _draw_framed(sheet: Sheet, places: Sequence[int]) -> None:
             Text(column.title),
             justify="right" if column.kind == "number" else "left",
             overflow="fold",
-            no_wrap=column.kind in _WHOLE_WORDS - {"code"},
+            no_wrap=column.kind in _WHOLE_WORDS - {"path", "code"},
         )
     for cells, tone in zip(_cells(sheet, places), sheet.tones, strict=True):
         kinds = (sheet.columns[n].kind for n in places)

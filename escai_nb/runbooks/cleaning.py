@@ -13,14 +13,14 @@ TAGS = frozenset({
     "details", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5",
     "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp",
     "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td",
-    "tfoot", "th", "thead", "time", "tr", "u", "ul", "var"
+    "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr"
 })
 DROPPED = frozenset({
     "script", "style", "template", "iframe", "object", "embed", "svg", "math", "head", "title",
     "noscript", "select", "textarea"
 })
 """Elements whose content goes with them."""
-EMPTY = frozenset({"br", "col", "hr", "img"})
+EMPTY = frozenset({"br", "col", "hr", "img", "wbr"})
 ATTRIBUTES = frozenset({
     "class", "style", "scope", "colspan", "rowspan", "title", "role", "lang", "dir", "alt",
     "href", "src", "open", "start", "datetime"

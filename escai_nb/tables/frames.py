@@ -36,7 +36,7 @@ def _dtype(column: Column) -> ExtensionDtype:
             return pd.BooleanDtype()
         case "time":
             return pd.DatetimeTZDtype("us", "UTC")
-        case "text" | "code" | "id" | "badge":
+        case "text" | "path" | "code" | "id" | "badge":
             if column.categories:
                 return pd.CategoricalDtype(list(column.categories), ordered=True)
             return pd.StringDtype()

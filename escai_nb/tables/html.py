@@ -8,6 +8,7 @@ light and on dark; only a badge sets a colour, and then both of its colours.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ BADGES = {
     Tone.NEUTRAL: ("○", "#5e5c64", "#ffffff"),
 }
 """Sign, background and text of each tone; every pair has a contrast of at least 4.5."""
+
+_JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
 
 _CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
 _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
@@ -87,8 +90,16 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
         return ""
     if column.kind == "badge":
         return badge(text, tone)
-    drawn = escape(text).replace("\n", "<br>")
-    return f"<code>{drawn}</code>" if column.kind in {"code", "id"} else drawn
+    if column.kind == "path":
+        return f"<code>{_breakable(text)}</code>"
+    if column.kind in {"code", "id"}:
+        return f"<code>{escape(text)}</code>"
+    return escape(text).replace("\n", "<br>")
+
+
+def _breakable(text: str) -> str:
+    """Let a long path go on in the next line where its parts meet."""
+    return "<wbr>".join(escape(part) for part in _JOINTS.split(text))
 
 
 def _style(column: Column) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from escai_nb.history.change import Change, Diff
 
 COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("change", "Change", "badge", tuple(kind.value for kind in ChangeKind)),
     Column("old", "Before", "code"),
     Column("new", "After", "code"),

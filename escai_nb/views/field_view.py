@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from escai_nb.workspace.values import Values
 
 CATALOG_COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("expected", "What it holds"),
     Column("default", "Default", "code"),
     Column("required", "Required", "flag"),
@@ -31,15 +31,15 @@ CATALOG_COLUMNS = (
 
 STEP_COLUMNS = (
     Column("layer", "Layer", "badge", tuple(kind.value for kind in OriginKind)),
-    Column("origin", "Where", "code"),
+    Column("origin", "Where", "path"),
     Column("value", "Value", "code"),
     Column("won", "In effect", "flag"),
 )
 
 VALUE_COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("value", "Value", "code"),
-    Column("origin", "Where", "code"),
+    Column("origin", "Where", "path"),
     Column("secret", "Secret", "flag"),
 )
 

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("generation", "Generation", "number"),
     Column("state", "State", "badge", tuple(state.value for state in KeyState)),
     Column("created", "Made", "time"),
-    Column("master_key", "Master key", "code"),
+    Column("master_key", "Master key", "path"),
     Column("present", "Is here", "flag"),
 )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from escai_nb.workspace.promotion_plan import PromotionPlan
 
 COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("promotion", "Class"),
     Column("base", "Common base", "code"),
     Column("source", "Source", "code"),

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("severity", "Severity", "badge", ("advice", "warning", "error")),
     Column("code", "Code"),
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("message", "What is the case"),
     Column("expected", "Expected"),
-    Column("origin", "Where", "code"),
+    Column("origin", "Where", "path"),
     Column("why", "Why it matters"),
     Column("fix", "How to mend it"),
     Column("safe", "Safe repair", "flag"),

@@ -14,12 +14,14 @@ from escai_nb.masking import mask_uris
 Cell = str | int | bool | datetime | None
 """What may stand in a cell; ``None`` is "nothing to say here"."""
 
-ColumnKind = Literal["text", "code", "id", "number", "flag", "time", "badge"]
+ColumnKind = Literal["text", "path", "code", "id", "number", "flag", "time", "badge"]
 """
 What a column holds, from which each renderer draws its form.
 
-``id`` is a long hexadecimal name, shortened where people read; ``code`` is a
-key path, an address or a value; ``flag`` is yes or no; ``number`` is whole.
+``path`` is a key path or a place in a file, which may be broken where its parts
+meet; ``code`` is a value or a name, never broken, so that masking by known
+values finds it; ``id`` is a long hexadecimal name, shortened where people read;
+``flag`` is yes or no; ``number`` is whole.
 """
 
 ID_LENGTH = 12
@@ -115,7 +117,7 @@ def cell_text(column: Column, cell: Cell) -> str:
             return "yes" if cell else "no"
         case "id":
             return str(cell)[:ID_LENGTH]
-        case "text" | "code" | "number" | "badge":
+        case "text" | "path" | "code" | "number" | "badge":
             return str(cell)
         case _:
             assert_never(column.kind)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from escai_nb.widgets.form_tree import FormField
 
 COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("value", "Value", "code"),
     Column("unit", "Unit"),
     Column("origin", "From"),

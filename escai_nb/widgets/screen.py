@@ -29,7 +29,7 @@ def report_on_screen(report: Report) -> Sheet:
         rows.append((said["severity"], said["code"], place, finding, said["fix"]))
     columns = (
         *sheet.columns[:2],
-        Column("path", "Key path and place", "code"),
+        Column("path", "Key path and place", "path"),
         Column("finding", "What is the case, and why it matters"),
         Column("fix", "How to mend it"),
     )

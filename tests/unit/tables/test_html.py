@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from escai_nb.tables.html import BADGES, MOST_ROWS, badge, html
 from escai_nb.views.sheet import Column, Sheet, Tone
 
-PLAIN = {"table", "caption", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "p"}
+PLAIN = {"table", "caption", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "p", "wbr"}
 COLUMNS = (
-    Column("path", "Key path", "code"),
+    Column("path", "Key path", "path"),
     Column("severity", "Severity", "badge"),
     Column("count", "Count", "number"),
 )
@@ -107,3 +107,18 @@ def test_only_badges_set_colours():
     outside = re.sub(r"<span.*?</span>", "", html(sheet(("a", "error", 1), notes=("n",))))
 
     assert "color" not in outside
+
+
+def test_long_paths_may_be_broken_where_their_parts_meet():
+    """So that the words beside them stay in sight; what is read out is the path."""
+    drawn = html(sheet(("api.cors_origins[0]", "error", 1)))
+
+    assert "<code>api.<wbr>cors_<wbr>origins[0]</code>" in drawn
+    assert "api.cors_origins[0]" in "".join(Elements(drawn).words)
+
+
+def test_values_are_never_broken():
+    """A value stays one text, so that masking by known values would find it."""
+    plain = Sheet("T", (Column("v", "V", "code"),), (("a_b.c/d",),), (Tone.CALM,), "", "")
+
+    assert "<code>a_b.c/d</code>" in html(plain)
