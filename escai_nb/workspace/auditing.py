@@ -11,6 +11,7 @@ from escai_nb.errors import EscaiError, SealError, UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.workspace.layout import Workspace
 
 
@@ -49,21 +50,25 @@ def record(  # the facts of a line, each named
 
 @contextmanager
 def recorded(
-    workspace: Workspace, what: Deed, environment: str, *, kid: str = "", generation: int = 0
+    workspace: Workspace, what: Deed, keyring: UnlockedKeyring, *, note: str = ""
 ) -> Iterator[None]:
     """
-    Write that the deed in the block begins; if it fails, also how.
+    Write that the deed in the block begins, on *keyring* as it is before; if it fails, also how.
 
     Raises:
         UnavailableError: If the log cannot be written; the block is then not begun.
     """
-    record(workspace, what, environment, kid=kid, generation=generation)
+
+    def told(said: str) -> None:
+        kid, generation = keyring.primary.kid, keyring.generation
+        record(workspace, what, keyring.environment, kid=kid, generation=generation, note=said)
+
+    told(note)
     try:
         yield
     except EscaiError as error:
         with suppress(UnavailableError):
-            said = f"failed: {error.code}"
-            record(workspace, what, environment, kid=kid, generation=generation, note=said)
+            told(f"{note} failed: {error.code}".strip())
         raise
 
 

@@ -204,18 +204,19 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
         provider_of(workspace, environment),
         workspace=workspace_id(workspace),
         environment=environment,
-        at_least=_generation_seen(workspace, environment),
+        at_least=generation_seen(workspace, environment),
     )
 
 
-def _generation_seen(workspace: Workspace, environment: str) -> int:
+def generation_seen(workspace: Workspace, environment: str) -> int:
+    """Return the highest generation of a keyring that this workspace has worked with, 0 if none."""
     return int(read_marks(workspace.history_file).get(f"keyring.{environment}", 0))
 
 
 def remember_generation(workspace: Workspace, keyring: UnlockedKeyring) -> None:
     """Keep in mind how new *keyring* is, so that an older one is refused from now on."""
     environment = keyring.environment
-    if keyring.generation > _generation_seen(workspace, environment):
+    if keyring.generation > generation_seen(workspace, environment):
         set_marks(workspace.history_file, {f"keyring.{environment}": str(keyring.generation)})
 
 
