@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.seal import open_edited
+from escai_nb.encryption.seal import open_edited, read_block
 from escai_nb.errors import SealError
+from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
@@ -28,6 +29,7 @@ from escai_nb.workspace.saving import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from escai_nb.encryption.seal import Block
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.sources.document import Document
@@ -100,8 +102,8 @@ def accept(
         sealed = reading.keyring is None or reading.keyring.seals == "file"
         if not mended:
             return Acceptance(environment, diff, reading.head)
-        # it is recorded as accepted, not first as adopted
-        known = replace(reading, standing=Standing.CURRENT)
+        # it is recorded as accepted, not first as adopted, and counts what differs from then
+        known = replace(reading, own=last or {}, standing=Standing.CURRENT)
         version = save(known, reading.own, entry, Means(sealed, resealed=True))
         return Acceptance(environment, diff, version)
 
@@ -130,6 +132,9 @@ def _mendable(reading: Reading) -> Reading:
     """
     Open every token at its path, though the seal does not hold.
 
+    Where the whole block is gone, that of the last version says whose the
+    tokens are; no token is ever taken for a value that was removed.
+
     Raises:
         EscaiError: The first trouble that is nobody's to accept.
     """
@@ -137,11 +142,20 @@ def _mendable(reading: Reading) -> Reading:
         if trouble.code not in MENDABLE:
             raise trouble
     document = reading.files.document
-    if reading.block is None or reading.keyring is None or document is None:
+    block = reading.block or (_last_block(reading) if reading.unreadable else None)
+    if block is None and reading.unreadable:
+        raise reading.troubles[0]
+    if block is None or reading.keyring is None or document is None:
         return reading
     if reading.opened is None and not reading.troubles:
         msg = f"{reading.files.path.name} was not opened"
         raise SealError(msg, where=str(reading.files.path))
-    opened = open_edited(document.data, reading.keyring)
+    opened = open_edited(document.data, reading.keyring, block=block)
     own = conceal(json_like(concealed(opened)), reading.is_secret)
-    return replace(reading, opened=opened, own=own, unreadable=frozenset())
+    return replace(reading, block=block, opened=opened, own=own, unreadable=frozenset())
+
+
+def _last_block(reading: Reading) -> Block | None:
+    if reading.head is None:
+        return None
+    return read_block(SQLiteStore(reading.workspace.history_file).content(reading.head.id))

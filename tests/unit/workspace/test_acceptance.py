@@ -109,3 +109,44 @@ def test_an_edited_policy_waits_for_accept(open_manager, workspace):
 
     with pytest.raises(SealError, match="the policy was edited"):
         open_manager("production").load_config()
+
+
+def _without_block(text):
+    return text[: text.index("_escai:")]
+
+
+def test_a_removed_block_takes_no_secret_with_it(open_manager, workspace):
+    """The last version says whose tokens they are; accepting keeps every one of them."""
+    secret = open_manager("production").get_config_value("security.jwt_secret_key")
+    file = workspace.file("production")
+    text = file.read_text()
+    file.write_text(_without_block(text).replace("port: 8000", "port: 8765"))
+
+    done = open_manager("production").accept()
+    assert [c.path for c in done.diff] == ["api.port"]
+    assert open_manager("production").get_config_value("security.jwt_secret_key") == secret
+    tokens = [line for line in text.splitlines() if "escai:1:" in line]
+    assert [line for line in file.read_text().splitlines() if "escai:1:" in line] == tokens
+
+
+def test_a_removed_block_that_no_version_knows_is_refused(open_manager, workspace):
+    """Where nothing says whose the tokens are, none of them is dropped."""
+    open_manager("production")
+    workspace.history_file.unlink()
+    file = workspace.file("production")
+    file.write_text(_without_block(file.read_text()))
+    before = file.read_bytes()
+
+    with pytest.raises(SealError) as caught:
+        open_manager("production").accept()
+    assert caught.value.code == "seal-missing"
+    assert file.read_bytes() == before
+
+
+def test_an_accepted_version_counts_what_changed(open_manager, workspace):
+    """The number of changes in the history is that of the difference shown."""
+    open_manager("production")
+    file = workspace.file("production")
+    file.write_text(file.read_text().replace("port: 8000", "port: 8765"))
+
+    assert open_manager("production").accept().version.changes == 1
