@@ -182,7 +182,8 @@ class DocumentError(UnavailableError):
 
     Codes: ``document-broken``, ``document-empty``, ``document-not-mapping``,
     ``document-too-large``, ``duplicate-key``, ``tag-refused``,
-    ``anchor-refused``, ``policy-broken``. The text of the document is never in the message.
+    ``anchor-refused``, ``policy-broken``, ``baseline-broken``. The text of the
+    document is never in the message.
     """
 
     code = "document-broken"

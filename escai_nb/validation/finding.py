@@ -117,6 +117,40 @@ class Finding:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """
+    A finding that does not count, and why not.
+
+    Attributes:
+        by: What put it aside: ``comment``, ``policy`` or ``baseline``.
+
+        until: Last day on which that holds, in ISO form; empty for ever.
+
+        origin: Where that is written.
+    """
+
+    finding: Finding
+    by: str
+    reason: str
+    until: str = ""
+    origin: Origin | None = None
+
+    def __str__(self) -> str:
+        until = f" until {self.until}" if self.until else ""
+        return f"{self.finding}: put aside by {self.by}{until}: {self.reason}"
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON-able data."""
+        return {
+            "finding": self.finding.to_data(),
+            "by": self.by,
+            "reason": self.reason,
+            "until": self.until,
+            "origin": _origin_data(self.origin),
+        }
+
+
 def _origin_data(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None:
         return None

@@ -13,6 +13,8 @@ from escai_nb.validation.finding import Finding, Severity
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escai_nb.validation.finding import PutAside
+
 FORMAT = 1
 """Version of the form that `Report.to_data` writes."""
 
@@ -36,6 +38,8 @@ class Report(Showable, Mapping[str, object]):
         verified: The seal was checked with its key, or there is none to check.
 
         source: The file that was validated, as the reader would name it.
+
+        put_aside: Findings that do not count, by a comment, the policy or a baseline.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +49,7 @@ class Report(Showable, Mapping[str, object]):
     unreadable: tuple[str, ...] = ()
     verified: bool = True
     source: str = ""
+    put_aside: tuple[PutAside, ...] = ()
 
     def __getitem__(self, key: str) -> object:
         if key not in KEYS:
@@ -126,6 +131,7 @@ class Report(Showable, Mapping[str, object]):
             "findings": [finding.to_data() for finding in self.findings],
             "not_run": [{"rule": rule, "reason": reason} for rule, reason in self.not_run],
             "unreadable": list(self.unreadable),
+            "put_aside": [each.to_data() for each in self.put_aside],
         }
 
     def to_sarif(self) -> dict[str, Any]:

@@ -84,6 +84,87 @@ UNCHECKED = _page(
     source="OWASP Secrets Management Cheat Sheet",
     layer="state",
 )
+EXPIRED = _page(
+    "ESC906",
+    "Expired suppression",
+    "W/W/W/W",
+    why="The time that was taken for it is over, and what it put aside counts again.",
+    fix="Mend what it put aside, or give it a later date on purpose.",
+    source="NIST SP 800-53 CA-5 (plan of action and milestones)",
+    layer="state",
+)
+UNUSED = _page(
+    "ESC907",
+    "Suppression that puts nothing aside",
+    "A/A/W/W",
+    why="It would hide the next finding of its rule, which nobody has thought about.",
+    fix="Remove it, or name the environments that it is for.",
+    source="ESLint documentation, “Report unused disable directives”",
+    layer="state",
+)
+REASONLESS = _page(
+    "ESC908",
+    "Suppression without a reason",
+    "W/W/W/W",
+    why="Nobody can tell later whether it still holds; it puts nothing aside.",
+    fix='Say why: reason="…".',
+    source="NIST SP 800-53 CM-6 (deviations from settings are documented and approved)",
+    layer="state",
+)
+NOT_UNDERSTOOD = _page(
+    "ESC909",
+    "Suppression that cannot be followed",
+    "W/W/W/W",
+    why="It names no rule that could be put aside, so it puts nothing aside.",
+    fix='Write it as: escai: ignore ESC203 until=2027-01-31 reason="…".',
+    source="ESLint documentation, “Disable rules” (a directive names known rules)",
+    layer="state",
+)
+STRANGE_POLICY = _page(
+    "ESC910",
+    "Policy about what there is not",
+    "W/W/W/W",
+    why="Somebody believes that it holds, and it does nothing.",
+    fix="Correct the id in .escai/policy.yaml; escai config rules lists all.",
+    source="NIST SP 800-53 CM-6 (configuration settings)",
+    layer="state",
+)
+OLD_KEY = _page(
+    "ESC911",
+    "Key older than the policy allows",
+    "W/W/E/E",
+    why="The longer a key is used, the more of what it sealed is lost with it.",
+    fix="Rotate it: escai config keys rotate.",
+    source="NIST SP 800-57 Part 1, 5.3 (cryptoperiods); PCI DSS 4.0, 3.7.4",
+    layer="state",
+)
+OLD_SECRET = _page(
+    "ESC912",
+    "Secret older than the policy allows",
+    "W/W/E/E",
+    why="Whoever has read it once, on a laptop or in a backup, can still use it.",
+    fix="Make a new one where it is used, and set it: escai config set.",
+    source="OWASP Secrets Management Cheat Sheet (rotation); CIS Controls v8, 5.3",
+    layer="state",
+)
+GONE_FROM_BASELINE = _page(
+    "ESC913",
+    "Baseline names findings that are gone",
+    "A/A/A/A",
+    why="Were they to come back, the baseline would hide them.",
+    fix="Write the baseline anew: escai config validate --write-baseline FILE.",
+    source="NIST SP 800-53 CM-2 (baselines are kept current)",
+    layer="state",
+)
+RULES_MISSING = _page(
+    "ESC991",
+    "Rules that cannot be loaded",
+    "E/E/E/E",
+    why="What they check is not checked.",
+    fix="Mend or remove the package that brings them.",
+    source="NIST SP 800-53 SI-17 (fail-safe procedures)",
+    layer="state",
+)
 RULE_FAILED = _page(
     "ESC990",
     "A rule failed",
@@ -100,13 +181,45 @@ STATE_RULES = (
     UNKNOWN_VARIABLE,
     EDITED_OUTSIDE,
     UNCHECKED,
+    EXPIRED,
+    UNUSED,
+    REASONLESS,
+    NOT_UNDERSTOOD,
+    STRANGE_POLICY,
+    OLD_KEY,
+    OLD_SECRET,
+    GONE_FROM_BASELINE,
     RULE_FAILED,
+    RULES_MISSING,
 )
 
+FIRM_LAYERS = frozenset({"parse", "schema"})
+FIRM = frozenset(
+    page.id
+    for page in (
+        SEAL_BROKEN,
+        EDITED_OUTSIDE,
+        EXPIRED,
+        UNUSED,
+        REASONLESS,
+        NOT_UNDERSTOOD,
+        STRANGE_POLICY,
+        RULE_FAILED,
+        RULES_MISSING,
+    )
+)
+"""What nobody can put aside, or make milder: a file that is broken, and the judge himself."""
 
-def _finding(
+
+def is_firm(code: str, layer: str) -> bool:
+    """Tell whether findings of this rule always count as what they are."""
+    return code in FIRM or layer in FIRM_LAYERS
+
+
+def finding_of(
     page: Rule, tier: Tier, message: str, *, path: str = "", fix: str = "", origin: Origin | None
 ) -> Finding:
+    """Make a finding of one of the rules above."""
     return Finding(
         code=page.id,
         severity=page.severities[tier] or Severity.ADVICE,
@@ -123,37 +236,41 @@ def _finding(
 def parse_failed(error: EscaiError, *, origin: Origin | None = None) -> Finding:
     """Say that the file could not be read; *error* tells why, and no content."""
     fix = f"{error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
-    return _finding(UNPARSED, Tier.PRODUCTION, str(error), path=error.path, fix=fix, origin=origin)
+    return finding_of(
+        UNPARSED, Tier.PRODUCTION, str(error), path=error.path, fix=fix, origin=origin
+    )
 
 
 def unsealed(tier: Tier, *, origin: Origin | None = None) -> Finding:
     """Say that a file with secrets is not sealed."""
-    return _finding(UNSEALED, tier, "the file is not sealed", origin=origin)
+    return finding_of(UNSEALED, tier, "the file is not sealed", origin=origin)
 
 
 def seal_broken(error: EscaiError, *, origin: Origin | None = None) -> Finding:
     """Say that the seal does not hold; *error* tells how, and no content."""
-    return _finding(SEAL_BROKEN, Tier.PRODUCTION, str(error), path=error.path, origin=origin)
+    return finding_of(SEAL_BROKEN, Tier.PRODUCTION, str(error), path=error.path, origin=origin)
 
 
 def unknown_variable(name: str, hint: str = "", *, origin: Origin | None = None) -> Finding:
     """Say that the environment variable *name* belongs to no field."""
     fix = f"{hint[:1].upper()}{hint[1:]}" if hint else ""
-    return _finding(
+    return finding_of(
         UNKNOWN_VARIABLE, Tier.PRODUCTION, f"{name} belongs to no field", fix=fix, origin=origin
     )
 
 
 def edited_outside(version: str, tier: Tier, *, origin: Origin | None = None) -> Finding:
     """Say that the file is not as *version*, the last one of the history, left it."""
-    return _finding(EDITED_OUTSIDE, tier, f"edited outside since version {version}", origin=origin)
+    return finding_of(
+        EDITED_OUTSIDE, tier, f"edited outside since version {version}", origin=origin
+    )
 
 
 def unchecked(paths: Sequence[str], *, origin: Origin | None = None) -> Finding:
     """Say that the sealed values at *paths* were not judged."""
     count = len(paths)
     what = f"{count} sealed value{'s were' if count != 1 else ' was'} not checked without the key"
-    return _finding(UNCHECKED, Tier.PRODUCTION, what, origin=origin)
+    return finding_of(UNCHECKED, Tier.PRODUCTION, what, origin=origin)
 
 
 def rule_failed(rule: Rule, tier: Tier, error: Exception) -> Finding:
@@ -163,5 +280,5 @@ def rule_failed(rule: Rule, tier: Tier, error: Exception) -> Finding:
     Only the type of *error* is told, as its text may be a secret.
     """
     message = f"rule {rule.id} failed with {type(error).__name__}"
-    finding = _finding(RULE_FAILED, tier, message, origin=None)
+    finding = finding_of(RULE_FAILED, tier, message, origin=None)
     return replace(finding, severity=rule.severities[tier] or finding.severity, layer=rule.layer)
