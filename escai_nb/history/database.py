@@ -14,55 +14,13 @@ from escai_nb.errors import (
     UnavailableError,
     WriteFailedError,
 )
+from escai_nb.history.migration import migrate
+from escai_nb.history.tables import APPLICATION, FORMAT, SCHEMA
 from escai_nb.safefile import LOCK_PATIENCE, PRIVATE, create_exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-FORMAT = 1
-"""Of the tables below, kept as the file's ``user_version``."""
-APPLICATION = 0x45534341  # "ESCA"
-
-SCHEMA = """
-CREATE TABLE contents (
-    digest TEXT PRIMARY KEY,
-    size INTEGER NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE TABLE versions (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    parent TEXT REFERENCES versions (id),
-    environment TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    author TEXT NOT NULL,
-    time TEXT NOT NULL,
-    message TEXT NOT NULL,
-    source TEXT,
-    value_digest TEXT NOT NULL,
-    seal TEXT NOT NULL,
-    changes INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('pending', 'recorded')),
-    kept INTEGER NOT NULL CHECK (kept IN (0, 1))
-);
-CREATE INDEX versions_of_environment ON versions (environment, number);
-CREATE INDEX versions_of_content ON versions (digest);
-CREATE TABLE heads (
-    environment TEXT PRIMARY KEY,
-    version TEXT NOT NULL REFERENCES versions (id)
-);
-CREATE TABLE tags (
-    environment TEXT NOT NULL,
-    name TEXT NOT NULL,
-    version TEXT NOT NULL REFERENCES versions (id),
-    PRIMARY KEY (environment, name)
-);
-CREATE INDEX tags_of_version ON tags (version);
-"""
-"""Standard SQL but for ``BLOB``, which PostgreSQL calls ``BYTEA``."""
 
 T = TypeVar("T")
 
@@ -77,7 +35,8 @@ def create(path: Path) -> None:
         WriteFailedError: If the disk refuses; nothing is left.
     """
     with contextlib.closing(sqlite3.connect(":memory:")) as memory:
-        memory.executescript(SCHEMA)
+        for statement in SCHEMA:
+            memory.execute(statement)
         memory.execute(f"PRAGMA user_version = {FORMAT}")
         memory.execute(f"PRAGMA application_id = {APPLICATION}")
         image = memory.serialize()
@@ -90,6 +49,8 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     Open *path* for writing; every commit is on the disk when it returns.
 
+    A history of an earlier format is brought to the present one first.
+
     Raises:
         HistoryDamagedError: If it is not a history, or broken.
         NewerFormatError: If a later release made it.
@@ -98,7 +59,9 @@ def connect(path: Path) -> sqlite3.Connection:
     with failures(path, writing=True):
         connection = _opened(path, "mode=rw")
         try:
-            _check_format(connection, path)
+            found = _check_format(connection, path)
+            if found < FORMAT:
+                migrate(connection, path, found)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -170,14 +133,17 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+def _check_format(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the format of the tables, if it is one that can be read here."""
+    found: int
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if application != APPLICATION or found < FORMAT:
+    if application != APPLICATION or found < 1:
         raise damaged(path, "is not a history")
     if found > FORMAT:
         message = f"history {path} has format {found}, this program reads up to {FORMAT}"
         raise NewerFormatError(message, where=str(path), hint="install a newer escai-nb")
+    return found
 
 
 def exists(path: Path) -> bool:

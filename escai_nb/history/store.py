@@ -19,6 +19,7 @@ from escai_nb.errors import (
     VersionUnknownError,
 )
 from escai_nb.history.address import require_tag_name
+from escai_nb.history.checksum import body_checksum, stamp
 from escai_nb.history.database import (
     connect,
     create,
@@ -130,26 +131,28 @@ class SQLiteStore(HistoryReader):
             HeadMovedError: If the head is not the one that the draft expects.
         """
         body = canonical_bytes(content)
-        digest = hashlib.sha256(body).hexdigest()
+        digest, packed = hashlib.sha256(body).hexdigest(), zlib.compress(body)
         with self._writing() as connection:
             parent = _head_id(connection, draft.environment)
             if draft.expected_head is not None and draft.expected_head != (parent or ""):
                 raise _moved(draft.environment, parent)
             made = drafted(draft, parent, digest)
             connection.execute(
-                "INSERT INTO contents (digest, size, body) VALUES (?, ?, ?)"
+                "INSERT INTO contents (digest, size, body, checksum) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (digest) DO NOTHING",
-                (digest, len(body), zlib.compress(body)),
+                (digest, len(body), packed, body_checksum(len(body), packed)),
             )
             connection.execute(
                 "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
-                " author, time, message, source, value_digest, seal, changes, state, kept)"
+                " author, time, message, source, value_digest, seal, changes, state, kept,"
+                " checksum)"
                 " VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM versions), :id, :parent,"
                 " :environment, :kind, :digest, :revision, :author, :time, :message, :source,"
-                " :value_digest, :seal, :changes, 'pending', 1)"
+                " :value_digest, :seal, :changes, 'pending', 1, x'')"
                 " ON CONFLICT (id) DO NOTHING",
                 columns(made),
             )
+            stamp(connection, made.id)
         return made
 
     def confirm(self, *versions: str) -> Version:
@@ -209,6 +212,7 @@ class SQLiteStore(HistoryReader):
                     "INSERT INTO tags (environment, name, version) VALUES (?, ?, ?)",
                     (environment, name, version),
                 )
+                stamp(connection, version)
             elif row["version"] != version:
                 message = f"tag {name!r} of {environment} names version {row['version'][:SHORT]}"
                 raise TargetExistsError(message, hint="untag it first, or choose another name")
@@ -228,6 +232,7 @@ class SQLiteStore(HistoryReader):
             connection.execute(
                 "DELETE FROM tags WHERE environment = ? AND name = ?", (found.environment, name)
             )
+            stamp(connection, version)
 
     def drop_content(self, version: str) -> None:
         """
@@ -253,6 +258,7 @@ class SQLiteStore(HistoryReader):
                 message = f"version {found.short} keeps its content: {reason[0]}"
                 raise RefusedError(message, code="version-kept", hint="choose an older version")
             connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version,))
+            stamp(connection, version)
             _sweep(connection, found.digest)
 
     def close(self) -> None:
@@ -296,6 +302,7 @@ def _move_head(connection: sqlite3.Connection, version: str, path: Path) -> Vers
         " ON CONFLICT (environment) DO UPDATE SET version = excluded.version",
         (found.environment, version),
     )
+    stamp(connection, version)
     return found
 
 

@@ -396,7 +396,7 @@ def test_a_newer_format_is_refused(store):
     """A database of a later release is neither read nor written."""
     record(store, {"n": 1})
     with contextlib.closing(sqlite3.connect(store.path)) as later:
-        later.execute("PRAGMA user_version = 2")
+        later.execute("PRAGMA user_version = 3")
     store.close()
     before = store.path.read_bytes()
     for attempt in (store.versions, lambda: store.begin(draft(), {})):

@@ -1,0 +1,51 @@
+"""Checksums of what is stored: an edited byte is found where the chain of ids does not reach."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from escai_nb.digest import canonical_bytes
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+COVERED = (
+    "number",
+    "id",
+    "parent",
+    "environment",
+    "kind",
+    "digest",
+    "revision",
+    "author",
+    "time",
+    "message",
+    "source",
+    "value_digest",
+    "seal",
+    "changes",
+    "state",
+    "kept",
+)
+"""Columns of a version, all but the checksum."""
+
+
+def body_checksum(size: int, body: bytes) -> bytes:
+    """Return the checksum of a content as it is stored."""
+    return hashlib.sha256(b"%d:" % size + body).digest()
+
+
+def row_checksum(row: sqlite3.Row, tags: Iterable[str]) -> bytes:
+    """Return the checksum of a version's *row* and its *tags*."""
+    covered = [row[name] for name in COVERED]
+    return hashlib.sha256(canonical_bytes([covered, sorted(tags)])).digest()
+
+
+def stamp(connection: sqlite3.Connection, version: str) -> None:
+    """Write the checksum of *version* anew, after its row or its tags were changed."""
+    row = connection.execute("SELECT * FROM versions WHERE id = ?", (version,)).fetchone()
+    tags = connection.execute("SELECT name FROM tags WHERE version = ?", (version,))
+    checksum = row_checksum(row, (tag["name"] for tag in tags))
+    connection.execute("UPDATE versions SET checksum = ? WHERE id = ?", (checksum, version))

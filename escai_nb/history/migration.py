@@ -1,0 +1,100 @@
+"""From an earlier format of the tables to the present one, with a way back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from escai_nb.errors import WriteFailedError
+from escai_nb.history.checksum import body_checksum, stamp
+from escai_nb.history.tables import FORMAT, SCHEMA, TABLES
+from escai_nb.safefile import PRIVATE, sync_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def backup_of(path: Path, number: int) -> Path:
+    """Name the file that keeps the history at *path* as it was in format *number*."""
+    return path.with_name(f"{path.name}.format-{number}")
+
+
+def migrate(connection: sqlite3.Connection, path: Path, found: int) -> None:
+    """
+    Bring the history at *path* from format *found* to `FORMAT`, all or nothing.
+
+    What it was is kept beside it, see `backup_of`; nothing else holds the old form.
+
+    Raises:
+        WriteFailedError: If the disk refuses the copy; the history is as it was.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (now,) = connection.execute("PRAGMA user_version").fetchone()
+        if now == found:  # nobody else was faster
+            _keep(path, backup_of(path, found))
+            _rebuild(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _keep(path: Path, backup: Path) -> None:
+    """Copy what is committed, durably; an earlier copy, of a migration that failed, goes."""
+    beside = backup.with_name(f".{backup.name}.{os.getpid():012x}.tmp")
+    try:
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, PRIVATE))
+        with (
+            contextlib.closing(
+                sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            ) as old,
+            contextlib.closing(sqlite3.connect(beside)) as copy,
+        ):
+            old.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.rename(backup)
+        sync_folder(backup.parent)
+    except OSError as error:
+        message = f"{backup} was not written: {error.strerror}"
+        raise WriteFailedError(
+            message, where=str(backup), hint="free some disk space and repeat"
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _rebuild(connection: sqlite3.Connection) -> None:
+    """Make the tables anew and fill them from the old ones, which go."""
+    connection.create_function("body_checksum", 2, body_checksum, deterministic=True)
+    indexes = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for (name,) in map(tuple, indexes):
+        connection.execute(f"DROP INDEX {name}")
+    for table in TABLES:
+        connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    for statement in SCHEMA:
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO contents SELECT digest, size, body, body_checksum(size, body)"
+        " FROM old_contents"
+    )
+    connection.execute(
+        "INSERT INTO versions SELECT number, id, parent, environment, kind, digest, revision,"
+        " author, time, message, source, value_digest, seal, changes, state, kept, x''"
+        " FROM old_versions"
+    )
+    connection.execute("INSERT INTO heads SELECT environment, version FROM old_heads")
+    connection.execute("INSERT INTO tags SELECT environment, name, version FROM old_tags")
+    for (version,) in connection.execute("SELECT id FROM versions").fetchall():
+        stamp(connection, version)
+    for table in reversed(TABLES):
+        connection.execute(f"DROP TABLE old_{table}")
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
