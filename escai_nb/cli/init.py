@@ -60,5 +60,6 @@ def _tell(call: Call, created: Created) -> None:
     tell_version(created.version)
     say(neutral(created.report.to_sheet().summary))
     note(call, f"master key: {neutral(str(created.key_file))}")
-    note(call, "  back it up: without it, nothing that is sealed can be read again")
+    note(call, "  back it up now: without it, nothing that is sealed can be read again")
+    note(call, f"  escai config keys export -e {created.environment} -o FILE")
     note(call, f"for version control: {', '.join(neutral(str(path)) for path in created.files)}")

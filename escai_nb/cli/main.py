@@ -19,7 +19,7 @@ CONFIG = {
     "accept": ("escai_nb.cli.accept:accept", "Take over what was edited by hand."),
     "encrypt": ("escai_nb.cli.sealing:encrypt", "Seal the secrets of a file."),
     "decrypt": ("escai_nb.cli.sealing:decrypt", "Open the secrets of a file."),
-    "keys": ("escai_nb.cli.keys:keys", "List and rotate keys."),
+    "keys": ("escai_nb.cli.keys:keys", "The life of keys: rotation, recipients, backups."),
     "history": ("escai_nb.cli.history:history", "List versions."),
     "diff": ("escai_nb.cli.history:diff", "Compare versions, files and environments."),
     "rollback": ("escai_nb.cli.history:rollback", "Go back to a version, as a new version."),

@@ -23,6 +23,7 @@ RESERVED = frozenset(
         "ESCAI_ENV",
         "ESCAI_MASTER_KEY_FD",
         "ESCAI_MASTER_KEY_FILE",
+        "ESCAI_OTHER_KEY_FILES",
         "ESCAI_PASSPHRASE_FD",
         "ESCAI_PASSPHRASE_FILE",
         "ESCAI_RUN_DIR",

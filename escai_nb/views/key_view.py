@@ -8,7 +8,7 @@ from escai_nb.encryption.keyring import KeyState
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
-    from escai_nb.workspace.key_rotation import Keys
+    from escai_nb.workspace.key_list import Keys
 
 COLUMNS = (
     Column("kid", "Key", "code"),
@@ -16,6 +16,8 @@ COLUMNS = (
     Column("generation", "Generation", "number"),
     Column("state", "State", "badge", tuple(state.value for state in KeyState)),
     Column("created", "Made", "time"),
+    Column("age", "Days", "number"),
+    Column("recipients", "Opened by", "code"),
     Column("master_key", "Master key", "path"),
     Column("present", "Is here", "flag"),
 )
@@ -35,6 +37,8 @@ def keys_sheet(keys: Keys) -> Sheet:
                 row.entry.generation,
                 row.entry.state.value,
                 row.entry.created,
+                row.age,
+                ", ".join(row.recipients),
                 str(row.key_file),
                 row.present,
             )

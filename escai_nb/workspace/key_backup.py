@@ -27,6 +27,7 @@ from escai_nb.sources.writing import render
 from escai_nb.workspace.auditing import record, recorded
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.recipients import recipients_of, require_keyring
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import (
     LARGEST_KEYRING,
     generation_seen,
@@ -144,7 +145,7 @@ def restore_key(workspace: Workspace, source: Path, passphrase: Secret[str]) -> 
         raise UsageError(message, where=str(source), hint="name that workspace with --config-dir")
     master = Secret(facts["master_key"])
     del facts["master_key"]  # a traceback with local variables shows none of it
-    with workspace.writing():
+    with writing(workspace):
         file = workspace.keyring_file(environment)
         is_lost = not file.exists()
         text = (

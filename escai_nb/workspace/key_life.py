@@ -14,6 +14,7 @@ from escai_nb.history.store import SQLiteStore
 from escai_nb.workspace.auditing import recorded
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.recipients import require_keyring
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import store_keyring
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def destroy_key(
         RefusedError: If it is not retired, or if history needs it (code
             ``key-needed``) and *shred_history* is off.
     """
-    with workspace.writing():
+    with writing(workspace):
         keyring = require_keyring(workspace, environment)
         entry = _found(keyring, named)
         after = keyring.with_destroyed(entry.kid)

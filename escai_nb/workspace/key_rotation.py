@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.display import Showable
-from escai_nb.encryption.keyring import peek
 from escai_nb.encryption.rotation import Journal, Step
 from escai_nb.errors import RefusedError
-from escai_nb.safefile import read_bytes
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.recovery import clean_up
@@ -22,13 +19,10 @@ from escai_nb.workspace.rotating import (
     ring_of,
     write_journal,
 )
-from escai_nb.workspace.unlocking import LARGEST_KEYRING, key_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
-    from escai_nb.encryption.keyring import KeyEntry
     from escai_nb.history.version import Version
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
@@ -176,56 +170,3 @@ def _receipt(reading: Reading, journal: Journal, *, is_done: bool) -> RotationRe
         version=reading.head if is_done else None,
         must_change=paths if name in journal.compromised else (),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """
-    One key of one environment, without its material.
-
-    Attributes:
-        key_file: Where the master key is looked for.
-
-        present: Whether it is there.
-    """
-
-    environment: str
-    entry: KeyEntry
-    key_file: Path
-    present: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Keys(Showable):
-    """The keys of some environments, newest first within each."""
-
-    rows: tuple[KeyRow, ...]
-
-    def to_data(self) -> list[dict[str, Any]]:
-        """Return the keys as plain data."""
-        return [
-            {
-                "environment": row.environment,
-                "kid": row.entry.kid,
-                "generation": row.entry.generation,
-                "state": row.entry.state.value,
-                "created": row.entry.created,
-                "key_file": str(row.key_file),
-                "present": row.present,
-            }
-            for row in self.rows
-        ]
-
-
-def list_keys(workspace: Workspace, environments: Sequence[str]) -> Keys:
-    """List the keys of *environments*; no master key is needed for it."""
-    rows: list[KeyRow] = []
-    for environment in environments:
-        path = workspace.keyring_file(environment)
-        if not path.exists():
-            continue
-        place = key_place(workspace, environment).path
-        entries = peek(read_bytes(path, limit=LARGEST_KEYRING)).entries
-        newest_first = sorted(entries, key=lambda entry: -entry.generation)
-        rows += [KeyRow(environment, entry, place, place.exists()) for entry in newest_first]
-    return Keys(tuple(rows))

@@ -13,18 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb import safefile
+from escai_nb.encryption.providers.file import FileProvider
 from escai_nb.encryption.providers.held import HeldProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.errors import EscaiError, KeyUnavailableError, ValueRefusedError
 from escai_nb.secret import Guarded, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from escai_nb.encryption.derivation import DataKey
+    from escai_nb.encryption.keyring import Keyring
     from escai_nb.encryption.providers.provider import KeyProvider, Wrap
 
 KEY_FD_VARIABLE = "ESCAI_MASTER_KEY_FD"
+OTHER_KEYS_VARIABLE = "ESCAI_OTHER_KEY_FILES"
 PASSPHRASE_FD_VARIABLE = "ESCAI_PASSPHRASE_FD"  # noqa: S105  # a name
 PASSPHRASE_FILE_VARIABLE = "ESCAI_PASSPHRASE_FILE"  # noqa: S105
 SHORTEST = 12
@@ -40,15 +43,38 @@ class AtHand(Guarded):
     A `KeyProvider` over several: those that a reader has, or those that a writer serves.
 
     What wraps, wraps for each of them; what unwraps is the first that can.
+
+    Args:
+        missing: What is raised where there is none.
+
+        ring: The keyring as it lies there, so that a passphrase wraps with the
+            salt that it has in it.
     """
 
-    def __init__(self, providers: Sequence[KeyProvider], *, missing: EscaiError) -> None:
+    def __init__(
+        self,
+        providers: Sequence[KeyProvider],
+        *,
+        missing: EscaiError,
+        ring: Callable[[], Keyring | None] = lambda: None,
+    ) -> None:
         self.providers = tuple(providers)
         self._missing = missing
+        self._ring = ring
 
     def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
-        """Return *key* wrapped by each."""
-        return [wrap for each in self.providers for wrap in each.wrap(key, context=context)]
+        """Return *key* wrapped by each; a person is asked where the keyring knows a passphrase."""
+        return [wrap for each in self.met() for wrap in each.wrap(key, context=context)]
+
+    def met(self, *, asking: bool = True) -> Iterator[KeyProvider]:
+        """Walk the providers, each after it has looked for its own wrap in the keyring."""
+        ring = self._ring()
+        for each in self.providers:
+            if ring is not None and (asking or not isinstance(each, Prompt)):
+                entry = ring.primary_entry
+                with suppress(EscaiError):
+                    each.unwrap(entry.wraps, context=ring.context(entry.state))
+            yield each
 
     def unwrap(self, wraps: Sequence[Wrap], *, context: bytes) -> DataKey:
         """Return the data key as the first provider opens it; what it raises if none does."""
@@ -181,13 +207,21 @@ def given_providers(environ: Mapping[str, str]) -> list[KeyProvider]:
     descriptors = ((KEY_FD_VARIABLE, HeldProvider), (PASSPHRASE_FD_VARIABLE, PassphraseProvider))
     for variable, kind in descriptors:
         if number := environ.get(variable):
-            found.append(_once((variable, number), partial(_from_descriptor, kind, number)))
+            found.append(_once((variable, number), partial(_from, kind, number)))
+    others = filter(None, environ.get(OTHER_KEYS_VARIABLE, "").split(os.pathsep))
+    found += [FileProvider(Path(path), strict=False) for path in others]
     if named := environ.get(PASSPHRASE_FILE_VARIABLE):
         words = passphrase_in(Path(named))
         info = Path(named).stat()
         name = (named, info.st_ino, info.st_mtime_ns, info.st_size)
         found.append(_once(name, lambda: PassphraseProvider(words)))
     return found
+
+
+def _from(
+    kind: type[PassphraseProvider | HeldProvider], number: str
+) -> PassphraseProvider | HeldProvider:
+    return kind(passphrase_at(number))
 
 
 def passphrase_in(path: Path, *, strict: bool = False) -> Secret[str]:
@@ -202,14 +236,17 @@ def passphrase_in(path: Path, *, strict: bool = False) -> Secret[str]:
     return _words(safefile.read_private(path, strict=strict), str(path))
 
 
-def _from_descriptor(
-    kind: type[PassphraseProvider | HeldProvider], number: str
-) -> PassphraseProvider | HeldProvider:
-    """Read the descriptor *number* to its end and close it, so that no child inherits it."""
+def passphrase_at(number: str) -> Secret[str]:
+    """
+    Return what the descriptor *number* holds; it is closed then, so that no child inherits it.
+
+    Raises:
+        KeyUnavailableError: If it is none, or holds nothing.
+    """
     content = b""
     with suppress(OSError, ValueError), os.fdopen(int(number), "rb") as file:
         content = file.read(1 << 12)
-    return kind(_words(content, f"file descriptor {number}"))
+    return _words(content, f"file descriptor {number}")
 
 
 def _words(content: bytes, where: str) -> Secret[str]:

@@ -12,6 +12,7 @@ from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.errors import RefusedError, TargetExistsError, UsageError
 from escai_nb.safefile import sync_folder
 from escai_nb.workspace.auditing import recorded
+from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import (
     KEY_FILE_VARIABLE,
     key_place,
@@ -85,7 +86,7 @@ def add_recipient(
         TargetExistsError: If it does already.
         EscaiError: If the keyring does not open here.
     """
-    with workspace.writing():
+    with writing(workspace):
         keyring = require_keyring(workspace, environment)
         new = recipients_of(keyring, provider)
         if known := new & keyring.primary_entry.recipients:
@@ -106,7 +107,7 @@ def remove_recipient(workspace: Workspace, environment: str, named: str) -> Reci
         UsageError: If no recipient, or more than one, answers to *named*.
         RefusedError: If nobody else would open the keyring, or nobody who is here.
     """
-    with workspace.writing():
+    with writing(workspace):
         keyring = require_keyring(workspace, environment)
         recipient = _found(keyring, named)
         left = keyring.without_recipient(recipient)
@@ -133,7 +134,7 @@ def rewrap(
         UsageError: If the key file is not ours to replace.
         EscaiError: If the keyring does not open here.
     """
-    with workspace.writing():
+    with writing(workspace):
         keyring = require_keyring(workspace, environment)
         if provider is not None:
             old = _the_one_here(workspace, keyring)
@@ -194,9 +195,10 @@ def recipients_of(keyring: UnlockedKeyring, provider: KeyProvider) -> set[str]:
 
 
 def names_here(workspace: Workspace, keyring: UnlockedKeyring) -> frozenset[str]:
-    """Name the recipients of *keyring* whose master key is here."""
-    here = recipients_of(keyring, provider_of(workspace, keyring.environment))
-    return keyring.primary_entry.recipients & here
+    """Name the recipients of *keyring* whose master key is here; nobody is asked for one."""
+    here = provider_of(workspace, keyring.environment).met(asking=False)
+    known = {name for provider in here for name in recipients_of(keyring, provider)}
+    return keyring.primary_entry.recipients & known
 
 
 def _the_one_here(workspace: Workspace, keyring: UnlockedKeyring) -> str:

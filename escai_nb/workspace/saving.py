@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
+from escai_nb.encryption.keyring import KeyState
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
 from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
@@ -156,9 +157,9 @@ class Writing:
 
     def keep_in_mind(self) -> None:
         """Remember how new the keyring is; the save is done, so it may also fail."""
-        if self._is_first_seal():
-            with suppress(EscaiError):
-                remember_generation(self.reading.workspace, self.keyring.with_seals("file"))
+        ring = self.keyring.with_seals("file") if self._is_first_seal() else self.keyring
+        with suppress(EscaiError):
+            remember_generation(self.reading.workspace, ring)
 
     def _is_first_seal(self) -> bool:
         reading = self.reading
@@ -279,16 +280,18 @@ def version_values(reading: Reading, version: Version) -> dict[str, Any]:
     """
     Return what *version* says, with each sealed leaf inside a `Secret`.
 
-    Without a key the token itself stands for the value, so that "the same" and
-    "another" can still be told.
+    Without a key, or where it was destroyed, the token itself stands for the
+    value, so that "the same" and "another" can still be told.
 
     Raises:
         SealError: If the version is not as it was sealed.
-        KeyUnavailableError: If its key was destroyed.
+        KeyUnavailableError: If the keyring does not have its key.
     """
     content = SQLiteStore(reading.workspace.history_file).content(version.id)
-    if read_block(content) is None:
+    block, ring = read_block(content), reading.keyring
+    if block is None:
         return without_block(content)
-    if reading.keyring is None:
+    entries = ring.entries if ring is not None else ()
+    if ring is None or (block.kid, KeyState.DESTROYED) in {(e.kid, e.state) for e in entries}:
         return tokens_as_secrets(content)
-    return concealed(open_document(content, reading.keyring.archive))
+    return concealed(open_document(content, ring.archive))

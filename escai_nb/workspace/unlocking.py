@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.encryption.keyring import create as create_keyring
 from escai_nb.encryption.keyring import load as load_keyring
+from escai_nb.encryption.keyring import peek
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.errors import (
     FileUnavailableError,
@@ -25,7 +26,7 @@ from escai_nb.workspace.layout import READABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.keyring import Keyring, UnlockedKeyring
     from escai_nb.encryption.providers.provider import KeyProvider
     from escai_nb.workspace.layout import Workspace
 
@@ -180,7 +181,20 @@ def provider_of(workspace: Workspace, environment: str) -> AtHand:
         found.append(FileProvider(place.path, strict=place.strict))
     found += given_providers(workspace.environ)
     prompt = Prompt(f"{environment} in {workspace.root}")
-    return AtHand([*found, prompt], missing=missing)
+    return AtHand(
+        [*found, prompt], missing=missing, ring=lambda: peeked_keyring(workspace, environment)
+    )
+
+
+def peeked_keyring(workspace: Workspace, environment: str) -> Keyring | None:
+    """
+    Return what the keyring file of *environment* says, unchecked, or nothing if there is none.
+
+    Raises:
+        SealError: If it is no keyring.
+    """
+    path = workspace.keyring_file(environment)
+    return peek(read_bytes(path, limit=LARGEST_KEYRING)) if path.exists() else None
 
 
 def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:

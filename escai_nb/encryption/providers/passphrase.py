@@ -34,12 +34,14 @@ class PassphraseProvider(MasterProvider):
         return "the passphrase"
 
     def master(self, wrap: Wrap | None) -> Secret[bytes]:
-        """Return the key for the salt of *wrap*; new wraps take the latest salt."""
+        """Return the key for the salt of *wrap*; new ones take the salt that was last asked for."""
         asked: dict[str, Any] = dict(wrap.get("parameters", {})) if wrap else {}
         if wrap and not fits(asked, _SHAPE):
             raise refusal("wrap-broken", "a key is wrapped for a passphrase in an unknown way")
         for made in reversed(self._made):
             if not wrap or asked == made.parameters:
+                self._made.remove(made)
+                self._made.append(made)
                 return Secret(base64.urlsafe_b64decode(made.key))
         if len(self._made) == MOST:
             raise refusal("wrap-broken", f"one passphrase with more than {MOST} salts")

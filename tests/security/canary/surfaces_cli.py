@@ -54,6 +54,14 @@ CALLS = {
     "config rules": ["rules", "rules --format json", "rules --format markdown"],
     "config keys list": ["keys list", "keys list -e staging --format json"],
     "config keys rotate": ["keys rotate -e staging --dry-run", "keys rotate -e staging"],
+    "config keys rewrap": ["keys rewrap -e staging", "keys rewrap -e staging --key-file no.key"],
+    "config keys add-recipient": [
+        "keys add-recipient -e staging -g keys/bo.key",
+        "keys add-recipient -e staging --passphrase",
+    ],
+    "config keys remove-recipient": ["keys remove-recipient 00 -e staging"],
+    "config keys destroy": ["keys rotate -e staging", "keys destroy 0 -e staging --dry-run"],
+    "config keys verify": ["keys verify", "keys verify -e staging --format json"],
     "config history": ["history -e staging", "history --format json"],
     "config diff": [
         "diff -e staging HEAD",
@@ -109,6 +117,20 @@ def accept(planted: Planted, say: Collector) -> None:
     for line in ("validate -e staging", "show -e staging", "accept -e staging"):
         escai(planted, say, line)
     say.files(planted.base)
+
+
+@surface("cli config keys export", "cli config keys restore")
+def key_backup(planted: Planted, say: Collector) -> None:
+    """A key goes into a backup and comes back; its passphrase and the key are told nowhere."""
+    words, backup = planted.base / "words", planted.base / "safe.json"
+    words.write_text(canary("typed"))
+    words.chmod(0o600)
+    escai(planted, say, f"keys export -e staging -o {backup} --passphrase-file {words}")
+    escai(planted, say, f"keys export -e staging -o {backup} --passphrase-file {words}")
+    escai(planted, say, f"keys restore {backup} --passphrase-file {words}")
+    words.write_text(canary("typed")[::-1])
+    escai(planted, say, f"keys restore {backup} --passphrase-file {words}")
+    say.files(planted.base, without=(words,))
 
 
 @surface("cli config import")

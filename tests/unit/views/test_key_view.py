@@ -8,7 +8,8 @@ from escai_nb.spec import load_spec
 from escai_nb.views.key_view import keys_sheet
 from escai_nb.views.sheet import Tone
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_rotation import Keys, list_keys, rotate_keys
+from escai_nb.workspace.key_list import Keys, list_keys
+from escai_nb.workspace.key_rotation import rotate_keys
 from escai_nb.workspace.layout import Workspace
 
 
@@ -30,6 +31,8 @@ def test_keys_say_their_state_and_where_the_master_key_is(workspace):
     assert ["primary", "retired"] == [row["state"] for row in rows]
     assert rows[0]["generation"] > rows[1]["generation"]
     assert (Tone.GOOD, Tone.NEUTRAL) == sheet.tones
+    assert [0, 0] == [row["age"] for row in rows]
+    assert all(row["recipients"].startswith("file ") for row in rows)
     assert "2 keys of staging" == sheet.summary
     assert () == sheet.notes
 

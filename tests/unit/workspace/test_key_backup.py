@@ -124,7 +124,7 @@ def test_another_sealed_file_is_no_backup(facts, exported, tmp_path):
     """What opens need not be a backup."""
     workspace, _ = exported
     path = tmp_path / "other.json"
-    sealed = seal_file_data(facts, secrets=[], provider=PassphraseProvider(WORDS))
+    sealed = seal_file_data(facts, secrets=[], provider=PassphraseProvider(WORDS, rounds=100_000))
     path.write_text(json.dumps(sealed))
     with pytest.raises(DocumentError):
         restore_key(workspace, path, WORDS)
@@ -154,7 +154,7 @@ def test_a_passphrase_is_its_own_backup(exported, tmp_path):
     words = tmp_path / "words"
     words.write_text(WORDS.open())
     words.chmod(0o600)
-    rewrap(workspace, "production", PassphraseProvider(WORDS))
+    rewrap(workspace, "production", PassphraseProvider(WORDS, rounds=100_000))
     environ = {**workspace.environ, "ESCAI_PASSPHRASE_FILE": str(words)}
     with pytest.raises(UsageError):
         export_key(replace(workspace, environ=environ), "production", tmp_path / "no", WORDS)

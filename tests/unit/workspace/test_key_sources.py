@@ -32,7 +32,7 @@ WORDS = "correct horse battery staple"
 @pytest.fixture
 def locked(workspace):
     """A workspace whose production keyring opens with a passphrase alone."""
-    provider = PassphraseProvider(Secret(WORDS))
+    provider = PassphraseProvider(Secret(WORDS), rounds=100_000)
     made = make_keyring(workspace, "production", seals="file", provider=provider)
     return workspace, made.primary.kid
 
@@ -156,7 +156,7 @@ class Clock:
 def wrapped():
     """A data key, wrapped for the passphrase."""
     key = DataKey.generate()
-    return key, PassphraseProvider(Secret(WORDS)).wrap(key, context=b"here")
+    return key, PassphraseProvider(Secret(WORDS), rounds=100_000).wrap(key, context=b"here")
 
 
 def test_a_person_is_asked_once(wrapped):

@@ -18,7 +18,8 @@ from escai_nb.errors import (
 )
 from escai_nb.history.version import VersionKind
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_rotation import list_keys, rotate_keys
+from escai_nb.workspace.key_list import list_keys
+from escai_nb.workspace.key_rotation import rotate_keys
 
 
 def contents(folder):

@@ -16,7 +16,7 @@ from escai_nb.workspace.auditing import audit_log
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.key_rotation import rotate_keys
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.recipients import add_recipient, remove_recipient, rewrap
+from escai_nb.workspace.recipients import add_recipient, names_here, remove_recipient, rewrap
 from escai_nb.workspace.unlocking import key_place, store_keyring, unlock
 
 SECRET = "database.postgres_password"
@@ -34,6 +34,11 @@ def shared(workspace):
 def colleague(shared, tmp_path):
     """Somebody who works on a copy of the workspace, with a home of their own."""
     return replace(shared, environ={"XDG_DATA_HOME": str(tmp_path / "bo")}, author="bo")
+
+
+def by_words(text):
+    """Somebody who knows a passphrase; with as few rounds as a file may ask for."""
+    return PassphraseProvider(Secret(text), rounds=100_000)
 
 
 def given(workspace, environment, key):
@@ -83,7 +88,7 @@ def test_a_colleague_opens_history_too(shared, colleague, tmp_path):
 
 def test_a_passphrase_can_be_a_recipient(shared, colleague, tmp_path):
     """It opens without any key file."""
-    add_recipient(shared, "production", PassphraseProvider(Secret("four words are enough")))
+    add_recipient(shared, "production", by_words("four words are enough"))
     words = tmp_path / "words"
     words.write_text("four words are enough\n")
     words.chmod(0o600)
@@ -114,6 +119,42 @@ def test_a_colleague_leaves(shared, colleague, tmp_path):
 
     assert unlock(shared, "production").primary.kid not in known
     assert value(shared, "production")
+
+
+def test_rotation_serves_every_recipient_that_is_at_hand(shared, colleague, tmp_path):
+    """A colleague's key file and a passphrase go on opening what is sealed anew."""
+    key = generate(tmp_path / "handed" / "bo.key")
+    words = tmp_path / "words"
+    words.write_text("four words are enough")
+    words.chmod(0o600)
+    given(colleague, "production", key.path)
+    for other in (key, by_words(words.read_text()), by_words("another one")):
+        add_recipient(shared, "production", other)
+    names = {"ESCAI_OTHER_KEY_FILES": str(key.path), "ESCAI_PASSPHRASE_FILE": str(words)}
+    all_here = replace(shared, environ={**shared.environ, **names})
+    with pytest.raises(KeyUnavailableError, match="opens this keyring too"):
+        rotate_keys(all_here, "production")
+    third = next(
+        wrap["recipient"]
+        for wrap in unlock(shared, "production").primary_entry.wraps
+        if wrap["provider"] == "passphrase" and wrap["recipient"] != known_by(all_here)
+    )
+    remove_recipient(shared, "production", third)
+    before = unlock(shared, "production").primary_entry.recipients
+    rotate_keys(all_here, "production")
+
+    assert before == unlock(shared, "production").primary_entry.recipients
+    assert value(shared, "production") == value(colleague, "production")
+
+
+def known_by(workspace):
+    """The one passphrase recipient whose words are here."""
+    keyring = unlock(workspace, "production")
+    wraps = keyring.primary_entry.wraps
+    (name,) = names_here(workspace, keyring) & {
+        wrap["recipient"] for wrap in wraps if wrap["provider"] == "passphrase"
+    }
+    return name
 
 
 @pytest.mark.parametrize("named", ["", "zz"])
@@ -154,7 +195,7 @@ def test_a_passphrase_takes_the_place_of_a_key_file(shared, tmp_path):
     words.write_text("four words are enough")
     words.chmod(0o600)
     known = value(shared, "production")
-    rewrap(shared, "production", PassphraseProvider(Secret("four words are enough")))
+    rewrap(shared, "production", by_words("four words are enough"))
 
     with pytest.raises(KeyUnavailableError):
         value(shared, "production")
