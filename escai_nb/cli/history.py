@@ -108,7 +108,6 @@ def rollback(
     id. The rules of today apply.
     """
     manager = open_manager(call)
-    manager.reading.require_usable()
     found = manager.preview_rollback(version, include_secrets=include_secrets)
     if dry_run or not found:
         tell_change(call, found, None, dry_run=dry_run)

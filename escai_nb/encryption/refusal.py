@@ -9,7 +9,8 @@ from escai_nb.errors import KeyUnavailableError, NewerFormatError, SealError
 if TYPE_CHECKING:
     from escai_nb.errors import UnavailableError
 
-_RESTORE = "restore it from git or from history"
+_RESTORE = "restore it from version control"
+_GO_BACK = f"{_RESTORE}, or move the file away and: escai config rollback HEAD"
 
 HINTS = {
     "newer-format": "install a newer escai-nb",
@@ -17,15 +18,15 @@ HINTS = {
     "key-wrong": "use the master key of this workspace and environment",
     "key-unknown": "get the keyring that belongs to this file, for example by git pull",
     "key-retired": "this is a file from before a key rotation: restore the present one",
-    "keyring-broken": _RESTORE,
+    "keyring-broken": f"{_RESTORE} or a backup",
     "keyring-rolled-back": "an older keyring was put back: restore the newest, as by git pull",
     "scope-loosened": "see what differs and seal it as the policy asks: escai config accept",
     "seal-broken": "see what differs with escai config accept, or restore the file",
-    "seal-malformed": _RESTORE,
+    "seal-malformed": _GO_BACK,
     "seal-missing": f"{_RESTORE}, or seal it with escai config accept",
-    "token-broken": f"{_RESTORE}, or set the value anew",
-    "token-moved": f"{_RESTORE}, or set the value anew",
-    "wrap-broken": f"{_RESTORE}; a wrapped key was changed, or taken from elsewhere",
+    "token-broken": f"{_GO_BACK}; or write the value itself there, and: escai config accept",
+    "token-moved": f"{_GO_BACK}; or write the value itself there, and: escai config accept",
+    "wrap-broken": f"{_RESTORE} or a backup; a wrapped key was changed, or taken from elsewhere",
 }
 """Word → next step."""
 

@@ -33,7 +33,7 @@ def refusal(
 ) -> DocumentError:
     """Make the error that says where *source* is wrong, and why."""
     where = f"{source}:{line}:{column}" if line else source
-    hint = hint or "mend the file there; escai config history lists what it said before"
+    hint = hint or "mend the file there, or move it away and: escai config rollback HEAD"
     return DocumentError(f"{where}: {reason}", where=where, hint=hint, code=code)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
+from escai_nb.history.store import SQLiteStore
 from escai_nb.safefile import exclusive, write_atomic
 from escai_nb.sources.document import read
 from escai_nb.spec import load_spec
@@ -154,15 +156,21 @@ class Workspace:
         path = self.file(environment)
         if not path.exists():
             others = ", ".join(self.environments_present())
+            options = f"-d {shlex.quote(str(self.root))} -e {environment}"
+            back = f"escai config rollback HEAD {options} brings back what the last version said"
             message = f"{self.root} has no configuration for {environment}"
             raise FileUnavailableError(
                 message,
                 code="file-missing",
                 where=str(path),
-                hint=f"escai config init -d {self.root} -e {environment}"
+                hint=(f"{back}, or: " if self._is_known(environment) else "")
+                + f"escai config init {options}"
                 + (f" (there is one for {others})" if others else ""),
             )
         return path
+
+    def _is_known(self, environment: str) -> bool:
+        return SQLiteStore(self.history_file).head(environment) is not None
 
     def policy(self) -> Policy | None:
         """Return what the workspace demands, or nothing where it was never set up."""

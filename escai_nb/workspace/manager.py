@@ -14,7 +14,13 @@ from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.exchange import export_values
 from escai_nb.workspace.meeting import read_again
 from escai_nb.workspace.opening import empty_reading, read_environment
-from escai_nb.workspace.past import change_tag, find_version, history_of, rolled_back
+from escai_nb.workspace.past import (
+    change_tag,
+    find_version,
+    history_of,
+    lost_reading,
+    rolled_back,
+)
 from escai_nb.workspace.reader import ConfigReader
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import Entry, Means, save, version_values
@@ -254,8 +260,10 @@ class ConfigManager(ConfigReader):
         return change_tag(self.workspace, self.environment, version, name, remove=True)
 
     def preview_rollback(self, version: str, *, include_secrets: bool = False) -> Diff:
-        """Return what `rollback_config` would change."""
-        named, reading = self.version(version), self.reading
+        """Return what `rollback_config` would change; a file that is gone comes back whole."""
+        reading = lost_reading(self.workspace, self.environment) or self.reading
+        reading.require_usable()
+        named = self.version(version)
         own = rolled_back(reading, named, include_secrets=include_secrets)
         return difference(reading.own, own, left="file", right=named.short)
 
@@ -273,7 +281,9 @@ class ConfigManager(ConfigReader):
         """
         with writing(self.workspace), self._lock:
             self.discard()
-            fresh, named = self._read_again(), self.version(version)
+            lost = lost_reading(self.workspace, self.environment)
+            fresh, named = lost or self._read_again(), self.version(version)
+            fresh.require_usable()
             own = rolled_back(fresh, named, include_secrets=include_secrets)
             require_acceptable(assess(fresh), assess(fresh, own=own))
             said = message or f"roll back to {named.short}"

@@ -215,7 +215,7 @@ class _Opening:
                 code="seal-missing",
                 where=where,
                 hint=ACCEPT.format(environment=self.environment)
-                + "; if you did not edit the file, restore it from history or version control",
+                + "; if you did not edit the file, move it away and: escai config rollback HEAD",
             )
         if sealed := sealed_paths(self.data):
             message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.history.store import SQLiteStore
 from escai_nb.secret import Secret
+from escai_nb.workspace.opening import empty_reading
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import version_values
 
@@ -47,21 +48,33 @@ def change_tag(
         return store.get(version.id)
 
 
+def lost_reading(workspace: Workspace, environment: str) -> Reading | None:
+    """Return the reading of an environment whose file is gone, though its history is not."""
+    path = workspace.file(environment)
+    if path.exists():
+        return None
+    reading = empty_reading(workspace, environment, path)
+    return reading if reading.head is not None else None
+
+
 def rolled_back(reading: Reading, version: Version, *, include_secrets: bool) -> dict[str, Any]:
     """
     Return what the file says after going back to *version*.
 
     Today's secrets stay, also where the version had none; with
-    *include_secrets* those of the version come back.
+    *include_secrets* those of the version come back. Where the file is gone,
+    those of the last version are today's.
     """
     then = version_values(reading, version)
     if include_secrets:
         return then
-    own = then
+    own, today = then, reading.own
+    if reading.files.document is None and reading.head is not None:
+        today = version_values(reading, reading.head)
     for path, value in reversed(list(keypath.leaves(then))):
-        if isinstance(value, Secret) and not keypath.has(reading.own, path):
+        if isinstance(value, Secret) and not keypath.has(today, path):
             own = keypath.without(own, path)
-    for path, value in keypath.leaves(reading.own):
+    for path, value in keypath.leaves(today):
         if isinstance(value, Secret) and _has_room(own, path):
             own = keypath.replace(own, path, value)
     return own

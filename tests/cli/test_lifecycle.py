@@ -229,3 +229,33 @@ def test_another_spec_is_named_by_module(escai, monkeypatch, tmp_path):
     assert "3\n" == escai("config", "get", "--spec", "tiny_spec:TINY", "size").out
     assert "module:NAME" in escai("config", "get", "size", code=2).err
     assert "hint" in escai("config", "get", "--spec", "tiny_spec:NO", "size", code=2).err
+
+
+def test_a_file_that_is_gone_comes_back_from_its_history(workspace):
+    """The error names the way: what the last version said is written anew, secrets included."""
+    workspace("config", "set", "api.port", "9001")
+    secret = workspace("config", "get", "security.jwt_secret_key", "--reveal", "--yes").out
+    workspace.file().unlink()
+
+    hint = workspace("config", "get", "api.port", code=3).err
+    assert "escai config rollback HEAD -d config -e development" in hint
+    shown = workspace("config", "rollback", "HEAD", "--dry-run").out
+    assert "api.port" in shown
+    assert not workspace.file().exists()
+    workspace("config", "rollback", "HEAD", "--yes")
+    assert workspace("config", "get", "api.port").out == "9001\n"
+    assert workspace("config", "get", "security.jwt_secret_key", "--reveal", "--yes").out == secret
+    assert workspace("config", "validate").code == 0
+    assert "rollback" in workspace("config", "history").out
+
+
+def test_an_older_version_comes_back_with_the_newest_secrets(workspace):
+    """Where the file is gone, today's secrets are those of the last version."""
+    workspace(
+        "config", "set", "database.redis_password", "--stdin", stdin="newer-Zk39-secret-value"
+    )
+    workspace.file().unlink()
+    workspace("config", "rollback", "HEAD~1", "--yes")
+
+    found = workspace("config", "get", "database.redis_password", "--reveal", "--yes").out
+    assert found == "newer-Zk39-secret-value\n"
