@@ -22,11 +22,14 @@ class Layer:
 
     Attributes:
         origin_of: Tells where the value at a path of *data* comes from.
+
+        key_origin_of: Tells where its name stands; by default where the value does.
     """
 
     kind: OriginKind
     data: Mapping[str, Any] = field(repr=False)
     origin_of: Callable[[Path], Origin] = field(repr=False)
+    key_origin_of: Callable[[Path], Origin] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +94,29 @@ class Merged:
         A place that is missing is told by what is next above it, in the highest
         file that has that.
         """
-        for layer in reversed(self._layers):
-            found, value = _at(layer.data, path)
-            if found == len(path):
-                return layer.origin_of(path)
-            if not isinstance(value, Mapping):
-                break
+        layer = self._winner(path)
+        if layer is not None:
+            return layer.origin_of(path)
         files = [each for each in self._layers if each.kind in _FILES]
         above = sorted(files, key=lambda each: _at(each.data, path)[0])
         return above[-1].origin_of(path) if above else Origin(OriginKind.MISSING)
+
+    def key_origin(self, path: Path) -> Origin:
+        """Return where the name of the value that holds at *path* stands."""
+        layer = self._winner(path)
+        if layer is None or layer.key_origin_of is None:
+            return self.origin(path)
+        return layer.key_origin_of(path)
+
+    def _winner(self, path: Path) -> Layer | None:
+        """Return the layer whose value at *path* holds."""
+        for layer in reversed(self._layers):
+            found, value = _at(layer.data, path)
+            if found == len(path):
+                return layer
+            if not isinstance(value, Mapping):
+                return None
+        return None
 
 
 def _at(data: Any, path: Path) -> tuple[int, Any]:  # noqa: ANN401  # any tree

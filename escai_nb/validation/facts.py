@@ -141,14 +141,14 @@ class Surroundings:
     What lies around the values; each part is looked up when a rule first asks.
 
     Attributes:
-        comments: Gives the comments of the files, in order.
+        comments: Gives the comments of the files whose text matters, in order.
 
         neighbours: Gives the other environments.
 
         level: How readily something is taken for personal data or a stray secret.
     """
 
-    comments: Callable[[], Sequence[Comment]] = tuple
+    comments: Callable[[Callable[[str], bool]], Sequence[Comment]] = lambda _: ()
     neighbours: Callable[[], Sequence[Neighbour]] = tuple
     level: Level = Level.MEDIUM
 
@@ -281,9 +281,9 @@ class Facts:
         known: T = self._known[compute]
         return known
 
-    def comments(self) -> Sequence[Comment]:
-        """Return the comments of the files that were read, in order."""
-        return self._around.comments()
+    def comments(self, matters: Callable[[str], bool] = lambda _: True) -> Sequence[Comment]:
+        """Return the comments of the files whose text *matters*, in order."""
+        return self._around.comments(matters)
 
     def neighbours(self) -> Sequence[Neighbour]:
         """Return the other environments of the workspace."""

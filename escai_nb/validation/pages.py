@@ -53,6 +53,7 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "source": rule.source,
         "bad": dict(rule.bad),
         "good": dict(rule.good),
+        "beside": dict(rule.beside),
     }
 
 
@@ -61,7 +62,7 @@ def _text(rule: Rule) -> str:
     parts = [f"{rule.id}  {rule.title}", f"Layer: {rule.layer}\nSeverity: {severities}"]
     parts += [f"Limit: {_limit(rule)}"] if rule.limit else []
     parts += [f"Why: {rule.why}", f"Fix: {rule.fix}"]
-    parts += [_example(word, example) for word, example in (("Bad", rule.bad), ("Good", rule.good))]
+    parts += [_example(word.capitalize(), example) for word, example in _examples(rule)]
     parts.append(f"Source: {rule.source}")
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -78,6 +79,10 @@ def _limit(rule: Rule) -> str:
     if len(set(limits.values())) == 1:
         return f"{next(iter(limits.values()))} {rule.unit}".strip()
     return ", ".join(f"{tier.value}: {limits[tier]} {rule.unit}".strip() for tier in Tier)
+
+
+def _examples(rule: Rule) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    return ("in another environment", rule.beside), ("bad", rule.bad), ("good", rule.good)
 
 
 def _example(word: str, values: Mapping[str, Any]) -> str:
@@ -130,7 +135,7 @@ def _section(rule: Rule) -> list[str]:
     lines += [f"- Mend it: {_escaped(rule.fix)}"]
     lines += [f"- Limit: {_escaped(_limit(rule))}, which a policy may change"] if rule.limit else []
     lines += [f"- Source: {_escaped(rule.source)}"]
-    for word, values in (("bad", rule.bad), ("good", rule.good)):
+    for word, values in _examples(rule):
         if values:
             lines += ["", "```yaml", f"# {word}", *_lines(values), "```"]
     return lines

@@ -136,6 +136,8 @@ class Rule:
         bad: Values by key path that give this finding and no other.
 
         good: Values by key path that do not give it.
+
+        beside: Values by key path that another environment has in both examples.
     """
 
     id: str
@@ -148,6 +150,7 @@ class Rule:
     check: Check
     bad: Mapping[str, Any] = field(default_factory=dict)
     good: Mapping[str, Any] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
     limit: Mapping[Tier, float] | None = None
     unit: str = ""
 
@@ -169,6 +172,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
     layer: str = "",
     bad: Mapping[str, Any] | None = None,
     good: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
     limit: float | Mapping[Tier, float] | None = None,
     unit: str = "",
 ) -> Callable[[Check], Rule]:
@@ -187,6 +191,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
             check=check,
             bad=bad or {},
             good=good or {},
+            beside=beside or {},
             limit=limits,
             unit=unit,
         )

@@ -153,6 +153,29 @@ class _Judge:
                 first[leaf.secret] = leaf.name
         self._own_up(facts)
 
+    def reused_elsewhere(self, facts: Facts) -> Iterator[Problem]:
+        gaps: list[Unreadable] = []
+        for other in facts.neighbours():
+            for leaf, found in facts.once(self._judged):
+                if found in {Weakness.KNOWN, Weakness.PLACEHOLDER}:
+                    continue
+                if there := other.holder_of(leaf.secret):
+                    yield Problem(
+                        leaf.name,
+                        f"is the same secret as {other.named(there)}",
+                        "a secret of its own",
+                        related=(other.named(there),),
+                        related_origins=(other.origin(there),),
+                    )
+            try:
+                other.require_secrets()
+            except Unreadable as gap:
+                gaps.append(gap)
+        if facts.neighbours():
+            self._own_up(facts)
+        if gaps:
+            raise gaps[0]
+
     def blank_edged(self, facts: Facts) -> Iterator[Problem]:
         for leaf, _ in facts.once(self._judged):
             if leaf.text != leaf.text.strip():
@@ -263,6 +286,18 @@ _BLANK_EDGED = rule(
     good={"password": _OPENS_NOTHING},
 )
 
+_REUSED_ELSEWHERE = rule(
+    "ESC337",
+    title="Same secret in two environments",
+    severities="E/E/E/E",
+    why="Who may read the laxer environment can then open the stricter one.",
+    fix="Give each environment secrets of its own: escai config set.",
+    source="OWASP Secrets Management Cheat Sheet; NIST SP 800-57 Part 1, 5.2 (one purpose)",
+    bad={"password": _OPENS_NOTHING},
+    good={"password": _OPENS_NOTHING[::-1]},
+    beside={"password": _OPENS_NOTHING},
+)
+
 _UNDECLARED = rule(
     "ESC801",
     title="Secret in a setting that is not declared secret",
@@ -310,7 +345,7 @@ _SERVICE_TOKEN = rule(
 
 def secret_rules(catalog: Catalog) -> tuple[Rule, ...]:
     """
-    Make the rules ESC331–336 and ESC801–804 for the fields of *catalog*.
+    Make the rules ESC331–337 and ESC801–804 for the fields of *catalog*.
 
     Their examples speak of a field ``password`` that is declared secret, another
     one ``token``, an undeclared ``address`` and a free-form mapping ``settings``.
@@ -323,6 +358,7 @@ def secret_rules(catalog: Catalog) -> tuple[Rule, ...]:
         _REUSED(judge.reused),
         _SHORT(judge.short),
         _BLANK_EDGED(judge.blank_edged),
+        _REUSED_ELSEWHERE(judge.reused_elsewhere),
         _UNDECLARED(judge.undeclared),
         _IN_URI(judge.in_uri),
         _PRIVATE_KEY(judge.private_key),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -12,8 +13,12 @@ from escai_nb.secret import reveal
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.report import Report
+from escai_nb.validation.settling import without_suppressed
+from escai_nb.validation.tuning import strange, tuned, weighed
 from escai_nb.validation.validator import validate
+from escai_nb.workspace.ageing import aged
 from escai_nb.workspace.reading import Standing, secret_paths
+from escai_nb.workspace.surroundings import suppressions_of, surroundings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,39 +27,48 @@ if TYPE_CHECKING:
 
     from escai_nb.errors import EscaiError
     from escai_nb.validation.finding import Finding
+    from escai_nb.validation.policy import Policy
     from escai_nb.workspace.reading import Reading
 
 
 def assess(
-    reading: Reading, *, own: dict[str, Any] | None = None, timestamp: datetime | None = None
+    reading: Reading,
+    *,
+    own: dict[str, Any] | None = None,
+    timestamp: datetime | None = None,
+    suppressions: bool = True,
+    neighbours: bool = False,
 ) -> Report:
     """
     Judge what *reading* says in effect, all layers merged.
 
-    With *own*, judge as if the environment's own file said that.
+    With *own*, judge as if the environment's own file said that. Without
+    *suppressions*, findings that were put aside count like any other. With
+    *neighbours*, compare with the other environments; a change is judged
+    without, so that it waits for no other file, and is refused for none.
     """
-    spec = reading.workspace.spec
+    spec, environment = reading.workspace.spec, reading.environment
+    tier, policy = spec.tier(environment), reading.workspace.policy()
+    now = timestamp or reading.workspace.clock()
     merged = reading.given if own is None else reading.merge_given(own)
+    rules = tuned(spec.all_rules, policy, environment)
     report = validate(
         reveal(merged.data),
         model=spec.model,
-        rules=spec.all_rules,
-        environment=reading.environment,
-        tier=spec.tier(reading.environment),
+        rules=rules,
+        environment=environment,
+        tier=tier,
         origin_of=merged.origin,
+        key_origin_of=merged.key_origin,
+        around=surroundings_of(reading, policy, neighbours=neighbours),
         unreadable=reading.unreadable,
-        timestamp=timestamp,
-        extra=tuple(_state(reading)),
+        timestamp=now,
+        extra=tuple(weighed(_state(reading, policy, now), policy, environment)),
     )
-    return Report(
-        findings=report.findings,
-        environment=report.environment,
-        timestamp=report.timestamp,
-        not_run=report.not_run,
-        unreadable=report.unreadable,
-        verified=not reading.troubles,
-        source=str(reading.files.path),
-    )
+    report = replace(report, verified=not reading.troubles, source=str(reading.files.path))
+    if not suppressions:
+        return report
+    return without_suppressed(report, suppressions_of(reading, policy), rules=rules, tier=tier)
 
 
 def assess_unparsed(
@@ -77,8 +91,8 @@ def _position(where: str) -> tuple[int, int]:
     return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (0, 0)
 
 
-def _state(reading: Reading) -> Iterator[Finding]:
-    """Say what the workspace sees: seal, history, variables."""
+def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[Finding]:
+    """Say what the workspace sees: seal, history, variables, policy, age."""
     tier = reading.workspace.spec.tier(reading.environment)
     origin = Origin(OriginKind.FILE, reading.files.path.name)
     head = reading.head.short if reading.head is not None else "of its seal"
@@ -98,6 +112,10 @@ def _state(reading: Reading) -> Iterator[Finding]:
         yield state_rules.unknown_variable(
             unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
         )
+    if policy is not None:
+        place = Origin(OriginKind.FILE, ".escai/policy.yaml")
+        yield from strange(policy, reading.workspace.spec.all_rules, tier, origin=place)
+        yield from aged(reading, policy, now)
 
 
 def require_acceptable(before: Report | None, after: Report) -> None:

@@ -177,15 +177,18 @@ class ConfigReader:
         """Return the variable that hides the own file's value of *path*, if one does."""
         return self.copy.shadowed(path)
 
-    def report(self) -> Report:
+    def report(self, *, suppressions: bool = True) -> Report:
         """
         Judge the configuration with its unsaved changes; works without a key too.
+
+        Without *suppressions*, findings that were put aside count like any other.
+        The other environments of the workspace are compared, too.
 
         Raises:
             FileUnavailableError: If there is no file to judge.
         """
         try:
-            return self.copy.report()
+            return self.copy.report(suppressions=suppressions, neighbours=True)
         except DocumentError as error:
             from escai_nb.workspace.assessment import assess_unparsed
 

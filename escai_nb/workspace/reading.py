@@ -223,7 +223,11 @@ def _file_layer(kind: OriginKind, document: Document, data: Mapping[str, Any]) -
         mark = document.mark_of(path)
         return Origin(kind, name, mark.line, mark.column)
 
-    return Layer(kind, data, origin_of)
+    def key_origin_of(path: KeyPath) -> Origin:
+        mark = document.key_marks.get(path) or document.mark_of(path)
+        return Origin(kind, name, mark.line, mark.column)
+
+    return Layer(kind, data, origin_of, key_origin_of)
 
 
 def without_block(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,11 +110,11 @@ class WorkingCopy:
             return self.own
         return tokens_as_secrets(document.data)
 
-    def report(self) -> Report:
-        """Judge the values in effect."""
+    def report(self, *, suppressions: bool = True, neighbours: bool = False) -> Report:
+        """Judge the values in effect; see `assess`."""
         from escai_nb.workspace.assessment import assess
 
-        return assess(self.reading, own=self.own)
+        return assess(self.reading, own=self.own, suppressions=suppressions, neighbours=neighbours)
 
     def origins(self) -> dict[str, Origin]:
         """Return where each leaf in effect comes from, by key path."""

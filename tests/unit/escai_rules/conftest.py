@@ -8,6 +8,7 @@ import pytest
 
 from escai_nb import keypath
 from escai_nb.escai.spec import ESCAI
+from escai_nb.validation.facts import Neighbour, Surroundings
 from escai_nb.validation.rule import Tier
 from escai_nb.validation.validator import validate
 
@@ -44,6 +45,20 @@ def with_values():
         for path, value in values.items():
             data = keypath.replace(data, keypath.parse(path), value)
         return data
+
+    return make
+
+
+@pytest.fixture
+def beside(preset, with_values):
+    """Function: what lies around a rule's examples, an environment with its values in it."""
+
+    def make(rule, tier):
+        if not rule.beside:
+            return Surroundings()
+        other = Tier.STAGING if tier is not Tier.STAGING else Tier.TESTING
+        data = with_values(preset(other), rule.beside)
+        return Surroundings(neighbours=lambda: (Neighbour(other.value, data=data),))
 
     return make
 

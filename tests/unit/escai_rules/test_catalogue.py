@@ -9,6 +9,7 @@ import pytest
 
 from escai_nb.escai.rules.catalogue import RULES
 from escai_nb.escai.spec import ESCAI
+from escai_nb.validation.facts import Neighbour, Surroundings
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.model_rules import MODEL_RULES
 from escai_nb.validation.rule import LAYERS, Tier, repeated_ids
@@ -18,12 +19,15 @@ PAGES = (*ESCAI.all_rules, *MODEL_RULES, *STATE_RULES)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_bad_example_gives_this_finding_and_no_other(rule, first_tier, preset, with_values, judged):
+def test_bad_example_gives_this_finding_and_no_other(
+    rule, first_tier, preset, with_values, judged, beside
+):
     """What the bad example adds to the good one is exactly this rule's finding."""
     tier = first_tier(rule)
     base = preset(tier)
-    bad = judged(with_values(base, rule.bad), tier)
-    good = judged(with_values(base, rule.good), tier)
+    around = beside(rule, tier)
+    bad = judged(with_values(base, rule.bad), tier, around=around)
+    good = judged(with_values(base, rule.good), tier, around=around)
 
     assert () == bad.not_run
     assert rule.id not in {finding.code for finding in good.findings}
@@ -98,6 +102,15 @@ def test_no_two_rules_find_the_same():
         for others, other in told[number + 1 :]
         if values == others
     ]
+
+
+def test_without_neighbours_nothing_is_shared(preset, judged):
+    """And a neighbour that cannot be read is owned up to."""
+    shut = Surroundings(neighbours=lambda: (Neighbour("testing", data={}, problem="is shut"),))
+    made = judged(preset(Tier.DEVELOPMENT), Tier.DEVELOPMENT, around=shut)
+
+    assert () == judged(preset(Tier.DEVELOPMENT), Tier.DEVELOPMENT).not_run
+    assert {(name, "testing is shut") for name in ("ESC337", "ESC417", "ESC418")} == {*made.not_run}
 
 
 LIMITED = [rule for rule in RULES if rule.limit]

@@ -7,6 +7,7 @@ from shop import SHOP
 
 from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Sensitive
+from escai_nb.validation.facts import Neighbour, Surroundings
 from escai_nb.validation.rule import Tier
 from escai_nb.validation.secret_rules import secret_rules
 from escai_nb.validation.validator import validate
@@ -47,8 +48,12 @@ def fresh():
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_examples(rule):
     """The bad one gives exactly this finding, the good one none."""
-    assert [rule.id] == [code for code, _ in found(rule.bad)]
-    assert [] == found(rule.good)
+    marks = {value.encode(): (path,) for path, value in rule.beside.items()}
+    beside = Neighbour("staging", data=rule.beside, marks=marks)
+    around = Surroundings(neighbours=lambda: (beside,) if rule.beside else ())
+
+    assert [rule.id] == [code for code, _ in found(rule.bad, around=around)]
+    assert [] == found(rule.good, around=around)
 
 
 @pytest.mark.parametrize(
