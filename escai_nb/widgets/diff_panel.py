@@ -36,8 +36,9 @@ class DiffPanel(Panel):
     def __init__(self, source: ConfigManager | Diff, a: str = "HEAD", b: str | None = None) -> None:
         self._manager = None if isinstance(source, Diff) else source
         self._text = ""
+        self._ends = (a, b)
         self.diff = source if isinstance(source, Diff) else source.diff(a, b)
-        super().__init__()
+        super().__init__(self._manager)
 
     def compare(self, a: str, b: str | None = None) -> Diff:
         """
@@ -46,15 +47,14 @@ class DiffPanel(Panel):
         Raises:
             VersionUnknownError: If there is no such version.
         """
-        if self._manager is not None:
-            self.diff = self._manager.diff(a, b)
+        self._ends = (a, b)
         self.refresh()
         return self.diff
 
     def filter(self, text: str = "") -> Diff:
         """Show, and return, only changes whose key path has *text* in it."""
         self._text = text
-        self.refresh()
+        self._show()
         return self.shown
 
     @property
@@ -64,7 +64,14 @@ class DiffPanel(Panel):
         return replace(self.diff, changes=kept)
 
     def refresh(self) -> None:
-        """Show the changes."""
+        """Compare the same two sides again, and show the changes."""
+        if self._manager is not None:
+            self.diff = self._manager.diff(*self._ends)
+            if self.live:
+                self._sides.offer(self._manager.history(limit=100))
+        self._show()
+
+    def _show(self) -> None:
         if self.live:
             self._table.value = drawn(self.shown.to_sheet())
 

@@ -11,6 +11,7 @@ from anywidget import AnyWidget
 
 from escai_nb.display import renderer
 from escai_nb.errors import EscaiError, HeadMovedError, InvalidConfigurationError, UsageError
+from escai_nb.history.change import changes
 from escai_nb.widgets import form_paint as paint
 from escai_nb.widgets import protocol
 from escai_nb.widgets.form_core import FormCore
@@ -20,7 +21,7 @@ from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from escai_nb.workspace.manager import ConfigManager
 
 _STATIC = Path(__file__).parent / "static"
+NAMED = 5
+"""Places that a notice names."""
 RELOAD: protocol.ActionData = {"type": "reload", "label": "Reload, keep my edits"}
 
 
@@ -42,6 +45,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         model: A pydantic model to edit, where there is no manager.
 
         value: What the model's form starts from: plain data or an instance.
+
+        read_only: Show, search and follow; nothing is edited or saved.
 
     Attributes:
         value: Present values as plain data, a mask at each secret.
@@ -66,15 +71,18 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         *,
         model: type[BaseModel] | None = None,
         value: Mapping[str, Any] | BaseModel | None = None,
+        read_only: bool = False,
     ) -> None:
-        self._source = _source(manager, model, value)
+        self._source = _source(manager, model, value, read_only=read_only)
         self.core = FormCore(self._source.model, self._source.start())
-        for path, edited in self._source.unsaved().items():
-            self.core.set(path, edited)
+        self._unsaved = self._source.unsaved()
+        self.core.adopt({}, self._unsaved)
         self._painter = paint.Painter()
+        self._is_deaf = False
         self._tell_traits()
         super().__init__()
         self.on_msg(self._receive)
+        self._unfollow = self._source.on_change(self._follow)
 
     # the same things in Python
 
@@ -122,21 +130,49 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             raise InvalidConfigurationError(refused, findings=against, hint=against[0].fix)
         if not self.core.dirty:
             return None
-        version = self._source.save(self.core.edits(), message)
+        with self._deaf():
+            version = self._source.save(self.core.edits(), message)
         with self._changing(clean=True):
             self.core.rebase(self._source.start() if self._source.saves else self.core.config)
+            self._unsaved = self._source.unsaved()
         return version
 
     def reload(self) -> tuple[str, ...]:
         """Read the files again; else as `refresh`."""
         if isinstance(self._source, ManagerSource):
-            self._source.reload()
+            with self._deaf():
+                self._source.reload()
         return self.refresh()
 
     def refresh(self) -> tuple[str, ...]:
         """Take the saved values of now, keep the edits on top, and name what both sides changed."""
+        before, self._unsaved = self._unsaved, self._source.unsaved()
         with self._changing():
-            return self.core.rebase(self._source.start())
+            both = self.core.rebase(self._source.start())
+            return tuple(dict.fromkeys((*both, *self.core.adopt(before, self._unsaved))))
+
+    def _follow(self) -> None:
+        """Take over, field by field, what was changed elsewhere, and say so."""
+        if self._is_deaf:
+            return
+        before = self.core.raw(())
+        both = self.refresh()
+        theirs = sorted({self.core.tree.place(c.path) for c in changes(before, self.core.raw(()))})
+        said = [
+            f"Changed elsewhere: {_listed(theirs)}." if theirs else "",
+            _both(both) if both else "",
+        ]
+        if text := " ".join(filter(None, said)):
+            self._notice("", "caution" if both else "good", text)
+
+    @contextmanager
+    def _deaf(self) -> Iterator[None]:
+        """Let the form itself change its place, of which it tells in its own words."""
+        self._is_deaf = True
+        try:
+            yield
+        finally:
+            self._is_deaf = False
 
     # what is shown
 
@@ -196,6 +232,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 "fields": paint.fields_data(self.core),
                 "states": self._painter.states,
                 "bar": self._bar(),
+                "read_only": self.core.start.read_only,
             }
         )
 
@@ -255,20 +292,30 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _reload_for(self, view: str) -> None:
         conflicts = self.reload()
         if conflicts:
-            both = ", ".join(conflicts)
-            text = f"Both sides changed {both}; your values stand here. Review before you save."
-            self._notice(view, "caution", text)
+            self._notice(view, "caution", f"{_both(conflicts)} Review before you save.")
+
+
+def _listed(places: Sequence[str]) -> str:
+    """Name places in a sentence, and of many how many more."""
+    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    return ", ".join(places[:NAMED]) + more
+
+
+def _both(places: Sequence[str]) -> str:
+    return f"Both sides changed {_listed(places)}; your values stand here."
 
 
 def _source(
     manager: ConfigManager | None,
     model: type[BaseModel] | None,
     value: Mapping[str, Any] | BaseModel | None,
+    *,
+    read_only: bool,
 ) -> FormSource:
     if manager is not None:
-        return ManagerSource(manager)
+        return ManagerSource(manager, read_only=read_only)
     if model is not None:
-        return ModelSource(model, value)
+        return ModelSource(model, value, read_only)
     message = "a form needs a manager or a model"
     raise UsageError(message, hint="ConfigForm(manager) or ConfigForm(model=…, value=…)")
 

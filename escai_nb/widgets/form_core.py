@@ -14,7 +14,7 @@ from escai_nb.schema.catalog import MISSING
 from escai_nb.secret import Secret
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.widgets.form_input import Handles, Unread, read, shown
-from escai_nb.widgets.form_state import Base, Start, State, at, differ, put, readable
+from escai_nb.widgets.form_state import Base, Start, State, adopted, at, differ, put, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -342,7 +342,7 @@ class FormCore:
 
         Returns the rows that both sides changed, each its own way.
         """
-        before = self._base.saved
+        before, past, future = self._base.saved, self._past, self._future
         mine = {path: at(self._state.draft, path, MISSING) for path in self.dirty_paths}
         self._begin(Base(self.model, Start.of(value)))
         after = self._base.saved
@@ -351,14 +351,30 @@ class FormCore:
             draft = put(draft, path, edited)
         if differ(draft, after):
             self._go(self._base.state(draft))
+        if not differ(before, after):
+            self._past, self._future = past, future
         return tuple(
             keypath.render(path)
             for path, edited in mine.items()
             if differ(at(before, path), at(after, path)) and differ(edited, at(after, path))
         )
 
+    def adopt(self, before: Mapping[Path, Any], now: Mapping[Path, Any]) -> tuple[str, ...]:
+        """
+        Follow edits that somebody else had made *before* to those of *now*.
+
+        What was edited here stays as it is; those places are returned.
+        """
+        draft, kept = adopted(self._state.draft, self._base.saved, before, now)
+        if differ(draft, self._state.draft):
+            self._go(self._base.state(draft))
+        return kept
+
     def _edit(self, path: Path, value: object) -> None:
         """Put a concealed *value* at *path*; `MISSING` takes the place away."""
+        if self.start.read_only:
+            message = "this form is read-only"
+            raise ValueRefusedError(message, path=keypath.render(path))
         row = self.tree.owner(path)
         if row is not None and (reason := self.locked(row.path)):
             message = f"{row.key} is {reason}"

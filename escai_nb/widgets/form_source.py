@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb import keypath
 from escai_nb.errors import EscaiError
 from escai_nb.schema.catalog import MISSING
+from escai_nb.widgets.following import follow
 from escai_nb.widgets.form_state import Start, at, put
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import BaseModel
 
@@ -46,7 +47,10 @@ class FormSource(Protocol):
         """Return the values to start from, as they are now."""
 
     def unsaved(self) -> Mapping[Path, Any]:
-        """Return edits to begin with, by place."""
+        """Return edits that somebody else made and did not save, by place."""
+
+    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:
+        """Call a bound *method* after each change of the place; return what ends that."""
 
     def trouble(self) -> str:
         """Return why these values cannot be saved, or an empty text."""
@@ -61,6 +65,7 @@ class ModelSource:
 
     model: type[BaseModel]
     value: Mapping[str, Any] | BaseModel | None = None
+    read_only: bool = False
     saves: bool = False
 
     @property
@@ -75,11 +80,15 @@ class ModelSource:
 
     def start(self) -> Start:
         """Return what was given, over the defaults."""
-        return Start.of(self.value)
+        return replace(Start.of(self.value), read_only=self.read_only)
 
     def unsaved(self) -> dict[Path, Any]:
-        """Return nothing: there was nobody to edit."""
+        """Return nothing: there is nobody else to edit."""
         return {}
+
+    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
+        """Do nothing: there is nobody else to change it."""
+        return lambda: None
 
     def trouble(self) -> str:
         """Return nothing: memory takes everything."""
@@ -92,10 +101,14 @@ class ModelSource:
 class ManagerSource:
     """Values of a workspace's environment."""
 
-    saves = True
-
-    def __init__(self, manager: ConfigManager) -> None:
+    def __init__(self, manager: ConfigManager, *, read_only: bool = False) -> None:
         self._manager = manager
+        self._read_only = read_only
+
+    @property
+    def saves(self) -> bool:
+        """Tell that it is not only read."""
+        return not self._read_only
 
     @property
     def model(self) -> type[BaseModel]:
@@ -117,7 +130,7 @@ class ManagerSource:
     def start(self) -> Start:
         """Return the values in effect, where they come from, and what is not edited here."""
         reading = self._manager.reading
-        merged = reading.merge(reading.own)
+        merged = reading.merge(self._manager.copy.own if self._read_only else reading.own)
         return Start(
             data=merged.data,
             origins={
@@ -126,11 +139,14 @@ class ManagerSource:
                 for depth in range(1, len(path) + 1)
             },
             locked=_locked(reading),
+            read_only=self._read_only,
             judge=lambda data, edited: _findings(reading, data, edited),
         )
 
     def unsaved(self) -> dict[Path, Any]:
-        """Return the changes that the manager holds already, by place."""
+        """Return the changes that the manager holds, by place; who only reads has them as saved."""
+        if self._read_only:
+            return {}
         copy = self._manager.copy
         values = copy.values()
         return {path: _look(values, path) for path in _places(copy.pending)}
@@ -156,6 +172,10 @@ class ManagerSource:
         except EscaiError:
             self._manager.take(before)
             raise
+
+    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:
+        """Call a bound *method* after each change, reload and save of the manager."""
+        return follow(self._manager, method)
 
     def reload(self) -> None:
         """Read the files again; unsaved changes of the manager are dropped."""

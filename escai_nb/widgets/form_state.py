@@ -44,12 +44,15 @@ class Start:
 
         locked: Rows that are not edited here, with the reason.
 
+        read_only: Nothing is edited here.
+
         judge: Says what stands against the values; by default the model does.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
     judge: Judge | None = None
 
     @classmethod
@@ -192,6 +195,30 @@ class Base:
             for key, value in above.items()
         }
         return {**below, **both}
+
+
+def adopted(
+    draft: Any,  # noqa: ANN401  # a concealed tree
+    saved: Any,  # noqa: ANN401
+    before: Mapping[Path, Any],
+    now: Mapping[Path, Any],
+) -> tuple[Any, tuple[str, ...]]:
+    """
+    Return *draft* with the edits of *now* for those of *before*, and where it keeps its own.
+
+    What has no edit in *before* or *now* is as *saved* there.
+    """
+    kept = []
+    for path in dict.fromkeys((*before, *now)):
+        mine, given = at(draft, path, MISSING), at(saved, path, MISSING)
+        old, new = before.get(path, given), now.get(path, given)
+        if not differ(old, new) or not differ(mine, new):
+            continue
+        if differ(mine, old):
+            kept.append(keypath.render(path))
+        else:
+            draft = put(draft, path, new)
+    return draft, tuple(kept)
 
 
 def at(tree: Any, path: Path, absent: object = None) -> Any:  # noqa: ANN401

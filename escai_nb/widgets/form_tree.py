@@ -85,6 +85,11 @@ class FormTree:
                 return self._by_path[path[:depth]]
         return None
 
+    def place(self, path: str) -> str:
+        """Name the row that holds *path*; where no row does, the place itself."""
+        row = self.owner(keypath.parse(path))
+        return row.key if row is not None else path
+
 
 @lru_cache(maxsize=64)
 def tree_of(model: type[BaseModel]) -> FormTree:

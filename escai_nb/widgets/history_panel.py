@@ -32,7 +32,7 @@ class HistoryPanel(Panel):
         self._manager = manager
         self._limit = limit
         self.history = manager.history(limit)
-        super().__init__()
+        super().__init__(self._manager)
 
     # the same things in Python
 

@@ -11,12 +11,14 @@ from ipywidgets import HTML, Button, HBox, Layout, VBox
 from escai_nb.display import renderer
 from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
+from escai_nb.widgets.following import follow
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from escai_nb.views.sheet import Sheet
+    from escai_nb.workspace.reader import ConfigReader
 
 _FULL = "100%"
 COMPACT: dict[str, Any] = {
@@ -31,10 +33,11 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
     A column of widgets where a front end is, its static side where none is.
 
     A subclass sets itself up, calls ``super().__init__()``, and says in `build`
-    what lies in the column.
+    what lies in the column. The live side of a given *manager* is refreshed
+    with each change of that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, manager: ConfigReader | None = None) -> None:
         super().__init__()
         self._said = ""
         if self.live:
@@ -42,6 +45,15 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             self.layout.width = _FULL
             self.children = (*self.build(), self._notice)
             self.refresh()
+            if manager is not None:
+                self._unfollow = follow(manager, self._follow)
+
+    def _follow(self) -> None:
+        """Show what has changed elsewhere; what is said in the panel stays."""
+        try:
+            self.refresh()
+        except EscaiError as error:
+            self.say(str(error), Tone.DANGER)
 
     def build(self) -> tuple[Any, ...]:
         """Make the widgets of the live side, top to bottom."""

@@ -38,7 +38,7 @@ class ReportPanel(Panel):
         self._severity: Severity | None = None
         self._section = ALL
         self.report = manager.report()
-        super().__init__()
+        super().__init__(self._manager)
 
     # the same things in Python
 
@@ -95,7 +95,7 @@ class ReportPanel(Panel):
 
     def to_html(self) -> str:
         """Return the report as a table."""
-        return self.shown.to_html()
+        return self.shown.to_table()
 
     # the live side
 

@@ -13,7 +13,7 @@ from ipywidgets import DOMWidget
 from escai_nb.errors import EscaiError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MARKS = ("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG")
 """Variables of a kernel that a front end with widgets has started."""
@@ -55,6 +55,8 @@ class Staged(DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
     `to_html` and one line of text, which are part of the live side too.
     """
 
+    _unfollow: Callable[[], None] | None = None
+
     def __init__(self, **traits: Any) -> None:  # noqa: ANN401  # any trait
         self.live = is_live()
         super().__init__(**traits)
@@ -63,6 +65,12 @@ class Staged(DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
         """Open the comm, where there is somebody at its other end."""
         if self.live:
             super().open()
+
+    def close(self) -> None:
+        """Close the widget, and end its following of a manager."""
+        if self._unfollow is not None:
+            self._unfollow()
+        super().close()
 
     @property
     def summary(self) -> str:

@@ -49,9 +49,9 @@ class Workbench(Panel):
         spec: ConfigSpec | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self._workspace = Workspace.at(root, spec, environ=environ)
         self._managers: dict[str, ConfigManager] = {}
         self._panels: dict[tuple[str, str], Any] = {}
+        self._workspace = Workspace.at(root, spec, environ=environ)
         self.environments = self._workspace.environments_present()
         if environment is not None:
             self._workspace.require_file(self._workspace.spec.require_environment(environment))
@@ -124,12 +124,20 @@ class Workbench(Panel):
             self._managers[environment] = ConfigManager(
                 self._workspace.root,
                 environment,
-                enable_hot_reload=False,
+                enable_hot_reload=self.live,
                 enable_encryption=None,
                 spec=self._workspace.spec,
                 environ=self._workspace.environ,
             )
         return self._managers[environment]
+
+    def close(self) -> None:
+        """Close all panels, shown or not, and watch no file any longer."""
+        for panel in self._panels.values():
+            panel.close()
+        for manager in self._managers.values():
+            manager.cleanup()
+        super().close()
 
     def _next(self, environment: str) -> str:
         """

@@ -209,6 +209,7 @@ class ConfigManager(ConfigReader):
         with self._lock:
             taken = accept(self.workspace, self.environment, message=message, dry_run=dry_run)
             self._copy = None
+            self._followers.tell()
             return taken
 
     # --- history -----------------------------------------------------------

@@ -11,7 +11,7 @@ from escai_nb.secret import reveal
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.subscribers import Subscribers
+from escai_nb.workspace.subscribers import Followers, Subscribers
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class ConfigReader:
         self._copy: WorkingCopy | None = None
         self._lock = threading.RLock()
         self._subscribers = Subscribers()
+        self._followers = Followers()
         self._watch: Watch | None = None
 
     def load_config(self, config_file: str | Path | None = None) -> BaseModel:
@@ -128,6 +129,7 @@ class ConfigReader:
             old, new = before.given(), copy.given()
             if changes := difference(old, new):
                 self._subscribers.tell(reveal(old), reveal(new), changes)
+        self._followers.tell()
 
     def get_config(self) -> BaseModel:
         """Return the configuration, unsaved changes included, as a fresh model object."""
@@ -222,6 +224,20 @@ class ConfigReader:
     def remove_change_callback(self, callback: Callable[..., object]) -> None:
         """Stop calling *callback*."""
         self._subscribers.remove(callback)
+
+    def add_copy_callback(self, callback: Callable[[], object]) -> None:
+        """
+        Call *callback* each time that `copy` has become another one.
+
+        After a change in memory, a reload, and a save, when its version exists
+        already. A manager that reloads watches the folder from now on.
+        """
+        self._followers.add(callback)
+        self._start_watching()
+
+    def remove_copy_callback(self, callback: Callable[[], object]) -> None:
+        """Stop calling *callback*."""
+        self._followers.remove(callback)
 
     def _start_watching(self) -> None:
         if self._reloads and self._watch is None:

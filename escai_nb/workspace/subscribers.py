@@ -55,6 +55,29 @@ class Subscribers:
                 _note(each.call, error)
 
 
+class Followers:
+    """Callbacks that are told that something happened, and look for themselves what."""
+
+    def __init__(self) -> None:
+        self._all: tuple[Callable[[], object], ...] = ()
+
+    def add(self, call: Callable[[], object]) -> None:
+        """Tell *call* from now on."""
+        self._all = (*self._all, call)
+
+    def remove(self, call: Callable[[], object]) -> None:
+        """Tell *call* no more."""
+        self._all = tuple(each for each in self._all if each != call)
+
+    def tell(self) -> None:
+        """Call everybody; one that raises does not keep the others from it."""
+        for call in self._all:
+            try:
+                call()
+            except Exception as error:  # noqa: BLE001  # others' code may raise anything
+                _note(call, error)
+
+
 def _note(failed: Callable[..., object], error: Exception) -> None:
     """Log the failure by its type; its text may hold a secret that the callback was told."""
     import logging

@@ -24,8 +24,8 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a workspace with development and staging, a canary among its secrets."""
     folder = tmp_path_factory.mktemp("pattern") / "config"
     workspace = Workspace.at(folder, load_spec("escai"), author="ada")
-    values = {"security": {"jwt_secret_key": CANARY}}
     for environment in ("development", "staging"):
+        values = {"security": {"jwt_secret_key": f"{CANARY}-{environment}"}}
         initialise(workspace, environment, values=values)
     return folder
 

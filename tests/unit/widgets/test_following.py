@@ -1,0 +1,163 @@
+"""Forms and panels follow what happens elsewhere, and keep what was typed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from escai_nb.errors import ValueRefusedError
+from escai_nb.widgets import ConfigForm, DiffPanel, HistoryPanel, ReportPanel, Workbench
+from escai_nb.widgets.following import follow
+from escai_nb.workspace.manager import ConfigManager
+
+
+class Small(BaseModel):
+    port: int = 80
+
+
+class Listener:
+    """Counts how often it is told, and on which thread."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+
+    def hear(self) -> None:
+        self.threads.append(threading.get_ident())
+
+
+def elsewhere(manager: ConfigManager, path: str, value: object) -> None:
+    """Save one value as somebody else."""
+    other = ConfigManager(manager.workspace.root, manager.environment, enable_hot_reload=False)
+    other.set_config_value(path, value)
+    other.save_config(message="theirs")
+
+
+def heard(form: ConfigForm) -> list[Any]:
+    """Return what a form sends from now on."""
+    sent: list[Any] = []
+    form.send = sent.append  # type: ignore[method-assign]
+    return sent
+
+
+@pytest.mark.usefixtures("live")
+def test_a_reload_is_merged_per_field(manager: ConfigManager) -> None:
+    """Saved elsewhere: untouched fields follow, typed ones stay, and a notice names both."""
+    form = ConfigForm(manager)
+    form.set("api.workers", "seven")
+    form.set("api.port", 8001)
+    elsewhere(manager, "api.port", 8002)
+    elsewhere(manager, "api.host", "10.0.0.1")
+    sent = heard(form)
+    manager.reload()
+    patch, notice = sent
+    assert ("10.0.0.1", 8001) == (form.core.get("api.host"), form.core.get("api.port"))
+    assert 8002 == form.core.saved("api.port")
+    assert "seven" == form.core.display("api.workers")
+    assert {"api.host", "api.port"} <= set(patch["states"])
+    assert "api.workers" not in patch["states"]
+    assert "Changed elsewhere: api.host." in notice["text"]
+    assert "Both sides changed api.port; your values stand here." in notice["text"]
+    form.set("api.workers", 7)
+    form.save("mine")
+    assert (8001, 7) == (manager.get_config().api.port, manager.get_config().api.workers)
+
+
+@pytest.mark.usefixtures("static")
+def test_changes_in_memory_are_followed(manager: ConfigManager) -> None:
+    """What a cell sets or discards shows as an edit, but never over one that was typed."""
+    form = ConfigForm(manager)
+    manager.update_config({"api": {"port": 8003, "workers": 3}})
+    assert ("api.port", "api.workers") == form.core.dirty
+    form.set("api.port", 8004)
+    manager.set_config_value("api.port", 8005)
+    assert 8004 == form.core.get("api.port")
+    manager.discard()
+    assert ("api.port",) == form.core.dirty
+    form.close()
+    manager.set_config_value("api.workers", 5)
+    assert ("api.port",) == form.core.dirty
+
+
+@pytest.mark.usefixtures("static")
+def test_what_changes_nothing_keeps_the_way_back(manager: ConfigManager) -> None:
+    """A reload of the same values leaves undo as it was."""
+    form = ConfigForm(manager)
+    form.set("api.port", 8001)
+    form.set("api.workers", 3)
+    manager.reload()
+    form.undo()
+    assert ("api.port",) == form.core.dirty
+
+
+@pytest.mark.usefixtures("live")
+def test_panels_follow_a_save(manager: ConfigManager) -> None:
+    """After a save of the form, history, report and difference show it by themselves."""
+    form, history = ConfigForm(manager), HistoryPanel(manager)
+    report, diff = ReportPanel(manager), DiffPanel(manager)
+    form.set("api.port", 8006)
+    version = form.save("moved")
+    assert version == history.history[0]
+    assert version.short in history._table.value
+    assert version.id in [value for _, value in diff._sides.left.options]
+    before = report.report
+    manager.reload()
+    assert report.report is not before
+    history.close()
+    manager.set_config_value("api.port", 8007)
+    manager.save_config()
+    assert version == history.history[0]
+
+
+@pytest.mark.usefixtures("live")
+def test_a_file_changed_by_hand_reaches_the_form(root: Any) -> None:
+    """The workbench watches the folder; the form has the new value without any button."""
+    bench = Workbench(root, "development")
+    form, changed = bench.form, threading.Event()
+    form.observe(lambda _: changed.set(), ["value"])
+    elsewhere(bench._manager("development"), "api.port", 8010)
+    assert changed.wait(20)
+    assert 8010 == form.value["api"]["port"]
+    bench.close()
+
+
+def test_followers_are_told_where_they_live_and_let_go(manager: ConfigManager) -> None:
+    """Another thread's news arrive on the event loop; a forgotten follower is told no more."""
+
+    async def live() -> Listener:
+        listener = Listener()
+        follow(manager, listener.hear)
+        await asyncio.to_thread(manager.set_config_value, "api.port", 8008)
+        await asyncio.sleep(0)
+        manager.discard()
+        return listener
+
+    listener = asyncio.run(live())
+    assert [threading.get_ident()] * 2 == listener.threads
+    del listener
+    gc.collect()
+    manager.reload()
+    assert () == manager._followers._all
+
+
+@pytest.mark.usefixtures("live")
+def test_read_only(manager: ConfigManager) -> None:
+    """A form that is only read follows, says so to its view, and refuses every edit."""
+    form = ConfigForm(manager, read_only=True)
+    sent = heard(form)
+    form._receive(form, {"type": "hello", "protocol": 1, "view": "v", "seq": 1}, [])
+    assert sent[-1]["read_only"]
+    assert not sent[-1]["bar"]["saves"]
+    form._receive(form, {"type": "set", "path": "api.port", "raw": "1", "view": "v", "seq": 2}, [])
+    assert "Not done: this form is read-only." == sent[-1]["text"].strip()
+    with pytest.raises(ValueRefusedError, match="read-only"):
+        form.core.reset("api.port", to="default")
+    manager.set_config_value("api.port", 8009)
+    assert 8009 == form.value["api"]["port"]
+    assert not form.dirty
+    with pytest.raises(ValueRefusedError):
+        ConfigForm(model=Small, read_only=True).set("port", 1)
