@@ -21,6 +21,7 @@ SHEETS = {
     "Report": "escai_nb.views.report_view:report_sheet",
     "History": "escai_nb.views.history_view:history_sheet",
     "Diff": "escai_nb.views.change_view:diff_sheet",
+    "Inspection": "escai_nb.views.inspection_view:inspection_sheet",
     "Explanation": "escai_nb.views.field_view:explanation_sheet",
     "Catalog": "escai_nb.views.field_view:catalog_sheet",
     "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",
@@ -37,6 +38,7 @@ RENDERERS = {
 
 REPORTS = {
     "github": "escai_nb.reports.github:github",
+    "html": "escai_nb.reports.page:page",
     "junit": "escai_nb.reports.junit:junit",
     "markdown": "escai_nb.reports.markdown:markdown",
     "sarif": "escai_nb.reports.sarif:sarif",
@@ -84,14 +86,18 @@ class Showable:
         frame: pd.DataFrame = renderer("frame")(self.to_sheet())
         return frame
 
-    def to_html(self) -> str:
+    def to_table(self) -> str:
         """Return a script-free HTML table, the same bytes for the same value."""
         text: str = renderer("html")(self.to_sheet())
         return text
+
+    def to_html(self) -> str:
+        """Return what `to_table` returns, or a whole page where a class has one."""
+        return self.to_table()
 
     def _repr_mimebundle_(
         self,
         include: object = None,  # noqa: ARG002  # IPython's signature
         exclude: object = None,  # noqa: ARG002
     ) -> dict[str, str]:
-        return {"text/html": self.to_html(), "text/plain": self.to_sheet().summary}
+        return {"text/html": self.to_table(), "text/plain": self.to_sheet().summary}

@@ -16,8 +16,13 @@ COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVIC
 
 
 def github(report: Report) -> str:
-    """Return one line for each finding; an empty text when there is none."""
-    return "".join(_command(finding, report) for finding in report.findings)
+    """Return one line for each finding, and each rule that did not run; else an empty text."""
+    found = (_command(finding, report) for finding in report.findings)
+    left_out = (
+        f"::notice title={_property(rule)} did not run::{_data(reason)}\n"
+        for rule, reason in report.not_run
+    )
+    return "".join([*found, *left_out])
 
 
 def _command(finding: Finding, report: Report) -> str:

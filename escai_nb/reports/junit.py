@@ -11,33 +11,42 @@ from escai_nb.validation.finding import Severity
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
-    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.finding import Finding, PutAside
     from escai_nb.validation.report import Report
 
 
-def junit(report: Report, *, fail_on: Severity | str = Severity.ERROR) -> str:
+def junit(*reports: Report, fail_on: Severity | str = Severity.ERROR) -> str:
     """
-    Return one test case a finding; those at or above *fail_on* are failures.
+    Return a suite for each report, in it one test case a finding.
 
-    A rule that could not run is a skipped case, and a report without findings
-    one that passed, as servers take an empty suite for a broken one.
+    Those at or above *fail_on* are failures. A rule that could not run and a
+    finding that was put aside are skipped cases, and a report without findings
+    is one that passed, as servers take an empty suite for a broken one.
     """
+    suites = [_suite(report, number, fail_on) for number, report in enumerate(reports)]
+    return "\n".join(
+        ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>", ""]
+    )
+
+
+def _suite(report: Report, number: int, fail_on: Severity | str) -> str:
     failures = report.at_least(fail_on)
     failed = set(map(id, failures))
     cases = [_case(finding, report, failed=id(finding) in failed) for finding in report.findings]
-    cases += [_skipped(rule, reason, report) for rule, reason in report.not_run]
+    skipped = [_skipped(rule, reason, report) for rule, reason in report.not_run]
+    skipped += [_put_aside(aside, report) for aside in report.put_aside]
+    cases += skipped
     cases = cases or [f"{_open('no findings', f'escai.{report.environment}')}/>"]
-    stamp = f"{report.timestamp.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
     suite = {
         "name": "escai",
         "package": "escai",
-        "id": "0",
-        "timestamp": stamp,
+        "id": str(number),
+        "timestamp": f"{report.timestamp.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
         "hostname": "localhost",
         "tests": str(len(cases)),
         "failures": str(len(failures)),
         "errors": "0",
-        "skipped": str(len(report.not_run)),
+        "skipped": str(len(skipped)),
         "time": "0",
     }
     attributes = " ".join(f'{name}="{value}"' for name, value in suite.items())
@@ -46,8 +55,6 @@ def junit(report: Report, *, fail_on: Severity | str = Severity.ERROR) -> str:
     )
     return "\n".join(
         [
-            '<?xml version="1.0" encoding="UTF-8"?>',
-            "<testsuites>",
             f"<testsuite {attributes}>",
             "<properties>",
             f'<property name="environment" value="{_xml(report.environment)}"/>',
@@ -57,8 +64,6 @@ def junit(report: Report, *, fail_on: Severity | str = Severity.ERROR) -> str:
             f"<system-out>{passed}</system-out>",
             "<system-err></system-err>",
             "</testsuite>",
-            "</testsuites>",
-            "",
         ]
     )
 
@@ -85,6 +90,12 @@ def _case(finding: Finding, report: Report, *, failed: bool) -> str:
 def _skipped(rule: str, reason: str, report: Report) -> str:
     start = _open(rule, f"escai.{report.environment}.not run")
     return f'{start}>\n<skipped message="{_xml(reason)}"/>\n</testcase>'
+
+
+def _put_aside(aside: PutAside, report: Report) -> str:
+    finding = aside.finding
+    start = _open(f"{finding.code} {finding.path}", f"escai.{report.environment}.put aside")
+    return f'{start}>\n<skipped message="{_xml(str(aside))}"/>\n</testcase>'
 
 
 def _open(name: str, group: str) -> str:

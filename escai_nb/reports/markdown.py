@@ -29,6 +29,9 @@ def markdown(report: Report) -> str:
     notes = [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
     if not report.verified:
         notes.insert(0, "The seal was not verified.")
+    if report.unreadable:
+        notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
+    notes += [f"{aside}." for aside in report.put_aside]
     lines += [f"- {_escaped(note)}" for note in notes]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -11,7 +11,7 @@ from escai_nb.validation.finding import Severity
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
-    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.finding import Finding, PutAside
     from escai_nb.validation.report import Report
 
 SCHEMA = (
@@ -23,7 +23,7 @@ LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE:
 def sarif(report: Report) -> dict[str, Any]:
     """Return *report* as one SARIF run, JSON-able, the same for the same report."""
     pages: dict[str, Finding] = {}
-    for finding in report.findings:
+    for finding in (*report.findings, *(aside.finding for aside in report.put_aside)):
         pages.setdefault(finding.code, finding)
     index = {code: number for number, code in enumerate(pages)}
     return {
@@ -37,7 +37,10 @@ def sarif(report: Report) -> dict[str, Any]:
                 "automationDetails": {"id": f"escai/{neutral(report.environment)}/"},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [_invocation(report)],
-                "results": [_result(f, report, index[f.code]) for f in report.findings],
+                "results": [
+                    *(_result(f, report, index[f.code]) for f in report.findings),
+                    *(_suppressed(aside, report, index) for aside in report.put_aside),
+                ],
             }
         ],
     }
@@ -85,6 +88,18 @@ def _result(finding: Finding, report: Report, rule: int) -> dict[str, Any]:
             for path, origin in zip(finding.related, origins, strict=True)
         ]
     return result
+
+
+def _suppressed(aside: PutAside, report: Report, index: dict[str, int]) -> dict[str, Any]:
+    """Return a result that viewers fold away, with the reason."""
+    finding = aside.finding
+    suppression: dict[str, Any] = {
+        "kind": "inSource" if aside.by == "comment" else "external",
+        "justification": neutral(f"{aside.reason} (by {aside.by})"),
+    }
+    if aside.origin is not None:
+        suppression["location"] = _location("", place_of(aside.origin, report))
+    return {**_result(finding, report, index[finding.code]), "suppressions": [suppression]}
 
 
 def _location(path: str, place: Place) -> dict[str, Any]:

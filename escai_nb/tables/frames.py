@@ -18,13 +18,15 @@ def frame(sheet: Sheet) -> pd.DataFrame:
 
     Words of a closed set are an ordered category, least first; whole numbers
     are ``Int64``, flags ``boolean``, times ``datetime64[us, UTC]``, all else
-    ``string``; what is not known is missing, never a made-up value.
+    ``string``; what is not known is missing, never a made-up value. What the
+    sheet says beside its rows stands in ``attrs``.
     """
     columns = {
         column.name: pd.Series([row[place] for row in sheet.rows], dtype=_dtype(column))
         for place, column in enumerate(sheet.columns)
     }
     table = pd.DataFrame(columns)
+    table.attrs = {"summary": sheet.summary, "notes": list(sheet.notes)}
     return table if sheet.index is None else table.set_index(sheet.index)
 
 

@@ -134,6 +134,10 @@ class Report(Showable, Mapping[str, object]):
             "put_aside": [each.to_data() for each in self.put_aside],
         }
 
+    def to_html(self) -> str:
+        """Return the report as one HTML page that needs nothing else, for people."""
+        return str(load(REPORTS["html"])(self))
+
     def to_sarif(self) -> dict[str, Any]:
         """Return the report as SARIF 2.1.0, JSON-able."""
         data: dict[str, Any] = load(REPORTS["sarif"])(self)

@@ -89,4 +89,7 @@ def _notes(report: Report) -> tuple[str, ...]:
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
     notes += [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
+    if report.put_aside:
+        codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))
+        notes.append(f"{counted(len(report.put_aside), 'finding')} put aside: {codes}.")
     return tuple(notes)

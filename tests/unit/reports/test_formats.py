@@ -1,18 +1,22 @@
 import datetime as dt
 import gzip
 import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import xmlschema
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator, Draft202012Validator
 
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.reports.junit import junit
-from escai_nb.validation.finding import Finding, Severity
-from escai_nb.validation.report import Report, in_order
+from escai_nb.reports.page import page
+from escai_nb.validation.finding import Finding, PutAside, Severity
+from escai_nb.validation.report import FORMAT, Report, in_order
 
 SCHEMAS = Path(__file__).parents[2] / "data/report_schemas"
 NOON = dt.datetime(2026, 11, 1, 13, tzinfo=dt.timezone(dt.timedelta(hours=1)))
@@ -54,6 +58,13 @@ REPORTS = {
         finding("b", Severity.ADVICE, origin=Origin(OriginKind.VARIABLE, "ESCAI_B")),
         finding("", Severity.ERROR, layer="", title="", why="", fix=""),
     ),
+    "put aside": report(
+        put_aside=(
+            PutAside(finding(), "comment", "moves in spring", "2027-01-31", LINE),
+            PutAside(finding("b"), "baseline", HOSTILE),
+        ),
+        unreadable=("a.b",),
+    ),
     "no source": report(finding(origin=None), source=""),
     "absolute": report(finding(), source="/srv/über config/config.production.yaml"),
     "hostile": report(
@@ -72,7 +83,9 @@ def test_sarif_satisfies_its_schema(name):
 
     assert [] == [error.message for error in SARIF.iter_errors(data)]
     assert data == json.loads(json.dumps(data))
-    assert len(REPORTS[name].findings) == len(data["runs"][0]["results"])
+    results = data["runs"][0]["results"]
+    assert len(REPORTS[name].findings) == sum("suppressions" not in each for each in results)
+    assert len(REPORTS[name].put_aside) == sum("suppressions" in each for each in results)
 
 
 @every_report
@@ -85,6 +98,129 @@ def test_junit_satisfies_its_schema(name):
     assert suite["@tests"] == len(suite["testcase"])
     assert suite["@failures"] == sum("failure" in case for case in suite["testcase"])
     assert suite["@skipped"] == sum("skipped" in case for case in suite["testcase"])
+
+
+@every_report
+def test_json_satisfies_its_schema(name):
+    """The one of its format, which ships with the package."""
+    schema = json.loads(files("escai_nb.reports").joinpath("data/report-1.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    data = json.loads(json.dumps(REPORTS[name].to_data()))
+
+    assert [] == [error.message for error in Draft202012Validator(schema).iter_errors(data)]
+    assert schema["properties"]["format"]["const"] == FORMAT == data["format"]
+    assert {*data} == {*schema["properties"]}
+
+
+def test_several_reports_are_several_suites():
+    """In one JUnit file, each with a number of its own; and one page."""
+    text = junit(report(finding()), REPORTS["nothing"])
+    JUNIT.validate(text)
+
+    assert [0, 1] == [suite["@id"] for suite in JUNIT.to_dict(text)["testsuite"]]
+    assert 2 == page(report(finding()), REPORTS["nothing"]).count("<h1>")
+
+
+def test_what_was_put_aside_is_told_as_such():
+    """With the reason, and never as a failure."""
+    made = REPORTS["put aside"]
+    [first, _] = made.to_sarif()["runs"][0]["results"]
+
+    assert [{"kind": "inSource", "justification": "moves in spring (by comment)"}] == [
+        {key: value for key, value in each.items() if key != "location"}
+        for each in first["suppressions"]
+    ]
+    assert 0 == JUNIT.to_dict(made.to_junit())["testsuite"][0]["@failures"]
+    for text in (made.to_junit(), made.to_markdown(), made.to_html(), str(made.to_sheet().notes)):
+        assert "put aside" in text
+    for text in (made.to_junit(), made.to_markdown(), made.to_html()):
+        assert "moves in spring" in text
+    assert ["moves in spring", HOSTILE] == [each["reason"] for each in made.to_data()["put_aside"]]
+
+
+@every_report
+def test_what_did_not_run_is_told_everywhere(name):
+    """Whoever reads one form alone must not take silence for consent."""
+    made = REPORTS[name]
+    texts = (
+        made.to_github(),
+        made.to_junit(),
+        made.to_markdown(),
+        made.to_html(),
+        json.dumps(made.to_sarif()),
+        json.dumps(made.to_data()),
+        str(made.to_sheet().notes),
+        str(made.to_frame().attrs),
+    )
+    for rule, _ in made.not_run:
+        assert [] == [text for text in texts if rule not in text]
+
+
+URLS = re.compile(
+    r"(?:https?:)?//[a-z]|url\(|@import|<(?:script|link|img|iframe|object)\b", re.IGNORECASE
+)
+
+
+class _Outline(HTMLParser):
+    """The tags of a page, which have to be closed in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.texts, self.wrong = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag != "meta":
+            self.open.append(tag)
+        self.wrong += [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@every_report
+def test_the_page_needs_nothing_else(name):
+    """No address, no script; both themes and paper are thought of."""
+    text = REPORTS[name].to_html()
+    outline = _Outline()
+    outline.feed(text)
+
+    assert None is URLS.search(text.replace("&lt;script", ""))
+    assert ([], []) == (outline.open, outline.wrong)
+    for part in ("prefers-color-scheme: dark", "@media print", "default-src 'none'", "<title>"):
+        assert part in text
+    assert text == REPORTS[name].to_html()
+
+
+def test_the_page_tells_all_of_a_finding():
+    """For people who read nothing else."""
+    text = report(finding()).to_html()
+
+    for part in (
+        "Configuration of production: 1 error",
+        "config/config.production.yaml",
+        "2026-11-01 12:00:00 UTC",
+        "ESC202 · Privileged port",
+        "<code>api.port</code> 443 needs the rights of root",
+        "config.production.yaml:12:9",
+        "≥ 1024",
+        "Why.",
+        "Fix.",
+        "api.host",
+    ):
+        assert part in text
+    assert "No findings" in REPORTS["nothing"].to_html()
+
+
+def test_a_notebook_shows_a_table_and_not_a_page():
+    """A page inside of a page would be none."""
+    shown = report(finding())._repr_mimebundle_()["text/html"]
+
+    assert "<table>" in shown
+    assert "<html" not in shown
 
 
 def test_sarif_tells_the_place_for_people_and_for_machines():
@@ -126,6 +262,7 @@ def test_github_marks_the_line():
     assert (
         "::error file=config/config.production.yaml,line=12,col=9,title=ESC202 Privileged port::"
         "api.port: 443 needs the rights of root. Why. Fix.\n"
+        "::notice title=ESC301 did not run::a is sealed\n"
     ) == report(finding()).to_github()
 
 
@@ -153,13 +290,19 @@ def test_markdown_has_a_row_for_each_finding():
 def test_hostile_values_stay_text():
     """No control character, no tag, no command, no second row."""
     made = REPORTS["hostile"]
-    texts = (made.to_markdown(), made.to_junit(), made.to_github(), json.dumps(made.to_sarif()))
+    texts = (
+        made.to_markdown(),
+        made.to_junit(),
+        made.to_html(),
+        made.to_github(),
+        json.dumps(made.to_sarif()),
+    )
 
     for text in texts:
         assert not any(sign in text for sign in ("\x1b", "\udcff"))
-    for text in texts[:2]:
+    for text in texts[:3]:
         assert "<script" not in text
-    assert 1 == texts[2].count("\n")
+    assert ["::error", "::notice"] == [line[: line.index(" ")] for line in texts[3].splitlines()]
     assert 1 == sum(line.startswith("| ✖") for line in texts[0].splitlines())
 
 
@@ -169,7 +312,10 @@ def test_any_text_can_be_told(text):
     made = report(finding(text, message=text, why=text), source=text, not_run=((text, text),))
 
     JUNIT.validate(made.to_junit())
-    assert 1 == made.to_github().count("\n")
+    assert 2 == made.to_github().count("\n")
+    outline = _Outline()
+    outline.feed(made.to_html())
+    assert ([], []) == (outline.open, outline.wrong)
     assert SARIF.is_valid(made.to_sarif())
     rows = [line for line in made.to_markdown().splitlines() if line.startswith("| ✖")]
     assert [6] == [row.count("|") for row in rows]
