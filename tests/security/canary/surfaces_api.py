@@ -33,6 +33,7 @@ METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
     "values": lambda m, _: m.values(),
     "origins": lambda m, _: m.origins(),
     "explain": lambda m, _: [m.explain(SECRET), m.explain("custom_settings")],
+    "is_secret": lambda m, _: m.is_secret(SECRET),
     "shadowed": lambda m, _: m.shadowed(SECRET),
     "report": lambda m, _: m.report(),
     "validate_current_config": lambda m, _: m.validate_current_config(),
@@ -113,6 +114,8 @@ def save_config(planted: Planted, say: Collector) -> None:
 @surface(
     "api ConfigManager.add_change_callback",
     "api ConfigManager.remove_change_callback",
+    "api ConfigManager.add_copy_callback",
+    "api ConfigManager.remove_copy_callback",
 )
 def callbacks(planted: Planted, say: Collector) -> None:
     """What a callback raises is logged by its type; what it was told stays with it."""
@@ -123,9 +126,15 @@ def callbacks(planted: Planted, say: Collector) -> None:
         raise RuntimeError(message)
 
     manager.load_config()
+
+    def fail_too(*told: object) -> None:
+        raise RuntimeError(repr(told))
+
     manager.add_change_callback(fail)
+    manager.add_copy_callback(fail_too)
     say.call(manager.set_config_value, SECRET, TYPED)
     manager.remove_change_callback(fail)
+    manager.remove_copy_callback(fail_too)
     say.value("the manager", manager)
 
 
