@@ -58,7 +58,7 @@ def reader(workspace: Workspace) -> ConfigManager:
     return ConfigManager(workspace.root, "development", enable_hot_reload=False)
 
 
-def row(page: Page, path: str) -> Locator:
+def row(page: Page | Locator, path: str) -> Locator:
     """Find the row of one setting."""
     return page.locator(f'.esf-field[data-path="{path}"]')
 
@@ -201,3 +201,39 @@ def test_edit_mend_save_and_find_the_version(
     config = reader(workspace).load_config()
     assert 8081 == config.api.port
     assert NEW_SECRET == config.security.jwt_secret_key.get_secret_value()
+
+
+def test_the_form_follows_and_keeps_what_is_typed(
+    desk: Any, page: Page, run: Callable[..., Path], workspace: Workspace
+) -> None:
+    """A save elsewhere reaches both forms; the box that is typed into keeps its text and focus."""
+    run(
+        "from escai_nb import ConfigManager\n"
+        'live = ConfigManager("config", "development", enable_encryption=None)\n'
+        "form = ConfigForm(live)\nform",
+        "ConfigForm(live, read_only=True)",
+    )
+    editing, reading = page.locator(".esf").nth(0), page.locator(".esf").nth(1)
+    for form in (editing, reading):
+        form.locator("summary", has_text="API").click()
+    port, host = (row(editing, f"api.{name}").get_by_role("textbox") for name in ("port", "host"))
+    port.fill("")
+    port.press_sequentially("81")
+    expect(row(editing, "api.port")).to_have_class("esf-field esf-changed")
+    other = reader(workspace)
+    other.update_config({"api": {"port": 8002, "host": "10.0.0.1"}})
+    version = other.save_config(message="theirs")
+    expect(host).to_have_value("10.0.0.1")
+    expect(port).to_have_value("81")
+    expect(port).to_be_focused()
+    expect(editing.locator(".esf-notes")).to_contain_text("Both sides changed api.port")
+    expect(editing.locator(".esf-head")).to_contain_text(version.short)
+
+    shown = row(reading, "api.port").get_by_role("textbox")
+    expect(shown).to_have_value("8002")
+    expect(shown).not_to_be_editable()
+    expect(reading.get_by_role("button", name="Save", exact=True)).to_be_hidden()
+    expect(reading.locator(".esf-status")).to_have_text("Read-only")
+    desk.pictures("form-followed")
+    reading.scroll_into_view_if_needed()
+    desk.pictures("form-read-only")

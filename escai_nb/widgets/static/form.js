@@ -6,23 +6,7 @@
 const PROTOCOL = 1;
 const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel counts as gone
 
-/**
- * @typedef {{severity: string, text: string, code: string, item: number | null}} Problem
- * @typedef {{text: string | null, items: string[], changed: boolean, origin: string, where: string,
- *   quiet: boolean, locked: string, saved: string, is_default: boolean,
- *   problems: Problem[], secret: string}} State
- * @typedef {{path: string, section: string, name: string, label: string, doc: string,
- *   unit: string, control: string, choices: string[], nullable: boolean, required: boolean,
- *   bounds: string, default: string | null, numeric: string, sensitive: boolean,
- *   advanced: boolean}} Desc
- * @typedef {{path: string, parent: string | null, title: string, doc: string,
- *   optional: boolean}} Section
- * @typedef {{path: string, kind: string, old: string, new: string}} Row
- * @typedef {(raw: any, typing: boolean) => void} Edit
- * @typedef {{changes: number, errors: {path: string, label: string}[], undo: boolean,
- *   redo: boolean, saves: boolean, absent: string[],
- *   form_errors: {path: string, label: string}[]}} Bar
- */
+/** @import {Bar, Desc, Edit, Row, Section, State} from "../wire" */
 
 /* ------------------------------------------------------------- elements */
 
@@ -239,7 +223,7 @@ function secretControl(desc, act) {
       box.classList.toggle("esf-filled", state.secret === "set" || state.secret === "new");
       keep.hidden = !state.changed;
       clear.hidden = state.secret === "none" || state.secret === "gone";
-      for (const link of [make, keep, clear]) link.disabled = Boolean(state.locked);
+      for (const link of [make, keep, clear]) link.disabled = false;
     },
   };
 }
@@ -254,10 +238,15 @@ class Field {
     this.state = state;
     this.id = id;
     /** @type {any} */ this.row = null;
+    /** @type {any} */ this.control = null;
     this.sent = 0; // sequence number of the edit that is on its way
     this.busy = false; // the reader is typing: the text in the control is newer than any state
     /** @type {{raw: any, typing: boolean} | null} */ this.next = null; // the newest one behind it
     this.words = `${desc.path} ${desc.label} ${desc.doc}`.toLowerCase();
+  }
+
+  get locked() {
+    return this.form.readOnly || Boolean(this.state.locked);
   }
 
   get wrong() {
@@ -356,10 +345,10 @@ class Field {
     this.origin.classList.toggle("esf-quiet", state.quiet);
     const brief = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text.replaceAll("\n", " "));
     this.toSaved.textContent = `back to saved: ${brief(state.saved)}`;
-    this.toSaved.hidden = !state.changed || desc.control === "secret" || Boolean(state.locked);
+    this.toSaved.hidden = !state.changed || desc.control === "secret" || this.locked;
     const preset = desc.default === null ? "not set" : brief(desc.default) || "empty";
     this.toDefault.textContent = `use default: ${preset}`;
-    this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || Boolean(state.locked) ||
+    this.toDefault.hidden = desc.required || desc.sensitive || state.is_default || this.locked ||
       (state.changed && state.saved === desc.default);
     this.problems.replaceChildren(
       ...state.problems.map((problem) =>
@@ -372,7 +361,7 @@ class Field {
 
   /** Tie description and problems to the inputs for those who do not see them. */
   describe() {
-    const { state, desc, id } = this;
+    const { state, desc, id, locked } = this;
     this.control.inputs.forEach((input, n) => {
       const own = state.problems.filter((p) => p.severity === "error" && (p.item === null || p.item === n));
       input.setAttribute("aria-describedby", `${state.problems.length ? `${id}-problems ` : ""}${id}-doc ${id}-unit`);
@@ -380,12 +369,10 @@ class Field {
       if (own.length) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
       if (input.type === "text" || input.type === "password" || input.tagName === "TEXTAREA") {
-        input.readOnly = Boolean(state.locked);
-      } else input.disabled = Boolean(state.locked);
+        input.readOnly = locked;
+      } else input.disabled = locked;
     });
-    for (const el of this.control.el.querySelectorAll(".esf-item button, .esf-list > button")) {
-      if (state.locked) el.disabled = true;
-    }
+    if (locked) for (const el of this.control.el.querySelectorAll("button")) el.disabled = true;
   }
 }
 
@@ -400,6 +387,7 @@ class Form {
     this.seq = 0;
     /** @type {Map<string, Field>} */ this.fields = new Map();
     /** @type {Map<string, any>} */ this.groups = new Map();
+    /** @type {any[]} */ this.chips = [];
     this.filter = "";
     this.receive = (content) => this.on(content);
     this.patience = 0;
@@ -454,7 +442,9 @@ class Form {
   }
 
   /** @param {any} content */
-  draw({ title, subtitle, sections, fields, states, bar }) {
+  draw({ title, subtitle, sections, fields, states, bar, read_only }) {
+    this.readOnly = read_only;
+    this.root.classList.toggle("esf-read", read_only);
     this.fields.clear();
     this.groups.clear();
     fields.forEach((/** @type {Desc} */ desc, n) =>
@@ -595,7 +585,7 @@ class Form {
     const jump = link(some(errors, "error"), () => bar.errors[0] && this.jump(bar.errors[0].path));
     jump.classList.add("esf-jump");
     jump.title = text;
-    this.status.replaceChildren(bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
+    this.status.replaceChildren(this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : "No changes", ...(errors ? [" · ", jump] : []));
     this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
       h("li.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
         path ? link(`Remove ${path}`, () => this.send("drop", { path })) : null)));
