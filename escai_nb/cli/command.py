@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def command(
     *,
     example: str,
     formats: tuple[str, ...] = TEXT_OR_JSON,
-    kind: type[click.Command] = click.Command,
+    kind: Callable[..., click.Command] = click.Command,
 ) -> Callable[[Callable[..., object]], click.Command]:
     """
     Make a command of the function below, which gets a `Call` and its own options.
@@ -98,6 +99,8 @@ def command(
 
         @functools.wraps(function)
         def run(**given: Any) -> object:  # noqa: ANN401  # as click hands them over
+            if _hands_down(click.get_current_context()):
+                return None
             common = {each.name: given.pop(each.name) for each in fields(Call)}
             return function(Call(**common), **given)
 
@@ -111,3 +114,26 @@ def command(
         )
 
     return make
+
+
+def _hands_down(context: click.Context) -> bool:
+    """
+    Let the command behind this one have the common options that stand before it.
+
+    Raises:
+        click.UsageError: If another option stands there, which would be lost.
+    """
+    if context.invoked_subcommand is None:
+        return False
+    common = {each.name for each in fields(Call)}
+    given = {}
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        if name not in common:
+            message = f"{parameter.opts[0]} is no option of {context.invoked_subcommand}"
+            raise click.UsageError(message)
+        given[name] = context.params[name]
+    context.default_map = {context.invoked_subcommand: given}
+    return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 import click
 
 from escai_nb.cli.change import saying, trying
 from escai_nb.cli.command import command
+from escai_nb.cli.lazy import LazyGroup
 from escai_nb.cli.opening import open_manager
 from escai_nb.cli.outcome import draw_diff, tell_change, tell_version
 from escai_nb.cli.terminal import confirm, emit, note, say, show
@@ -18,11 +20,18 @@ if TYPE_CHECKING:
     from escai_nb.cli.command import Call
     from escai_nb.history.version import Version
 
+CARE = {
+    "verify": ("escai_nb.cli.care:verify", "Find any byte that was edited."),
+}
+"""The commands of ``escai config history``, which by itself lists versions."""
+
 COLUMNS = ("version", "kind", "time", "author", "changes", "tags", "message")
 
 
 @command(
-    "history", example="escai config history -e production -n 5\nescai config history --tag v1"
+    "history",
+    example="escai config history -e production -n 5\nescai config history --tag v1",
+    kind=functools.partial(LazyGroup, table=CARE, invoke_without_command=True),
 )
 @click.option(
     "-n", "--number", type=click.IntRange(min=1), default=20, show_default=True, help="At most."

@@ -479,6 +479,7 @@ def test_21_an_edited_version_is_refused(escai, edit):
     with pytest.raises(HistoryDamagedError):
         SQLiteStore(database).content(SQLiteStore(database).resolve("staging", "HEAD").id)
     escai("diff", "-e", "staging", "HEAD", code=3)
+    assert "version " in escai("history", "verify", code=1)
 
 
 def test_22_a_version_id_names_no_file(escai):

@@ -1,0 +1,100 @@
+"""A history that is looked after: verified."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+
+import pytest
+
+
+@pytest.fixture
+def database(workspace):
+    """The history of a workspace with two versions, one of them tagged."""
+    workspace("config", "set", "api.port", "9001", "-m", "other port")
+    workspace("config", "tag", "HEAD", "v1")
+    return workspace.config / ".escai" / "history.db"
+
+
+def edit(database, statement):
+    """Change the file behind the program's back."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement)
+
+
+def newest(escai):
+    """Id of the newest version."""
+    return escai("config", "history", "--format", "json").data[0]["id"]
+
+
+@pytest.mark.usefixtures("database")
+def test_verify_finds_nothing_in_what_is_as_it_was(workspace):
+    """Nothing is wrong, nothing is written, and the exit code says so."""
+    before = workspace.tree()
+
+    assert (
+        "2 versions, 2 with content: all as it was written"
+        in workspace("config", "history", "verify").out
+    )
+    assert workspace("config", "history", "verify", "--format", "json").data["verified"]
+    assert before == workspace.tree()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE versions SET message = 'harmless' WHERE message = 'other port'",
+        "UPDATE versions SET changes = 7 WHERE message = 'other port'",
+        "UPDATE tags SET name = 'v2'",
+        (
+            "UPDATE contents SET body = x'789c' WHERE digest ="
+            " (SELECT digest FROM versions WHERE message = 'other port')"
+        ),
+    ],
+)
+def test_verify_names_the_version_that_was_edited(workspace, database, statement):
+    """Exit 1, and the id."""
+    version = newest(workspace)
+    edit(database, statement)
+
+    assert version[:12] in workspace("config", "history", "verify", code=1).out
+    data = workspace("config", "history", "verify", "--format", "json", code=1).data
+    assert {version} == {flaw["version"] for flaw in data["flaws"]}
+
+
+def test_verify_looks_at_seals_where_the_key_is(workspace, database):
+    """What was rewritten with every checksum in place still lacks the seal; no key is a note."""
+    version = newest(workspace)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.create_function("recomputed", 2, recomputed)
+        connection.execute(
+            "UPDATE versions SET value_digest = ?, checksum = recomputed(id, ?) WHERE id = ?",
+            ("0" * 64, str(database), version),
+        )
+    assert "values are not those" in workspace("config", "history", "verify", code=1).out
+
+    shutil.rmtree(workspace.folder.parent / "home")
+    assert "not looked at" in workspace("config", "history", "verify").out
+
+
+def recomputed(version, database):
+    """The checksum that a forger would write."""
+    from escai_nb.history.checksum import row_checksum
+
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = connection.execute("SELECT * FROM versions WHERE id = ?", (version,)).fetchone()
+        tags = connection.execute("SELECT name FROM tags WHERE version = ?", (version,))
+        forged = dict(row) | {"value_digest": "0" * 64}
+        return row_checksum(forged, [tag["name"] for tag in tags])
+
+
+@pytest.mark.usefixtures("database")
+def test_options_before_the_command_count(workspace):
+    """The workspace named before `verify` is the one that is verified; others' options are not."""
+    elsewhere = workspace.folder / "elsewhere"
+
+    said = workspace("config", "history", "-d", elsewhere, "verify").out
+    assert "0 versions" in said
+    assert "no option of verify" in workspace("config", "history", "-n", 3, "verify", code=2).err
