@@ -192,12 +192,12 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _changing(
         self, answers: protocol.Envelope | None = None, *, clean: bool = False
     ) -> Iterator[None]:
-        """Tell traits and views of what changed inside, also when that is refused."""
+        """Tell views and traits of what changed inside, also when that is refused."""
         try:
             yield
         finally:
+            self._patch(answers, clean=clean)  # first, as somebody waits for it
             self._tell_traits()
-            self._patch(answers, clean=clean)
 
     def _tell_traits(self) -> None:
         self.set_trait("value", paint.value_data(self.core))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,18 @@ from hypothesis import strategies as st
 from escai_nb.secret import Secret
 from escai_nb.widgets import protocol
 from escai_nb.widgets.protocol import ProtocolError, read_message
+
+WIRE = Path(protocol.__file__).with_name("wire.d.ts")
+TWINS = {
+    "Problem": protocol.ProblemData,
+    "State": protocol.StateData,
+    "Desc": protocol.FieldData,
+    "Section": protocol.SectionData,
+    "Place": protocol.ErrorData,
+    "Bar": protocol.BarData,
+    "Row": protocol.RowData,
+}
+"""What the view calls the data, and what it is called here."""
 
 
 def sent(**content: Any) -> protocol.Message:
@@ -72,3 +86,11 @@ def test_anything_is_read_or_refused(raw: Any) -> None:
     """No content makes the reader fail in another way."""
     with contextlib.suppress(ProtocolError):
         read_message({"type": "set", "view": "v", "seq": 1, "path": "a", "raw": raw})
+
+
+def test_both_ends_name_the_same_fields() -> None:
+    """The view's types have the fields of the kernel's, and no others."""
+    interfaces = re.findall(r"export interface (\w+) \{(.*?)\}", WIRE.read_text(), re.DOTALL)
+    declared = {name: re.findall(r"^  (\w+):", body, re.MULTILINE) for name, body in interfaces}
+    twins = {name: sorted(twin.__annotations__) for name, twin in TWINS.items()}
+    assert twins == {name: sorted(fields) for name, fields in declared.items()}
