@@ -22,6 +22,7 @@ SHEETS = {
     "History": "escai_nb.views.history_view:history_sheet",
     "Diff": "escai_nb.views.change_view:diff_sheet",
     "Inspection": "escai_nb.views.inspection_view:inspection_sheet",
+    "RetentionPlan": "escai_nb.views.retention_view:retention_sheet",
     "Explanation": "escai_nb.views.field_view:explanation_sheet",
     "Catalog": "escai_nb.views.field_view:catalog_sheet",
     "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
+from escai_nb.cli.change import trying
 from escai_nb.cli.command import command
-from escai_nb.cli.opening import open_workspace
-from escai_nb.cli.terminal import draw, emit, progress, say
+from escai_nb.cli.opening import open_environment, open_workspace
+from escai_nb.cli.terminal import confirm, draw, emit, progress, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -32,3 +35,51 @@ def verify(call: Call) -> int:
         say(neutral(sheet.summary))
         draw(call, sheet)
     return int(not found.is_whole)
+
+
+@command(
+    "cleanup",
+    example="escai config history cleanup --keep 50 --keep-days 90 --dry-run",
+)
+@click.option("--keep", type=click.IntRange(min=1), help="Newest of each environment.")
+@click.option("--keep-days", type=click.IntRange(min=0), help="Not older than this.")
+@click.option("--max-size", type=click.IntRange(min=0), help="Bytes of all contents together.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@trying
+def cleanup(
+    call: Call,
+    *,
+    keep: int | None,
+    keep_days: int | None,
+    max_size: int | None,
+    yes: bool,
+    dry_run: bool,
+) -> None:
+    """
+    Forget what old versions said; that they were stays in the history.
+
+    What --keep or --keep-days keeps stays; the oldest of the rest goes first
+    for --max-size. Tagged versions, heads, those before them, and those that
+    others were made from always stay.
+    """
+    from escai_nb.history.retention import Retention
+    from escai_nb.workspace.retaining import clean_up_history
+
+    if keep is None and keep_days is None and max_size is None:
+        message = "say what is to be kept: --keep, --keep-days or --max-size"
+        raise click.UsageError(message)
+    workspace = open_workspace(call)
+    named = open_environment(call, workspace) if call.environment else None
+    wanted = Retention(keep, keep_days, max_size)
+    plan = clean_up_history(workspace, wanted, environment=named, dry_run=True)
+    if plan.dropped and not dry_run:
+        confirm(f"forget {len(plan.dropped)} contents for good?", yes=yes)
+        plan = clean_up_history(workspace, wanted, environment=named)
+    if call.is_json:
+        emit({**plan.to_data(), "dry_run": dry_run})
+        return
+    sheet = plan.to_sheet()
+    say(sheet.summary)
+    draw(call, sheet)
+    if dry_run:
+        say("dry run: nothing was dropped")

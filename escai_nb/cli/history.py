@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
 
 CARE = {
+    "cleanup": ("escai_nb.cli.care:cleanup", "Forget old contents; their rows stay."),
     "verify": ("escai_nb.cli.care:verify", "Find any byte that was edited."),
 }
 """The commands of ``escai config history``, which by itself lists versions."""

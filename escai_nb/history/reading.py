@@ -207,6 +207,14 @@ class HistoryReader:
             }
         return read(self.path, work)
 
+    def sizes(self) -> dict[str, int]:
+        """Return the stored bytes of each content, by its digest."""
+        if not exists(self.path):
+            return {}
+        query = "SELECT digest, LENGTH(body) AS size FROM contents"
+        found = read(self.path, lambda c: c.execute(query).fetchall())
+        return {row["digest"]: row["size"] for row in found}
+
     def _find(self, chosen: str, **values: object) -> list[Version]:
         """Return the versions that a query over them yields, newest first, with their tags."""
         if not exists(self.path):

@@ -94,8 +94,8 @@ class VersionStore(Protocol):
     def untag(self, version: str, name: str) -> None:
         """Take the name away from the version."""
 
-    def drop_content(self, version: str) -> None:
-        """Forget what the version holds; its row stays in the chain."""
+    def drop_content(self, *versions: str) -> None:
+        """Forget what each of the versions holds, or none; their rows stay in the chain."""
 
     def statistics(self) -> dict[str, Any]:
         """Count what is kept."""
@@ -234,32 +234,22 @@ class SQLiteStore(HistoryReader):
             )
             stamp(connection, version)
 
-    def drop_content(self, version: str) -> None:
+    def drop_content(self, *versions: str) -> None:
         """
-        Forget what the version holds; its row stays in the chain.
+        Forget what each of the versions holds, or none; their rows stay in the chain.
 
         Raises:
-            RefusedError: If it is tagged, the head or its parent, or another
+            RefusedError: If one is tagged, a head or its parent, or another
                 version was made from it.
             VersionUnknownError: If there is no such version.
         """
-        found = self.get(version)
+        found = [self.get(version) for version in versions]
         with self._writing() as connection:
-            reason = connection.execute(
-                "SELECT 'it is tagged' FROM tags WHERE version = :id"
-                " UNION ALL SELECT 'it is the head' FROM heads WHERE version = :id"
-                " UNION ALL SELECT 'it lies before the head' FROM heads"
-                " JOIN versions ON versions.id = heads.version WHERE versions.parent = :id"
-                " UNION ALL SELECT 'version ' || id || ' was made from it' FROM versions"
-                " WHERE source = :id",
-                {"id": version},
-            ).fetchone()
-            if reason is not None:
-                message = f"version {found.short} keeps its content: {reason[0]}"
-                raise RefusedError(message, code="version-kept", hint="choose an older version")
-            connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version,))
-            stamp(connection, version)
-            _sweep(connection, found.digest)
+            for version in found:
+                _require_droppable(connection, version)
+                connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version.id,))
+                stamp(connection, version.id)
+                _sweep(connection, version.digest)
 
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""
@@ -311,6 +301,21 @@ def _head_id(connection: sqlite3.Connection, environment: str) -> VersionId | No
         "SELECT version FROM heads WHERE environment = ?", (environment,)
     ).fetchone()
     return None if row is None else VersionId(row["version"])
+
+
+def _require_droppable(connection: sqlite3.Connection, version: Version) -> None:
+    reason = connection.execute(
+        "SELECT 'it is tagged' FROM tags WHERE version = :id"
+        " UNION ALL SELECT 'it is the head' FROM heads WHERE version = :id"
+        " UNION ALL SELECT 'it lies before the head' FROM heads"
+        " JOIN versions ON versions.id = heads.version WHERE versions.parent = :id"
+        " UNION ALL SELECT 'version ' || id || ' was made from it' FROM versions"
+        " WHERE source = :id",
+        {"id": version.id},
+    ).fetchone()
+    if reason is not None:
+        message = f"version {version.short} keeps its content: {reason[0]}"
+        raise RefusedError(message, code="version-kept", hint="choose an older version")
 
 
 def _sweep(connection: sqlite3.Connection, digest: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
+from escai_nb.history.retention import Retention
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import conceal
 from escai_nb.workspace.comparing import concealed, difference
@@ -13,13 +14,16 @@ from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.past import history_of
 from escai_nb.workspace.reading import json_like, secret_paths
 from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.retaining import clean_up_history
 from escai_nb.workspace.unlocking import make_keyring, unlock
+from escai_nb.workspace.verification import verify_history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.history.change import Diff
+    from escai_nb.history.inspection import Inspection
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
 
@@ -172,6 +176,28 @@ class ConfigVersioning:
         """Return the versions with this tag: one, or none."""
         with history_of(self.workspace) as store:
             return store.versions(self._stream, tag=tag)
+
+    def delete_version(self, version_id: str) -> bool:
+        """
+        Forget what a version said; its entry stays, so that the chain holds.
+
+        Raises:
+            RefusedError: If it is tagged, the newest or the one before, or
+                another version was made from it.
+            VersionUnknownError: If no version, or more than one, answers to it.
+        """
+        with writing(self.workspace), history_of(self.workspace) as store:
+            store.drop_content(store.resolve(self._stream, version_id).id)
+        return True
+
+    def cleanup_old_versions(self, keep_count: int = 20) -> int:
+        """Forget what all but the newest *keep_count* said, never a tagged one; return how many."""
+        wanted = Retention(keep=keep_count)
+        return len(clean_up_history(self.workspace, wanted).dropped)
+
+    def verify(self) -> Inspection:
+        """Look for anything that is not as it was written."""
+        return verify_history(self.workspace)
 
     def get_statistics(self) -> dict[str, Any]:
         """Count what is kept."""

@@ -1,4 +1,4 @@
-"""A history that is looked after: verified."""
+"""A history that is looked after: verified, and kept small."""
 
 from __future__ import annotations
 
@@ -98,3 +98,42 @@ def test_options_before_the_command_count(workspace):
     said = workspace("config", "history", "-d", elsewhere, "verify").out
     assert "0 versions" in said
     assert "no option of verify" in workspace("config", "history", "-n", 3, "verify", code=2).err
+
+
+def kept(escai):
+    """Whether each version still has its content, newest first."""
+    listed = escai("config", "history", "--format", "json").data
+    return [version["kept"] for version in listed]
+
+
+def test_cleanup_forgets_what_is_not_to_be_kept(workspace):
+    """Rows stay, tagged contents stay, a dry run writes nothing, and the rest is whole."""
+    for port in range(9001, 9007):
+        workspace("config", "set", "api.port", str(port))
+    workspace("config", "tag", "HEAD~5", "v1")
+    before = workspace.tree()
+    said = workspace("config", "history", "cleanup", "--keep", 3, "--dry-run").out
+    assert "3 contents to drop" in said
+    assert before == workspace.tree()
+
+    assert 2 == workspace("config", "history", "cleanup", "--keep", 3, code=2).code
+    workspace("config", "history", "cleanup", "--keep", 3, "--yes")
+    assert [True, True, True, False, False, True, False] == kept(workspace)
+    workspace("config", "history", "verify")
+    assert "was dropped" in workspace("config", "diff", "HEAD~4", code=2).err
+    assert "nothing to drop" in workspace("config", "history", "cleanup", "--keep", 3).out
+
+
+def test_cleanup_by_size_and_age(workspace):
+    """The oldest go until the rest fits; what is young enough stays."""
+    for port in range(9001, 9007):
+        workspace("config", "set", "api.port", str(port))
+    workspace("config", "history", "cleanup", "--keep-days", 1, "--yes")
+    assert [True] * 7 == kept(workspace)
+    workspace("config", "history", "cleanup", "--max-size", 0, "--yes")
+    assert [True, True, False, False, False, False, False] == kept(workspace)
+
+
+def test_cleanup_asks_what_to_keep(workspace):
+    """Without a word on it, nothing is decided."""
+    assert "--keep" in workspace("config", "history", "cleanup", "--yes", code=2).err

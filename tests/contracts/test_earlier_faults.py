@@ -32,6 +32,7 @@ from escai_nb import (
     ConfigManager,
     ConfigTemplates,
     ConfigValidator,
+    ConfigVersioning,
     EscaiConfig,
 )
 from escai_nb.cli.main import main
@@ -41,6 +42,7 @@ from escai_nb.errors import (
     HistoryDamagedError,
     InvalidConfigurationError,
     KeyUnavailableError,
+    RefusedError,
     SealError,
     VersionUnknownError,
 )
@@ -321,6 +323,23 @@ def test_12_there_and_back_is_recorded(escai):
     first, second, third = reversed(escai.versions())
     assert first.value_digest == third.value_digest != second.value_digest
     assert 3 == len({first.id, second.id, third.id})
+
+
+def test_13_a_cleanup_spares_what_is_tagged_and_newest(escai):
+    """Tagged versions stay, the newest cannot go, and stays the current one."""
+    versioning = ConfigVersioning(escai.folder / "versions")
+    made = [versioning.save_version({"n": n}, f"save {n}") for n in range(8)]
+    versioning.tag_version(made[1], ["v1"])
+    assert 4 == versioning.cleanup_old_versions(keep_count=3)
+    with pytest.raises(RefusedError):
+        versioning.delete_version(made[-1])
+
+    assert made[-1] == versioning.get_current_version().id
+    assert {"n": 1} == versioning.get_version("v1")
+    assert [made[n] for n in (1, 5, 6, 7)] == [
+        version.id for version in reversed(versioning.get_version_history(20)) if version.kept
+    ]
+    assert versioning.verify().is_whole
 
 
 def test_14_a_rollback_reaches_the_environment_it_names(escai):
