@@ -22,16 +22,20 @@ for family in ("cli", "api", "screens"):
 
 @pytest.fixture(scope="module")
 def planted_once(tmp_path_factory):
-    """A planted workspace that nobody works on; its keys lie in the session's home."""
-    return plant(tmp_path_factory.mktemp("planted"))
+    """A planted workspace with its keys, that nobody works on."""
+    base = tmp_path_factory.mktemp("planted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(base / "share"))
+        yield plant(base)
 
 
 @pytest.fixture
 def planted(planted_once, tmp_path, monkeypatch):
-    """A copy of the planted workspace, with temporary files kept beside it."""
+    """A copy of the planted workspace and of its keys, with temporary files kept beside it."""
     base = tmp_path / "work"
     shutil.copytree(planted_once.base, base)
     (base / "tmp").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(base / "share"))
     monkeypatch.setenv("TMPDIR", str(base / "tmp"))
     monkeypatch.chdir(base)
     return Planted(base, planted_once.spec, planted_once.names)

@@ -122,7 +122,7 @@ class Collector:
             code = frame.f_code
             if not code.co_filename.startswith(_TESTS):
                 for name, value in frame.f_locals.items():
-                    self.add(f"local {name} of {code.co_qualname} under {where}", repr(value))
+                    self.add(f"local {name} of {code.co_qualname} under {where}", _shown(value))
 
     def files(self, base: Path, *, without: tuple[Path, ...] = ()) -> None:
         """Keep the name and content of every file below *base*."""
@@ -147,3 +147,11 @@ class Collector:
             self.add("stdout", out.getvalue())
             self.add("stderr", err.getvalue())
             self.add("log", self._log.getvalue())
+
+
+def _shown(value: object) -> str:
+    """Return the repr of *value*, or what stands against it: it may be half built."""
+    try:
+        return repr(value)
+    except Exception as error:  # noqa: BLE001  # as in a traceback with local variables
+        return f"{error!r}"
