@@ -63,6 +63,10 @@ CALLS = {
     "config keys destroy": ["keys rotate -e staging", "keys destroy 0 -e staging --dry-run"],
     "config keys verify": ["keys verify", "keys verify -e staging --format json"],
     "config history": ["history -e staging", "history --format json"],
+    "config history cleanup": [
+        "history cleanup --keep 1 --dry-run",
+        "history cleanup --keep 1 --yes --format json",
+    ],
     "config history verify": ["history verify", "history verify --format json"],
     "config diff": [
         "diff -e staging HEAD",
