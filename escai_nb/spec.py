@@ -44,7 +44,8 @@ class ConfigSpec:
         generated: Key paths of the secrets that a new environment is given. A
             preset that says ``null`` at one of them does without it.
 
-        env_prefix: What the names of variables that override begin with.
+        env_prefix: What the names of variables that override begin with; the
+            ``_`` after it may be left out.
 
         environment_field: Key path where the model holds its environment.
 
@@ -65,6 +66,7 @@ class ConfigSpec:
 
     def __post_init__(self) -> None:
         """Refuse a spec that contradicts itself."""
+        object.__setattr__(self, "env_prefix", self.env_prefix.rstrip("_"))
         if not self.environments or len(set(self.environments)) < len(self.environments):
             message = f"spec {self.name} needs environments, each named once"
             raise SpecError(message)

@@ -10,6 +10,7 @@ from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
 from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value, value_text
+from escai_nb.errors import UsageError
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -82,13 +83,22 @@ def _require_known(reader: ConfigReader, at: Path) -> None:
 
 
 def _value(reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
-    """Return what lies at *at*, ``None`` where nothing does, secrets masked unless revealed."""
+    """
+    Return what lies at *at*, secrets masked unless revealed.
+
+    Raises:
+        UsageError: If nothing does.
+    """
     _require_known(reader, at)
     reader.reading.require_usable()
     data = reader.masked()
     if reveal:
         data = {name: reader.get_config_value(keypath.render((name,))) for name in data}
-    return keypath.get(data, at) if keypath.has(data, at) else None
+    if not keypath.has(data, at):
+        name = keypath.render(at)
+        message = f"nothing at {name}"
+        raise UsageError(message, path=name, hint="see what is there: escai config show")
+    return keypath.get(data, at)
 
 
 def _print_yaml(data: Any) -> None:  # noqa: ANN401

@@ -115,7 +115,7 @@ class Catalog(Showable):
 
     def defaults(self) -> dict[str, Any]:
         """Return all defaults as plain data; what is required is absent."""
-        data = _defaults(self.root, ())
+        data = tree.defaults(self.root)
         return {} if data is MISSING else data
 
     def unknown(self, data: object) -> list[tuple[Path, str]]:
@@ -176,17 +176,6 @@ def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:
                 yield from _walk(below, (*entered, below.annotation))
         else:
             yield below
-
-
-def _defaults(spec: FieldSpec, entered: tuple[Any, ...]) -> Any:  # noqa: ANN401
-    """Return the default of *spec* as plain data, or `MISSING`."""
-    if spec.kind is not Kind.SECTION or spec.default is None:
-        return spec.default
-    if spec.annotation in entered:
-        return MISSING
-    inside = (*entered, spec.annotation)
-    below = {name: _defaults(field, inside) for name, field in tree.children(spec).items()}
-    return {name: value for name, value in below.items() if value is not MISSING}
 
 
 def _strangers(spec: FieldSpec, data: object, at: Path) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from escai_nb import keypath
 from escai_nb.schema.locations import KEY_MARK, Located, likeliest, locate
 from escai_nb.schema.messages import REFUSED, message
 from escai_nb.schema.plain import plain
-from escai_nb.schema.tree import child, root_of, secret_paths
+from escai_nb.schema.tree import child, default_secrets, root_of, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +141,8 @@ def _misfits(
     root: FieldSpec, data: object, errors: Iterable[Mapping[str, Any]]
 ) -> tuple[Misfit, ...]:
     located = likeliest(_at_discriminator(locate(root, data, error)) for error in errors)
-    secrets = [str(keypath.get(data, path)) for path in secret_paths(root, data)]
+    given = [str(keypath.get(data, path)) for path in secret_paths(root, data)]
+    secrets = (*given, *default_secrets(root))
     by_place: dict[tuple[Path, object], list[Misfit]] = {}
     for found in located:
         # alternatives that all fail at one place make one misfit

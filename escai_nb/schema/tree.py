@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from escai_nb import keypath
 from escai_nb.schema.description import ANY_STEP, describe_model, describe_section
-from escai_nb.schema.field_spec import FieldSpec, Kind
+from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Promotion
 from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
 
@@ -177,3 +177,23 @@ def secret_paths(root: FieldSpec, data: object) -> tuple[Path, ...]:
         for path, value in keypath.leaves(data)
         if value is not None and is_sensitive(root, path, value)
     )
+
+
+def defaults(spec: FieldSpec, entered: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401
+    """Return the default of *spec* as plain data, or `MISSING`."""
+    if spec.kind is not Kind.SECTION or spec.default is None:
+        return spec.default
+    if spec.annotation in entered:
+        return MISSING
+    inside = (*entered, spec.annotation)
+    below = {name: defaults(field, inside) for name, field in children(spec).items()}
+    return {name: value for name, value in below.items() if value is not MISSING}
+
+
+@lru_cache(maxsize=256)
+def default_secrets(root: FieldSpec) -> tuple[str, ...]:
+    """List what stands in the model itself as the default of a secret."""
+    data = defaults(root)
+    if data is MISSING:
+        return ()
+    return tuple(str(keypath.get(data, path)) for path in secret_paths(root, data))

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import EscaiError, RefusedError, TargetExistsError
+from escai_nb.errors import (
+    EscaiError,
+    InvalidConfigurationError,
+    RefusedError,
+    TargetExistsError,
+)
 from escai_nb.history.version import VersionKind
 from escai_nb.secret import conceal
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
-from escai_nb.workspace.assessment import assess, require_acceptable, require_valid_model
+from escai_nb.workspace.assessment import assess, require_valid_model
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing
@@ -97,7 +102,8 @@ def initialise(
     """
     Write the preset of *environment*, its secrets generated and sealed.
 
-    *values* are laid over the preset, leaf by leaf.
+    *values* are laid over the preset, leaf by leaf. Findings of rules are
+    reported and do not stand in the way, as there is no file yet to mend.
 
     Raises:
         TargetExistsError: If the environment has a file and *force* is off;
@@ -114,7 +120,14 @@ def initialise(
     own = conceal(laid_over(preset, values or {}), workspace.spec.catalog.is_sensitive)
     planned = _start(workspace, environment, path)
     report = assess(planned, own=own)
-    require_acceptable(None, report)
+    try:
+        require_valid_model(report)
+    except InvalidConfigurationError as error:
+        error.hint = (
+            f"give the spec a preset for {environment} that fits its model, "
+            f"or begin with a file: escai config import -e {environment} FILE"
+        )
+        raise
     require_safe_store(workspace)
     with writing(workspace):
         if not force:

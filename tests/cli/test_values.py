@@ -213,3 +213,12 @@ def test_explain_prints_the_page_of_a_rule(escai):
     for word in ("ESC301", "Why:", "Fix:", "Source:"):
         assert word in page
     assert "did you mean" in escai("config", "explain", "ESC3001", code=2).err
+
+
+@pytest.mark.parametrize("path", ["custom_settings.nowhere", "api.cors_origins[99]"])
+def test_get_of_what_is_not_there_is_an_error(workspace, path):
+    """A place that is empty is told from one that says null."""
+    for words in (("get", path), ("show", "-k", path)):
+        outcome = workspace("config", *words, code=2)
+        assert f"nothing at {path}" in outcome.err
+        assert outcome.out == ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import BaseModel, SecretStr
 from shop import SHOP, ShopConfig
 
 from escai_nb.errors import InvalidConfigurationError, PlanRefusedError
+from escai_nb.spec import ConfigSpec
 from escai_nb.widgets.form import ConfigForm
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.layout import Workspace
@@ -111,3 +113,42 @@ def test_the_form_takes_the_model(shop):
     form.save("renamed")
 
     assert manager_of(shop, "dev").load_config().title == "Bazaar"
+
+
+class Bare(BaseModel):
+    """A model as people have them: no preset, a placeholder for a password."""
+
+    host: str = "localhost"
+    password: SecretStr = SecretStr("changeme")
+
+
+class Demanding(BaseModel):
+    """A model that has no defaults."""
+
+    host: str
+
+
+def bare_workspace(tmp_path, model):
+    """A workspace to be of a spec that says nothing but the model."""
+    environ = {"XDG_DATA_HOME": str(tmp_path / "keys")}
+    spec = ConfigSpec(name="bare", model=model, environments=("dev", "prod"))
+    return Workspace.at(tmp_path / "config", spec, environ=environ, author="eve")
+
+
+def test_a_default_that_breaks_a_rule_is_reported_and_can_be_mended(tmp_path):
+    """There must be a file before anything can be set in it."""
+    workspace = bare_workspace(tmp_path, Bare)
+
+    created = initialise(workspace, "prod")
+    assert [f.code for f in created.report.at_least("error")] == ["ESC331"]
+    assert "changeme" not in str(created.to_data()) + created.report.to_html()
+
+
+def test_a_model_without_defaults_says_how_to_begin(tmp_path):
+    """The next step is one that can be taken, and nothing was made."""
+    workspace = bare_workspace(tmp_path, Demanding)
+
+    with pytest.raises(InvalidConfigurationError) as caught:
+        initialise(workspace, "dev")
+    assert "escai config import -e dev" in caught.value.hint
+    assert not workspace.root.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from shop import SHOP, Part, ShopConfig
 
@@ -88,3 +90,11 @@ def test_rules_for_any_model_come_with_every_spec() -> None:
     """The rules about secrets stand before the spec's own."""
     assert SHOP.rules == SHOP.all_rules[-1:]
     assert len(SHOP.all_rules) > 1
+
+
+def test_the_prefix_of_variables_is_the_same_with_its_underscore() -> None:
+    """Other libraries write it with one; both mean APP_PORT."""
+    assert [replace(spec_of("dev"), env_prefix=given).env_prefix for given in ("APP", "APP_")] == [
+        "APP",
+        "APP",
+    ]

@@ -256,3 +256,29 @@ def test_a_misfit_reads_as_a_sentence() -> None:
     """The path comes first; the root is called by name."""
     assert "a.b: is missing" == str(Misfit(("a", "b"), "missing", "is missing"))
     assert "the configuration: must be a mapping" == str(Misfit((), "x", "must be a mapping"))
+
+
+class Defaulting(BaseModel):
+    """A model that has a secret of its own, and tells it."""
+
+    class Inner(BaseModel):
+        """Where the secret is."""
+
+        token: SecretStr = SecretStr(CANARY)
+
+    inner: Inner = Inner()
+    size: int = 1
+
+    @model_validator(mode="after")
+    def _whole(self) -> Defaulting:
+        if self.size > 1:
+            message = f"{self.size} is too much for {self.inner.token.get_secret_value()}"
+            raise ValueError(message)
+        return self
+
+
+def test_a_secret_default_leaves_by_no_misfit() -> None:
+    """What the model itself says at a secret field is as secret as what a file says."""
+    _, misfits = check(Defaulting, {"size": 2})
+    assert len(misfits) == 1
+    assert "CANARY" not in repr(misfits)
