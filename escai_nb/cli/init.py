@@ -10,29 +10,54 @@ import click
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_environment, open_workspace
 from escai_nb.cli.outcome import tell_version
+from escai_nb.cli.passphrases import passphrase_sources, read_passphrase
 from escai_nb.cli.terminal import emit, note, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
+    from escai_nb.encryption.providers.provider import KeyProvider
     from escai_nb.workspace.bootstrap import Created
 
 
 @command("init", example="escai config init -e development\nescai config init -e production")
 @click.option("--force", is_flag=True, help="Start over; what is there is kept as a version.")
 @click.option("--clear", is_flag=True, help="Leave the file unsealed; its history is sealed.")
-def init(call: Call, *, force: bool, clear: bool) -> None:
+@click.option("--passphrase", is_flag=True, help="Open it with a passphrase, not a key file.")
+@passphrase_sources
+def init(
+    call: Call,
+    *,
+    force: bool,
+    clear: bool,
+    passphrase: bool,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+) -> None:
     """
     Make the configuration of an environment from its preset.
 
     Its secrets are generated and sealed, and the first version is recorded. The
     master key is kept outside of the workspace: back it up.
     """
+    from escai_nb.encryption.providers.passphrase import PassphraseProvider
     from escai_nb.workspace.bootstrap import initialise
+    from escai_nb.workspace.key_sources import given_passphrases
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
-    _tell(call, initialise(workspace, environment, force=force, encrypt=not clear))
+    provider: KeyProvider | None = None
+    if passphrase or passphrase_file is not None or passphrase_fd is not None:
+        words = read_passphrase(
+            f"New passphrase of {environment}",
+            file=passphrase_file,
+            descriptor=passphrase_fd,
+            given=given_passphrases(workspace.environ),
+            new=True,
+        )
+        provider = PassphraseProvider(words)
+    created = initialise(workspace, environment, force=force, encrypt=not clear, provider=provider)
+    _tell(call, created)
 
 
 @command("import", example="escai config import -e development old/config.yaml")
@@ -53,13 +78,21 @@ def import_(call: Call, *, source: Path) -> None:
 
 
 def _tell(call: Call, created: Created) -> None:
+    from escai_nb.workspace.git_attributes import INSTALL
+
     if call.is_json:
         emit(created.to_data())
         return
     say(f"wrote {neutral(str(created.file))}")
     tell_version(created.version)
     say(neutral(created.report.to_sheet().summary))
-    note(call, f"master key: {neutral(str(created.key_file))}")
-    note(call, "  back it up now: without it, nothing that is sealed can be read again")
-    note(call, f"  escai config keys export -e {created.environment} -o FILE")
+    if created.key_file is None:
+        note(call, "the passphrase is its master key: keep it where it is not lost")
+    else:
+        note(call, f"master key: {neutral(str(created.key_file))}")
+        note(call, "  back it up now: without it, nothing that is sealed can be read again")
+        note(call, f"  escai config keys export -e {created.environment} -o FILE")
     note(call, f"for version control: {', '.join(neutral(str(path)) for path in created.files)}")
+    note(call, "so that git merges and shows it, once in each clone:")
+    for line in INSTALL:
+        note(call, f"  {line}")

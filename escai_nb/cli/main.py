@@ -17,6 +17,8 @@ CONFIG = {
     "explain": ("escai_nb.cli.explain:explain", "Tell all about a key path or a rule."),
     "rules": ("escai_nb.cli.rules:rules", "List the rules that it is judged by."),
     "accept": ("escai_nb.cli.accept:accept", "Take over what was edited by hand."),
+    "merge": ("escai_nb.cli.merge:merge", "Merge a file value by value, for git."),
+    "textconv": ("escai_nb.cli.merge:textconv", "Print a file masked, for git diff."),
     "encrypt": ("escai_nb.cli.sealing:encrypt", "Seal the secrets of a file."),
     "decrypt": ("escai_nb.cli.sealing:decrypt", "Open the secrets of a file."),
     "keys": ("escai_nb.cli.keys:keys", "The life of keys: rotation, recipients, backups."),

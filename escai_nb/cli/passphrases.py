@@ -12,7 +12,7 @@ from escai_nb.errors import UsageError
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 F = TypeVar("F", bound="Callable[..., object]")
 
@@ -29,10 +29,17 @@ def passphrase_sources(function: F) -> F:
 
 
 def read_passphrase(
-    what: str, *, file: Path | None, descriptor: int | None, new: bool = False
+    what: str,
+    *,
+    file: Path | None,
+    descriptor: int | None,
+    given: Sequence[Secret[str]] = (),
+    new: bool = False,
 ) -> Secret[str]:
     """
     Return the passphrase from where the call says, or ask for it; a *new* one twice.
+
+    Where the call says nothing, the first that is *given* by the environment counts.
 
     Raises:
         UsageError: If two sources are named, or there is nobody to ask.
@@ -46,12 +53,14 @@ def read_passphrase(
         message = "choose --passphrase-file or --passphrase-fd"
         raise UsageError(message)
     if file is not None:
-        given = passphrase_in(file)
+        words = passphrase_in(file)
     elif descriptor is not None:
-        given = passphrase_at(str(descriptor))
+        words = passphrase_at(str(descriptor))
+    elif given:
+        words = given[0]
     elif sys.stdin.isatty() and sys.stderr.isatty():
-        given = Secret(click.prompt(what, hide_input=True, confirmation_prompt=new, err=True))
+        words = Secret(click.prompt(what, hide_input=True, confirmation_prompt=new, err=True))
     else:
         message = f"nobody is here to be asked for the {what[:1].lower()}{what[1:]}"
         raise UsageError(message, hint="give it with --passphrase-file or --passphrase-fd")
-    return require_strong(given) if new else given
+    return require_strong(words) if new else words

@@ -19,16 +19,18 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.assessment import assess, require_valid_model
+from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.unlocking import key_place, require_safe_store
+from escai_nb.workspace.unlocking import key_place, make_keyring, require_safe_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from escai_nb.encryption.providers.provider import KeyProvider
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
     from escai_nb.validation.report import Report
@@ -45,7 +47,7 @@ class Created:
 
     Attributes:
         key_file: Where the master key lies; it must be backed up, as without it
-            nothing that is sealed can be read again.
+            nothing that is sealed can be read again; nothing if it is a passphrase.
 
         files: Everything that was written and is meant for version control.
 
@@ -54,7 +56,7 @@ class Created:
 
     environment: str
     file: Path
-    key_file: Path
+    key_file: Path | None
     version: Version
     files: tuple[Path, ...]
     report: Report
@@ -64,7 +66,7 @@ class Created:
         return {
             "environment": self.environment,
             "file": str(self.file),
-            "key_file": str(self.key_file),
+            "key_file": str(self.key_file) if self.key_file is not None else None,
             "version": self.version.id,
             "files": [str(path) for path in self.files],
             "findings": len(self.report.findings),
@@ -98,12 +100,15 @@ def initialise(
     force: bool = False,
     encrypt: bool = True,
     values: Mapping[str, Any] | None = None,
+    provider: KeyProvider | None = None,
 ) -> Created:
     """
     Write the preset of *environment*, its secrets generated and sealed.
 
     *values* are laid over the preset, leaf by leaf. Findings of rules are
-    reported and do not stand in the way, as there is no file yet to mend.
+    reported and do not stand in the way, as there is no file yet to mend. A
+    first keyring is made for *provider*, such as a passphrase, or else for a
+    key file.
 
     Raises:
         TargetExistsError: If the environment has a file and *force* is off;
@@ -133,11 +138,15 @@ def initialise(
         if not force:
             _require_free(workspace, path, hint)
         workspace.set_up()
-        key_file = key_place(workspace, environment).path
+        write_attributes(workspace)
         reading = _start(workspace, environment, path, keep=True)
+        if provider is not None and reading.keyring is None:
+            seals = "file" if encrypt else "history"
+            keyring = make_keyring(workspace, environment, seals=seals, provider=provider)
+            reading = replace(reading, keyring=keyring)
         entry = Entry(VersionKind.INIT, f"{environment} from its preset")
         version = save(reading, own, entry, Means(sealed=encrypt))
-    return _created(workspace, environment, path, key_file, version, report)
+    return _created(workspace, environment, path, version, report)
 
 
 def _require_free(workspace: Workspace, path: Path, hint: str) -> None:
@@ -210,31 +219,36 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     with writing(workspace):
         _require_free(workspace, path, hint)
         workspace.set_up()
-        key_file = key_place(workspace, environment).path
+        write_attributes(workspace)
         reading = examine(workspace, environment, files)
         known = replace(reading, standing=Standing.CURRENT)
         entry = Entry(VersionKind.IMPORT, f"imported from {origin.name}")
         means = Means(sealed=False, resealed=True)
         version = save(known, reading.own, entry, means)
-    return _created(workspace, environment, path, key_file, version, report)
+    return _created(workspace, environment, path, version, report)
 
 
 def _created(  # the parts of one value
     workspace: Workspace,
     environment: str,
     path: Path,
-    key_file: Path,
     version: Version | None,
     report: Report,
 ) -> Created:
     if version is None:
         message = f"{path} was written, and no version of it"
         raise EscaiError(message)
+    place = key_place(workspace, environment).path
     return Created(
         environment=environment,
         file=path,
-        key_file=key_file,
+        key_file=place if place.exists() else None,
         version=version,
-        files=(path, workspace.keyring_file(environment), workspace.policy_file),
+        files=(
+            path,
+            workspace.keyring_file(environment),
+            workspace.policy_file,
+            workspace.root / ".gitattributes",
+        ),
         report=report,
     )

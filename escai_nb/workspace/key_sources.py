@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,18 +181,11 @@ def _is_attended() -> bool:
     return sys.stdin.isatty() and threading.current_thread() is threading.main_thread()
 
 
-_given: dict[tuple[object, ...], PassphraseProvider | HeldProvider] = {}
-_given_lock = threading.Lock()
-
-
-def _once(
-    name: tuple[object, ...], make: Callable[[], PassphraseProvider | HeldProvider]
-) -> PassphraseProvider | HeldProvider:
-    """Return what *make* made for *name* in this process; a derivation is worth keeping."""
-    with _given_lock:
-        if name not in _given:
-            _given[name] = make()
-        return _given[name]
+_lock = threading.Lock()
+_held: dict[tuple[str, str], Secret[str]] = {}
+"""Variable and number of a descriptor → what was read from it, once in this process."""
+_derived: dict[bytes, PassphraseProvider] = {}
+"""Digest of a passphrase → its provider, whose keys are worth keeping."""
 
 
 def given_providers(environ: Mapping[str, str]) -> list[KeyProvider]:
@@ -204,24 +197,34 @@ def given_providers(environ: Mapping[str, str]) -> list[KeyProvider]:
         KeyUnsafeError: If others can read or replace a file.
     """
     found: list[KeyProvider] = []
-    descriptors = ((KEY_FD_VARIABLE, HeldProvider), (PASSPHRASE_FD_VARIABLE, PassphraseProvider))
-    for variable, kind in descriptors:
-        if number := environ.get(variable):
-            found.append(_once((variable, number), partial(_from, kind, number)))
+    if number := environ.get(KEY_FD_VARIABLE):
+        found.append(HeldProvider(_read_once(KEY_FD_VARIABLE, number)))
     others = filter(None, environ.get(OTHER_KEYS_VARIABLE, "").split(os.pathsep))
     found += [FileProvider(Path(path), strict=False) for path in others]
+    return [*found, *map(_provider_of, given_passphrases(environ))]
+
+
+def given_passphrases(environ: Mapping[str, str]) -> list[Secret[str]]:
+    """Return the passphrases that *environ* names; raises as `given_providers` does."""
+    found = []
+    if number := environ.get(PASSPHRASE_FD_VARIABLE):
+        found.append(_read_once(PASSPHRASE_FD_VARIABLE, number))
     if named := environ.get(PASSPHRASE_FILE_VARIABLE):
-        words = passphrase_in(Path(named))
-        info = Path(named).stat()
-        name = (named, info.st_ino, info.st_mtime_ns, info.st_size)
-        found.append(_once(name, lambda: PassphraseProvider(words)))
+        found.append(passphrase_in(Path(named)))
     return found
 
 
-def _from(
-    kind: type[PassphraseProvider | HeldProvider], number: str
-) -> PassphraseProvider | HeldProvider:
-    return kind(passphrase_at(number))
+def _read_once(variable: str, number: str) -> Secret[str]:
+    with _lock:
+        if (variable, number) not in _held:
+            _held[variable, number] = passphrase_at(number)
+        return _held[variable, number]
+
+
+def _provider_of(words: Secret[str]) -> PassphraseProvider:
+    with _lock:
+        name = hashlib.sha256(words.open().encode()).digest()
+        return _derived.setdefault(name, PassphraseProvider(words))
 
 
 def passphrase_in(path: Path, *, strict: bool = False) -> Secret[str]:

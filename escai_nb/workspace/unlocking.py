@@ -16,6 +16,7 @@ from escai_nb.errors import (
     FileUnavailableError,
     KeyUnavailableError,
     KeyUnsafeError,
+    SealError,
     TargetExistsError,
 )
 from escai_nb.history.marks import read_marks, set_marks
@@ -24,7 +25,7 @@ from escai_nb.workspace.key_sources import AtHand, Prompt, given_providers
 from escai_nb.workspace.layout import READABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from escai_nb.encryption.keyring import Keyring, UnlockedKeyring
     from escai_nb.encryption.providers.provider import KeyProvider
@@ -73,14 +74,12 @@ def _place(workspace: Workspace, environment: str) -> KeyPlace:
 
 
 def remove_leftover_keys(workspace: Workspace) -> None:
-    """Remove what a writer that was killed left beside the master keys that are there."""
+    """Remove what a writer that was killed left beside the master keys."""
     if workspace.policy() is None:
         return
-    for environment in workspace.spec.environments:
-        path = _place(workspace, environment).path
-        # beside a key that is missing, another checkout may just be making it
-        if path.exists():
-            remove_leftovers(path.parent, path.name.__eq__)
+    places = [_place(workspace, name).path for name in workspace.spec.environments]
+    for folder in {path.parent for path in places}:
+        remove_leftovers(folder, {path.name for path in places}.__contains__)
 
 
 def require_safe_store(workspace: Workspace) -> None:
@@ -195,6 +194,16 @@ def peeked_keyring(workspace: Workspace, environment: str) -> Keyring | None:
     """
     path = workspace.keyring_file(environment)
     return peek(read_bytes(path, limit=LARGEST_KEYRING)) if path.exists() else None
+
+
+def environment_of_kid(workspace: Workspace, kids: Collection[str]) -> str:
+    """Return the environment whose keyring here has one of *kids*; empty if none has."""
+    for environment in workspace.spec.environments:
+        with suppress(SealError):
+            ring = peeked_keyring(workspace, environment)
+            if ring is not None and {entry.kid for entry in ring.entries}.intersection(kids):
+                return environment
+    return ""
 
 
 def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:

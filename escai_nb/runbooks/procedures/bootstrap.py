@@ -59,7 +59,7 @@ class Bootstrap(Procedure):
         created = initialise(self.workspace, self.environment)
         return {
             "file": created.file.name,
-            "key file": str(created.key_file),
+            "key file": str(created.key_file or "none: a passphrase opens it"),
             "version": created.version.id,
         }
 

@@ -138,6 +138,24 @@ def key_backup(planted: Planted, say: Collector) -> None:
     say.files(planted.base, without=(words,))
 
 
+@surface("cli config merge", "cli config textconv")
+def merge(planted: Planted, say: Collector) -> None:
+    """What git calls: sealed sides, clear ones, and files that are no configuration."""
+    path = planted.workspace.file("staging")
+    base, ours, theirs = (planted.base / name for name in ("base", "ours", "theirs"))
+    base.write_bytes(path.read_bytes())
+    for side, workers in ((ours, 6), (theirs, 7)):
+        escai(planted, say, f"set -e staging api.workers {workers}")
+        side.write_bytes(path.read_bytes())
+    for pathname in (path, ""):
+        escai(planted, say, f"merge {base} {ours} {theirs} {pathname}".strip())
+    for file in (path, ours, write_clear(planted, planted.base / "clear.yaml")):
+        escai(planted, say, f"textconv {file}")
+    theirs.write_bytes(path.read_bytes().replace(b"postgres_password:", b"swapped:"))
+    escai(planted, say, f"merge {base} {ours} {theirs} {path}")
+    say.files(planted.base, without=(planted.base / "clear.yaml",))
+
+
 @surface("cli config import")
 def import_(planted: Planted, say: Collector) -> None:
     """A clear file comes in; it stays clear until it is sealed, and nothing else is."""
