@@ -13,7 +13,7 @@ from escai_nb.cli.failures import tell
 from escai_nb.display import load
 from escai_nb.errors import EscaiError
 
-COLLECT_AFTER = 50_000
+COLLECT_AFTER = 150_000
 """Objects between two searches for garbage; Python's 700 cost a command a tenth of its life."""
 
 INTERRUPTED = 130
