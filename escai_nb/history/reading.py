@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from escai_nb.errors import VersionUnknownError
-from escai_nb.history.address import Back, Moment, Name, parse_address
 from escai_nb.history.database import damaged, exists, read
 from escai_nb.history.rows import checked, unpacked, version_of, versions_of
 from escai_nb.history.version import written_time
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
+    from escai_nb.history.address import Name
     from escai_nb.history.version import Version
 
 CANDIDATES = 5
@@ -121,6 +121,8 @@ class HistoryReader:
         Raises:
             VersionUnknownError: If none or several answer; these are listed.
         """
+        from escai_nb.history.address import Back, Moment, Name, parse_address
+
         named = parse_address(address)
         match named:
             case Back():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
-from escai_nb.history.store import SQLiteStore
+from escai_nb.history.reading import HistoryReader
 from escai_nb.safefile import exclusive, write_atomic
 from escai_nb.sources.document import read
 from escai_nb.spec import load_spec
@@ -170,7 +170,7 @@ class Workspace:
         return path
 
     def _is_known(self, environment: str) -> bool:
-        return SQLiteStore(self.history_file).head(environment) is not None
+        return HistoryReader(self.history_file).head(environment) is not None
 
     def policy(self) -> Policy | None:
         """Return what the workspace demands, or nothing where it was never set up."""

@@ -21,7 +21,6 @@ from escai_nb.history.reading import HistoryReader
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared
-from escai_nb.sources.environment import overrides
 from escai_nb.workspace.reading import (
     NEXT,
     Files,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
+    from escai_nb.sources.environment import Override, UnknownVariable
     from escai_nb.workspace.layout import Workspace
 
 ATTEMPTS = 20
@@ -108,8 +108,7 @@ def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
     """Check and open what was read; see `read_environment`."""
     opening = _Opening(workspace, environment, files)
     opening.run()
-    spec = workspace.spec
-    found, unknown = overrides(spec.catalog, workspace.environ, prefix=spec.env_prefix)
+    found, unknown = _overrides(workspace)
     return Reading(
         workspace=workspace,
         environment=environment,
@@ -125,6 +124,16 @@ def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
         troubles=tuple(opening.troubles),
         unreadable=frozenset(opening.unreadable),
     )
+
+
+def _overrides(workspace: Workspace) -> tuple[list[Override], list[UnknownVariable]]:
+    """Look at the variables that begin as ours do; mostly there are none."""
+    spec = workspace.spec
+    if not any(name.startswith(f"{spec.env_prefix}_") for name in workspace.environ):
+        return [], []
+    from escai_nb.sources.environment import overrides
+
+    return overrides(spec.catalog, workspace.environ, prefix=spec.env_prefix)
 
 
 def empty_reading(workspace: Workspace, environment: str, path: Path) -> Reading:

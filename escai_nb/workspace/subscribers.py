@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -13,46 +13,33 @@ if TYPE_CHECKING:
     from escai_nb.history.change import Diff
 
 
-@dataclass(frozen=True, slots=True)
-class _Subscriber:
-    call: Callable[..., object]
-    path: keypath.Path
-
-    def concerned(self, changes: Diff) -> Diff:
-        if not self.path:
-            return changes
-        depth = len(self.path)
-        mine = tuple(c for c in changes if keypath.parse(c.path)[:depth] == self.path)
-        return replace(changes, changes=mine)
-
-
 class Subscribers:
     """Callbacks in the order in which they came."""
 
     def __init__(self) -> None:
-        self._all: tuple[_Subscriber, ...] = ()
+        self._all: tuple[tuple[Callable[..., object], keypath.Path], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self._all)
 
     def add(self, call: Callable[..., object], path: str | None) -> None:
         """Tell *call* from now on; with *path* only of changes at or below it."""
-        self._all = (*self._all, _Subscriber(call, keypath.parse(path) if path else ()))
+        self._all = (*self._all, (call, keypath.parse(path) if path else ()))
 
     def remove(self, call: Callable[..., object]) -> None:
         """Tell *call* no more."""
-        self._all = tuple(each for each in self._all if each.call != call)
+        self._all = tuple(each for each in self._all if each[0] != call)
 
     def tell(self, old: dict[str, Any], new: dict[str, Any], changes: Diff) -> None:
         """Call everybody concerned; one that raises does not keep the others from it."""
-        for each in self._all:
-            mine = each.concerned(changes)
+        for call, path in self._all:
+            mine = _at_or_below(path, changes)
             if not mine:
                 continue
             try:
-                each.call(old, new, mine)
+                call(old, new, mine)
             except Exception as error:  # noqa: BLE001  # others' code may raise anything
-                _note(each.call, error)
+                _note(call, error)
 
 
 class Followers:
@@ -76,6 +63,14 @@ class Followers:
                 call()
             except Exception as error:  # noqa: BLE001  # others' code may raise anything
                 _note(call, error)
+
+
+def _at_or_below(path: keypath.Path, changes: Diff) -> Diff:
+    if not path:
+        return changes
+    depth = len(path)
+    mine = tuple(c for c in changes if keypath.parse(c.path)[:depth] == path)
+    return replace(changes, changes=mine)
 
 
 def _note(failed: Callable[..., object], error: Exception) -> None:

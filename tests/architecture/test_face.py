@@ -9,6 +9,8 @@ import sys
 import pytest
 
 import escai_nb
+from escai_nb.workspace.bootstrap import initialise
+from escai_nb.workspace.layout import Workspace
 
 LOADED = """
 import json, sys
@@ -26,6 +28,29 @@ try:
 except SystemExit:
     pass
 """
+READ = """
+import json, sys
+sys.argv = ["escai", "config", "get", "api.port", "-e", "production", "-d", {folder!r}]
+from escai_nb.cli.main import main
+try:
+    main()
+finally:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+IDLE = {
+    "escai_nb.history.store",
+    "escai_nb.sources.edit",
+    "escai_nb.sources.writing",
+    "escai_nb.validation.rule",
+    "escai_nb.validation.validator",
+    "escai_nb.workspace.manager",
+    "escai_nb.workspace.saving",
+    "importlib.metadata",
+    "logging",
+    "pydantic.root_model",
+    "subprocess",
+}
+"""What a process that only reads a value has no use for, and would wait for."""
 HEAVY = {
     "pandas",
     "numpy",
@@ -45,6 +70,22 @@ def loaded_by(statement):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_reading_a_value_loads_no_room_that_judges_or_saves(tmp_path):
+    """Not even pydantic's own builder of validators is set to work for it."""
+    folder, environ = tmp_path / "config", {"XDG_DATA_HOME": str(tmp_path / "keys")}
+    initialise(Workspace.at(folder, environ=environ), "production")
+    done = subprocess.run(
+        [sys.executable, "-c", READ.format(folder=str(folder))],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environ,
+    )
+
+    assert "8000\n" == done.stdout
+    assert set() == IDLE & set(json.loads(done.stderr))
 
 
 def test_importing_the_package_loads_no_third_party_module():
