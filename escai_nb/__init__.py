@@ -8,7 +8,10 @@ The names below are the package's face. They load on first use, so that
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # as type checkers know it; typing itself would be most of this import
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -60,6 +60,7 @@ HEAVY = {
     "IPython",
     "cryptography",
     "rich",
+    "yaml",
 }
 
 
