@@ -106,9 +106,8 @@ def replaced(
                 file.write(content)
             content = b""  # a traceback that shows locals shows nothing of it
             last_look()
-            # a second name for the old file is the way back; where there can be none, so be it
-            with contextlib.suppress(OSError):
-                os.link(target, old)
+            if kept is not None:
+                _keep(target, old, kept)
             fresh.rename(target)
         except OSError as error:
             content = b""
@@ -141,6 +140,16 @@ def _take_over(handle: int, kept: os.stat_result) -> None:
         with contextlib.suppress(PermissionError):
             os.fchown(handle, kept.st_uid if os.geteuid() == 0 else -1, kept.st_gid)
     os.fchmod(handle, stat.S_IMODE(kept.st_mode))
+
+
+def _keep(target: Path, old: Path, kept: os.stat_result) -> None:
+    """Give the old file a second name, which is the way back; a copy where that is refused."""
+    try:
+        os.link(target, old)
+    except OSError:  # it belongs to somebody else, or the disk knows no links
+        with _made(old) as copy:
+            _take_over(copy.fileno(), kept)
+            copy.write(target.read_bytes())
 
 
 def _synced(path: Path, folder: Path) -> None:
@@ -235,13 +244,21 @@ def remove_leftovers(folder: Path, is_ours: Callable[[str], bool]) -> None:
 
 
 def make_folder(path: Path, *, mode: int = 0o755) -> None:
-    """Make *path* and its parents where they are missing, durably."""
+    """
+    Make *path* and its parents where they are missing, durably.
+
+    Raises:
+        WriteFailedError: If the disk refuses, or a file is in the way.
+    """
     if path.is_dir():
         return
     make_folder(path.parent, mode=mode)
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(mode=mode)
-        sync_folder(path.parent)
+    try:
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=mode)
+            sync_folder(path.parent)
+    except OSError as error:
+        raise _not_written(path, error) from None
 
 
 def remove_durably(path: Path) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar
+
+from escai_nb.errors import EscaiError
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -13,6 +16,7 @@ MASK = "********"
 """What stands in place of a secret wherever something is shown."""
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Guarded:
@@ -63,6 +67,26 @@ class Secret(Guarded, Generic[T]):
 
     def __format__(self, spec: str) -> str:
         return format(MASK, spec)
+
+
+def untraced(function: Callable[P, T]) -> Callable[P, T]:
+    """
+    Let the traceback of an error of ours end above *function*.
+
+    What is given clear secrets has them in local variables, and so has all that
+    it calls; a traceback that shows locals shows none of these frames.
+    """
+
+    @wraps(function)
+    def call(*given: P.args, **named: P.kwargs) -> T:
+        try:
+            return function(*given, **named)
+        except EscaiError as error:
+            del given, named
+            error.__context__ = error.__cause__ = None
+            raise error.with_traceback(None) from None
+
+    return call
 
 
 def conceal(tree: Any, is_secret: Callable[[Path, object], bool], at: Path = ()) -> Any:  # noqa: ANN401

@@ -88,12 +88,17 @@ class ConfigSpec:
         return catalog_of(self.model)
 
     @cached_property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The application's own rules."""
+        own: tuple[Rule, ...] = load(self.rules) if isinstance(self.rules, str) else self.rules
+        return own
+
+    @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
         """The rules about secrets that hold for any model, then the spec's own."""
         from escai_nb.validation.secret_rules import secret_rules  # for judges only
 
-        own: tuple[Rule, ...] = load(self.rules) if isinstance(self.rules, str) else self.rules
-        return (*secret_rules(self.catalog), *own)
+        return (*secret_rules(self.catalog), *self.own_rules)
 
     def tier(self, environment: str) -> Tier:
         """

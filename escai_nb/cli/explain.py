@@ -44,8 +44,9 @@ def explain(call: Call, *, subject: str) -> None:
 
 def _explain_rule(call: Call, name: str) -> None:
     from escai_nb.validation.pages import explain_rule
+    from escai_nb.validation.registry import with_installed
 
-    page = explain_rule(name, open_workspace(call).spec.all_rules)
+    page = explain_rule(name, with_installed(open_workspace(call).spec.all_rules).rules)
     if call.is_json:
         emit({"rule": name.upper(), "page": page})
     else:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from escai_nb.cli.command import Call
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.layout import Workspace
@@ -25,10 +28,35 @@ def open_spec(call: Call) -> ConfigSpec | None:
 
     if call.spec is None:
         return None
-    # a module beside the workspace may be named, as with python -m
-    if ":" in call.spec and (here := os.getcwd()) not in sys.path:  # noqa: PTH109  # sys.path holds text
-        sys.path.insert(0, here)
+    if ":" in call.spec:
+        _look_here()
     return load_spec(call.spec)
+
+
+def _look_here() -> None:
+    """Find modules beside the workspace too, as ``python -m`` does."""
+    if (here := os.getcwd()) not in sys.path:  # noqa: PTH109  # sys.path holds text
+        sys.path.insert(0, here)
+
+
+def open_rules(call: Call, references: Sequence[str]) -> ConfigSpec:
+    """
+    Return the spec that the call means, with the rules of ``module:NAME`` beside its own.
+
+    Raises:
+        SpecError: If there are none, or one has an id that is taken.
+    """
+    from escai_nb.errors import SpecError
+    from escai_nb.validation.registry import load_rules
+    from escai_nb.validation.rule import repeated_ids
+
+    _look_here()
+    spec = open_workspace(call).spec
+    rules = tuple(rule for each in references for rule in load_rules(each))
+    if taken := repeated_ids((*spec.all_rules, *rules)):
+        message = f"more than one rule is called {taken[0]}"
+        raise SpecError(message, hint="give your rules ids with a prefix of your own")
+    return replace(spec, rules=(*spec.own_rules, *rules))
 
 
 def open_workspace(call: Call) -> Workspace:
@@ -59,7 +87,9 @@ def open_reader(call: Call) -> ConfigReader:
     )
 
 
-def open_manager(call: Call, environment: str | None = None) -> ConfigManager:
+def open_manager(
+    call: Call, environment: str | None = None, *, spec: ConfigSpec | None = None
+) -> ConfigManager:
     """Return the manager of the environment that the call means; it watches nothing."""
     from escai_nb.workspace.manager import ConfigManager
 
@@ -68,5 +98,5 @@ def open_manager(call: Call, environment: str | None = None) -> ConfigManager:
         environment or call.environment,
         enable_hot_reload=False,
         enable_encryption=None,
-        spec=open_spec(call),
+        spec=spec or open_spec(call),
     )

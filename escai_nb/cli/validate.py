@@ -2,30 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escai_nb.cli.command import command
-from escai_nb.cli.opening import open_manager, open_spec, open_workspace
-from escai_nb.cli.outcome import tell_change
-from escai_nb.cli.terminal import draw, draw_tall, emit, note, say
+from escai_nb.cli.findings import excerpts_of, tell_brief, tell_in_full
+from escai_nb.cli.opening import open_manager, open_rules, open_spec, open_workspace
+from escai_nb.cli.outcome import draw_diff, tell_version
+from escai_nb.cli.terminal import confirm, emit, note, say
+from escai_nb.display import REPORTS, load
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
+    from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.finding import Finding
     from escai_nb.validation.report import Report
     from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.repair import Repairs
 
-BRIEF = ("severity", "code", "path", "message", "origin")
-"""Columns that a report has on a terminal; ``--detailed`` shows all."""
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What the command is told beside what all are told."""
+
+    fail_on: str
+    config_file: Path | None
+    every: bool
+    detailed: bool
+    fix: bool
+    unsafe: bool
+    yes: bool
+    dry_run: bool
+    suppressions: bool
+    baseline: Path | None
+    write_baseline: Path | None
+    rules: tuple[str, ...]
+
+    def require_sense(self) -> None:
+        """
+        Return if the options go together.
+
+        Raises:
+            UsageError: If they do not.
+        """
+        if (self.dry_run or self.unsafe) and not self.fix:
+            option = "--unsafe" if self.unsafe else "--dry-run"
+            message = f"{option} belongs to --fix; validate itself writes nothing"
+            raise click.UsageError(message)
+        if self.config_file is not None and (self.fix or self.every):
+            message = "--config-file judges one file as it is, without --fix and --all"
+            raise click.UsageError(message)
+        if self.baseline is not None and self.write_baseline is not None:
+            message = "a baseline is either written or compared with"
+            raise click.UsageError(message)
 
 
 @command(
     "validate",
-    example="escai config validate -e production --fail-on warning\nescai config validate --fix",
-    formats=("text", "json", "sarif", "junit", "github", "markdown"),
+    example="escai config validate -e production --fail-on warning\n"
+    "escai config validate --fix\n"
+    "escai config validate --all --format sarif > report.sarif",
+    formats=("text", "json", "sarif", "junit", "github", "markdown", "html"),
 )
 @click.option(
     "--fail-on",
@@ -34,26 +77,24 @@ BRIEF = ("severity", "code", "path", "message", "origin")
     show_default=True,
     help="Least severity that exits with 1.",
 )
-@click.option(
-    "-c",
-    "--config-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Judge this file by itself instead.",
-)
+@click.option("-c", "--config-file", type=_FILE, help="Judge this file by itself instead.")
 @click.option("--all", "every", is_flag=True, help="Every environment that has a file.")
-@click.option("--detailed", is_flag=True, help="Also why each matters and how to mend it.")
-@click.option("--fix", is_flag=True, help="First save the safe repairs, as one version.")
+@click.option("--detailed", is_flag=True, help="Each in full, with its lines in the file.")
+@click.option("--fix", is_flag=True, help="First show and save the safe repairs, as one version.")
+@click.option("--unsafe", is_flag=True, help="With --fix: the others too, each after a question.")
+@click.option("-y", "--yes", is_flag=True, help="With --unsafe: yes to every question.")
 @click.option("--dry-run", is_flag=True, help="With --fix: only show them.")
-def validate(
-    call: Call,
-    *,
-    fail_on: str,
-    config_file: Path | None,
-    every: bool,
-    detailed: bool,
-    fix: bool,
-    dry_run: bool,
-) -> int:
+@click.option(
+    "--no-suppressions",
+    "suppressions",
+    flag_value=False,
+    default=True,
+    help="Count also what comments and the policy put aside.",
+)
+@click.option("--baseline", type=_FILE, help="Count only what this file does not know.")
+@click.option("--write-baseline", type=_FILE, help="Write what is found into this file.")
+@click.option("--rules", multiple=True, metavar="MODULE:NAME", help="Ask these rules, too.")
+def validate(call: Call, **given: Any) -> int:  # noqa: ANN401  # as click hands them over
     """
     List every finding, located, in one go; nothing is written without --fix.
 
@@ -61,33 +102,45 @@ def validate(
     and the report says so. Exits with 1 if there is a finding at or above
     --fail-on.
     """
-    if dry_run and not fix:
-        message = "--dry-run belongs to --fix; validate itself writes nothing"
-        raise click.UsageError(message)
-    if config_file is not None and (fix or every):
-        message = "--config-file judges one file as it is, without --fix and --all"
-        raise click.UsageError(message)
-    reports = []
-    if config_file is not None:
-        reports.append(_judged_alone(call, config_file))
+    options = _Options(**given)
+    options.require_sense()
+    spec = open_rules(call, options.rules) if options.rules else open_spec(call)
+    if options.config_file is not None:
+        judged = [_judged_alone(options.config_file, spec)]
     else:
-        for environment in _environments(call) if every else (None,):
-            manager = open_manager(call, environment)
-            if fix:
-                _repair(call, manager, dry_run=dry_run)
-            reports.append(manager.report())
-    if call.format == "text":
-        for report in reports:
-            _draw(call, report, detailed=detailed or call.verbose)
-    else:
-        _write(call, reports, as_list=every)
-    return int(any(_fails(report, fail_on) for report in reports))
+        managers = [
+            open_manager(call, environment, spec=spec)
+            for environment in (_environments(call) if options.every else (None,))
+        ]
+        judged = [_judged(call, manager, options) for manager in managers]
+    judged = _compared(call, judged, options)
+    _write(call, judged, options)
+    return int(any(_fails(each.report, options.fail_on) for each in judged))
 
 
-def _judged_alone(call: Call, path: Path) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A report, and what it is about."""
+
+    report: Report
+    spec: ConfigSpec
+    files: tuple[Path, ...]
+
+
+def _judged_alone(path: Path, spec: ConfigSpec | None) -> _Judged:
     from escai_nb.workspace.facade import ConfigValidator
 
-    return ConfigValidator(open_spec(call)).report_file(path)
+    validator = ConfigValidator(spec)
+    return _Judged(validator.report_file(path), validator.spec, (path,))
+
+
+def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:
+    if options.fix:
+        _repair(call, manager, options)
+    report = manager.report(suppressions=options.suppressions)
+    workspace = manager.workspace
+    files = (workspace.shared_file, workspace.file(manager.environment))
+    return _Judged(report, manager.spec, files)
 
 
 def _environments(call: Call) -> tuple[str, ...]:
@@ -102,42 +155,105 @@ def _fails(report: Report, fail_on: str) -> bool:
     return fail_on != "never" and bool(report.at_least(fail_on))
 
 
-def _draw(call: Call, report: Report, *, detailed: bool) -> None:
-    sheet = report.to_sheet()
-    say(neutral(sheet.summary))
-    if detailed:
-        draw_tall(sheet, head=BRIEF[:-1])
+def _compared(call: Call, judged: list[_Judged], options: _Options) -> list[_Judged]:
+    """Put aside what a baseline knows, after it is written if that is asked for."""
+    from escai_nb.validation import baseline as baselines
+
+    if options.write_baseline is not None:
+        import json
+
+        from escai_nb.safefile import write_atomic
+
+        baseline = baselines.Baseline.of(each.report for each in judged)
+        text = json.dumps(baseline.to_data(), ensure_ascii=False, indent=2) + "\n"
+        write_atomic(options.write_baseline, text.encode("utf-8", "surrogatepass"))
+        note(call, f"wrote {neutral(str(options.write_baseline))}")
+    elif options.baseline is not None:
+        from escai_nb.sources.document import read
+
+        baseline = baselines.parse(read(options.baseline).data, where=str(options.baseline))
     else:
-        draw(call, sheet, only=BRIEF)
+        return judged
+    return [
+        replace(
+            each,
+            report=baselines.without_known(
+                each.report, baseline, tier=each.spec.tier(each.report.environment)
+            ),
+        )
+        for each in judged
+    ]
 
 
-def _write(call: Call, reports: list[Report], *, as_list: bool) -> None:
-    """Write the reports in the form that another tool reads, as one document."""
-    if call.format == "json":
+def _write(call: Call, judged: list[_Judged], options: _Options) -> None:
+    """Write the reports, as one document where another tool reads it."""
+    reports = [each.report for each in judged]
+    if call.format == "text":
+        for each in judged:
+            if options.detailed or call.verbose:
+                tell_in_full(each.report, excerpts_of(each.files, each.spec.catalog))
+            else:
+                tell_brief(call, each.report)
+    elif call.format == "json":
         data = [report.to_data() for report in reports]
-        emit(data if as_list else data[0])
+        emit(data if options.every else data[0])
     elif call.format == "sarif":
         first, *others = (report.to_sarif() for report in reports)
         emit({**first, "runs": [*first["runs"], *(run for o in others for run in o["runs"])]})
     elif call.format == "junit":
-        if len(reports) > 1:
-            message = "a JUnit file holds one environment; name it with -e"
-            raise click.UsageError(message)
-        say(reports[0].to_junit().rstrip("\n"))
+        least = "error" if options.fail_on == "never" else options.fail_on
+        say(load(REPORTS["junit"])(*reports, fail_on=least).rstrip("\n"))
+    elif call.format == "html":
+        say(load(REPORTS["html"])(*reports).rstrip("\n"))
     else:
         for report in reports:
             text = report.to_markdown() if call.format == "markdown" else report.to_github()
-            say(text.rstrip("\n"))
+            if text:
+                say(text.rstrip("\n"))
 
 
-def _repair(call: Call, manager: ConfigManager, *, dry_run: bool) -> None:
+def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:
+    """Show what mending would do, then do it."""
     from escai_nb.workspace.repair import apply_repairs, plan_repairs
 
-    repairs, version = plan_repairs(manager.copy), None
+    def accepts(finding: Finding) -> bool:
+        return finding.safe or (options.unsafe and _agreed(finding, options))
+
+    repairs = plan_repairs(manager.copy, accepts)
     if not repairs.diff:
-        note(call, f"{manager.environment}: no safe repair to make")
+        note(call, f"{manager.environment}: no {'' if options.unsafe else 'safe '}repair to make")
         return
-    if not dry_run:
-        repairs, version = apply_repairs(manager)
+    _show(call, repairs)
+    if options.dry_run:
+        _tell(call, "dry run: nothing was written")
+        return
+    _, version = apply_repairs(manager, repairs)
+    if version is not None and call.format == "text":
+        tell_version(version)
+
+
+def _agreed(finding: Finding, options: _Options) -> bool:
+    """Ask about one repair that may hurt; only a yes is one."""
+    from escai_nb.errors import RefusedError
+
+    if options.dry_run:
+        return True
+    operations = ", ".join(f"{each['op']} {each['path']}" for each in finding.patch)
+    try:
+        confirm(f"{neutral(str(finding))}\n  {neutral(operations)}: mend it?", yes=options.yes)
+    except RefusedError:
+        return False
+    return True
+
+
+def _show(call: Call, repairs: Repairs) -> None:
     if call.format == "text":
-        tell_change(call, repairs.diff, version, dry_run=dry_run)
+        draw_diff(call, repairs.diff)
+
+
+def _tell(call: Call, text: str) -> None:
+    """Say *text* where people read, and beside the result where a tool does."""
+    if call.format == "text":
+        say(text)
+    else:
+        note(call, text)

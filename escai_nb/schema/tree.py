@@ -12,6 +12,7 @@ from escai_nb.schema.description import ANY_STEP, describe_model, describe_secti
 from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Promotion
 from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
+from escai_nb.schema.suggestion import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,8 @@ def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
 
     What the model declares holds, for a section with all that lies below.
     Where it says nothing (free-form mappings, unknown keys), the names on the
-    way decide; a *value* that is secret by its shape is so everywhere.
+    way decide, and so does the field that a misspelt one is most like; a
+    *value* that is secret by its shape is so everywhere.
     """
     if isinstance(value, Mapping | list) and not value:
         return False  # an empty container hides nothing
@@ -145,7 +147,19 @@ def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
         return True
     if isinstance(value, bool) or value == "":
         return False  # nor does a switch, whatever it is called
-    return any(name_is_secret(name) for name in _free_names(known, path))
+    if any(name_is_secret(name) for name in _free_names(known, path)):
+        return True
+    return len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
+
+
+@lru_cache(maxsize=256)
+def _means_secret(section: FieldSpec, name: str | int) -> bool:
+    """Tell whether *name*, which *section* does not know, is most like that of a secret."""
+    if section.kind is not Kind.SECTION:
+        return False
+    fields = children(section)
+    meant = nearest(str(name), fields)
+    return bool(meant) and fields[meant].sensitive
 
 
 def _free_names(known: Sequence[FieldSpec], path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN, UNPARSED
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
@@ -80,12 +81,22 @@ def _summary(report: Report) -> str:
     return f"{report.source or report.environment}: {counts_text(report)}{unverified}"
 
 
+def _unverified(report: Report) -> str:
+    """Say why nothing vouches for the file."""
+    codes = {finding.code for finding in report.findings}
+    if codes & {SEAL_BROKEN.id, EDITED_OUTSIDE.id}:
+        return "The seal does not hold for what stands there now."
+    if UNPARSED.id in codes:
+        return "The seal was not verified: the file cannot be read."
+    return "The seal was not verified: there is no key here that opens it."
+
+
 def _notes(report: Report) -> tuple[str, ...]:
     notes = (
         [counts_text(report)[:1].upper() + counts_text(report)[1:] + "."] if report.findings else []
     )
     if not report.verified:
-        notes.append("The seal was not verified: there is no key here that opens it.")
+        notes.append(_unverified(report))
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
     notes += [f"{rule} did not run: {reason}." for rule, reason in report.not_run]

@@ -12,6 +12,7 @@ from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.registry import with_installed
 from escai_nb.validation.report import Report
 from escai_nb.validation.settling import without_suppressed
 from escai_nb.validation.tuning import strange, tuned, weighed
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.policy import Policy
     from escai_nb.workspace.reading import Reading
+
+
+POLICY = Origin(OriginKind.FILE, ".escai/policy.yaml")
 
 
 def assess(
@@ -51,7 +55,8 @@ def assess(
     tier, policy = spec.tier(environment), reading.workspace.policy()
     now = timestamp or reading.workspace.clock()
     merged = reading.given if own is None else reading.merge_given(own)
-    rules = tuned(spec.all_rules, policy, environment)
+    judges = with_installed(spec.all_rules)
+    rules = tuned(judges.rules, policy, environment)
     report = validate(
         reveal(merged.data),
         model=spec.model,
@@ -63,7 +68,11 @@ def assess(
         around=surroundings_of(reading, policy, neighbours=neighbours),
         unreadable=reading.unreadable,
         timestamp=now,
-        extra=tuple(weighed(_state(reading, policy, now), policy, environment)),
+        extra=(
+            *judges.findings(tier),
+            *strange(policy, judges.rules, tier, origin=POLICY),
+            *weighed(_state(reading, policy, now), policy, environment),
+        ),
     )
     report = replace(report, verified=not reading.troubles, source=str(reading.files.path))
     if not suppressions:
@@ -113,8 +122,6 @@ def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[F
             unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
         )
     if policy is not None:
-        place = Origin(OriginKind.FILE, ".escai/policy.yaml")
-        yield from strange(policy, reading.workspace.spec.all_rules, tier, origin=place)
         yield from aged(reading, policy, now)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.history.reading import HistoryReader
+from escai_nb.origin import Origin, OriginKind
 from escai_nb.safefile import exclusive, write_atomic
 from escai_nb.sources.document import read
 from escai_nb.spec import load_spec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from escai_nb.keypath import Path as KeyPath
     from escai_nb.spec import ConfigSpec
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -214,4 +216,10 @@ class Workspace:
 def _read_policy(path: Path) -> Policy | None:
     if not path.exists():
         return None
-    return parse_policy(read(path).data, where=str(path))
+    document = read(path)
+
+    def origin_of(at: KeyPath) -> Origin:
+        mark = document.mark_of(at)
+        return Origin(OriginKind.FILE, f".escai/{path.name}", mark.line, mark.column)
+
+    return parse_policy(document.data, where=str(path), origin_of=origin_of)

@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.encryption.token import is_token
+from escai_nb.errors import KeyUnavailableError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.secret import Secret
 from escai_nb.workspace.opening import empty_reading
@@ -64,9 +66,13 @@ def rolled_back(reading: Reading, version: Version, *, include_secrets: bool) ->
     Today's secrets stay, also where the version had none; with
     *include_secrets* those of the version come back. Where the file is gone,
     those of the last version are today's.
+
+    Raises:
+        KeyUnavailableError: If secrets are asked for whose key was destroyed.
     """
     then = version_values(reading, version)
     if include_secrets:
+        _require_opened(version, then)
         return then
     own, today = then, reading.own
     if reading.files.document is None and reading.head is not None:
@@ -78,6 +84,18 @@ def rolled_back(reading: Reading, version: Version, *, include_secrets: bool) ->
         if isinstance(value, Secret) and _has_room(own, path):
             own = keypath.replace(own, path, value)
     return own
+
+
+def _require_opened(version: Version, values: dict[str, Any]) -> None:
+    for path, value in keypath.leaves(values):
+        if is_token(value):
+            message = f"the secrets of version {version.short} are lost with their key"
+            raise KeyUnavailableError(
+                message,
+                code="key-unknown",
+                path=keypath.render(path),
+                hint="go back without --include-secrets, which keeps today's secrets",
+            )
 
 
 def _has_room(own: dict[str, Any], path: keypath.Path) -> bool:

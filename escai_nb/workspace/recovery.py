@@ -51,12 +51,9 @@ def clean_up(workspace: Workspace) -> None:
     A version that was begun is finished if its file is in place, and dropped if
     it is not. What cannot be told without a key that is not here is left.
     """
-    names = {
-        f"config{part}{suffix}"
-        for part in ("", *(f".{name}" for name in workspace.spec.environments))
-        for suffix in SUFFIXES
-    }
-    remove_leftovers(workspace.root, names.__contains__)
+    stems = ["config", *(f"config.{name}" for name in workspace.spec.environments)]
+    ours = {".gitattributes", *(stem + suffix for stem in stems for suffix in SUFFIXES)}
+    remove_leftovers(workspace.root, ours.__contains__)
     remove_leftovers(workspace.state, lambda _: True)
     remove_leftover_keys(workspace)
     with closing(SQLiteStore(workspace.history_file)) as store:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.errors import PlanRefusedError
 from escai_nb.workspace.comparing import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
@@ -24,7 +25,7 @@ class Repairs:
     What mending would do.
 
     Attributes:
-        findings: The findings that bring a safe patch.
+        findings: The findings whose patches are in it.
 
         diff: What the file would say differently.
 
@@ -36,15 +37,20 @@ class Repairs:
     copy: WorkingCopy
 
 
-def plan_repairs(copy: WorkingCopy) -> Repairs:
+def is_safe(finding: Finding) -> bool:
+    """Tell whether the patch of *finding* cannot hurt."""
+    return finding.safe
+
+
+def plan_repairs(copy: WorkingCopy, accepts: Callable[[Finding], bool] = is_safe) -> Repairs:
     """
-    Lay the safe patches of *copy*'s findings over it; nothing is written.
+    Lay the patches of *copy*'s findings over it that are accepted; nothing is written.
 
     Raises:
         InvalidConfigurationError: If the result breaks the model.
         EscaiError: If the configuration may not be used, and so not changed.
     """
-    findings = copy.report().fixes(safe=True)
+    findings = tuple(filter(accepts, copy.report().fixes(safe=False)))
     own = copy.own
     for finding in findings:
         for operation in finding.patch:
@@ -53,19 +59,31 @@ def plan_repairs(copy: WorkingCopy) -> Repairs:
     return Repairs(findings, difference(copy.own, mended.own, left="file", right="mended"), mended)
 
 
-def apply_repairs(manager: ConfigManager, *, message: str = "") -> tuple[Repairs, Version | None]:
+def apply_repairs(
+    manager: ConfigManager, planned: Repairs | None = None, *, message: str = ""
+) -> tuple[Repairs, Version | None]:
     """
-    Mend the file as one version.
+    Mend the file as one version: as it was *planned*, else by every safe patch.
 
     Raises:
+        PlanRefusedError: If the file would now be mended otherwise than planned.
         EscaiError: As `plan_repairs` and `ConfigManager.save_config` do.
     """
     with manager.transaction():
-        repairs = plan_repairs(manager.copy)
+        repairs = _planned_again(manager, planned) if planned else plan_repairs(manager.copy)
         manager.take(repairs.copy)
         codes = ", ".join(sorted({finding.code for finding in repairs.findings}))
         version = manager.save_config(message=message or f"mend {codes}")
         return repairs, version
+
+
+def _planned_again(manager: ConfigManager, planned: Repairs) -> Repairs:
+    chosen = {finding.fingerprint for finding in planned.findings}
+    repairs = plan_repairs(manager.copy, lambda finding: finding.fingerprint in chosen)
+    if repairs.diff.changes != planned.diff.changes:
+        message = "the file has changed since these repairs were planned"
+        raise PlanRefusedError(message, hint="look at them again: escai config validate --fix")
+    return repairs
 
 
 def _patched(
@@ -78,6 +96,14 @@ def _patched(
     merged whole.
     """
     path = keypath.from_pointer(operation["path"], effective)
+    if operation["op"] == "move":
+        old = keypath.from_pointer(operation["from"], effective)
+        if not keypath.has(own, old):
+            return own  # it stands in another layer, which is not mended here
+        moved: dict[str, Any] = keypath.replace(
+            keypath.without(own, old), path, keypath.get(own, old)
+        )
+        return moved
     if operation["op"] == "remove":
         smaller: dict[str, Any] = keypath.without(own, path) if keypath.has(own, path) else own
         return smaller

@@ -15,7 +15,7 @@ from escai_nb.encryption.standalone import open_file_data, seal_file_data
 from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.schema.sensitivity import name_is_secret
-from escai_nb.secret import Guarded, Secret, conceal
+from escai_nb.secret import Guarded, Secret, conceal, untraced
 from escai_nb.sources.document import format_of, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
@@ -53,10 +53,11 @@ class ConfigEncryption(Guarded):
         *,
         spec: ConfigSpec | None = None,
     ) -> None:
+        given = Secret(master_key)
+        del master_key  # a traceback that shows locals shows nothing of it
         self._spec = spec or load_spec()
         self._key_file = Path(key_file) if key_file is not None else None
-        self._key = _key_of(master_key, self._key_file)
-        del master_key
+        self._key = _key_of(given, self._key_file)
 
     @staticmethod
     def generate_master_key() -> str:
@@ -64,6 +65,7 @@ class ConfigEncryption(Guarded):
         return base64.urlsafe_b64encode(os.urandom(KEY_LENGTH)).decode()
 
     @staticmethod
+    @untraced
     def derive_key_from_password(password: str, salt: bytes | None = None) -> DerivedKey:
         """
         Return the key that follows from *password* and *salt*, which is new if none.
@@ -80,8 +82,17 @@ class ConfigEncryption(Guarded):
         """Tell whether a field called *name* is taken for a secret."""
         return name_is_secret(name)
 
+    @untraced
     def encrypt_value(self, value: str) -> str:
-        """Return *value* as a Fernet token that any reader of Fernet opens."""
+        """
+        Return *value* as a Fernet token that any reader of Fernet opens.
+
+        Raises:
+            UsageError: If it is no text.
+        """
+        if not isinstance(value, str):
+            message = f"a {type(value).__name__} is no text"
+            raise UsageError(message, hint="encrypt_config seals values of all types")
         return encrypt_text(value, self._key)
 
     def decrypt_value(self, token: str) -> str:
@@ -93,6 +104,7 @@ class ConfigEncryption(Guarded):
         """
         return decrypt_text(token, self._key)
 
+    @untraced
     def encrypt_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """
         Return *config* with its secrets sealed, and a seal over the whole.
@@ -118,6 +130,7 @@ class ConfigEncryption(Guarded):
         opened: dict[str, Any] = open_legacy(config, self._key)
         return opened
 
+    @untraced
     def save_encrypted_config(self, config: Mapping[str, Any], path: str | Path) -> None:
         """
         Write *config* sealed to *path*; a present file keeps its comments.
@@ -191,15 +204,22 @@ class ConfigEncryption(Guarded):
         return self.decrypt_value(self.encrypt_value(sample)) == sample
 
 
-def _key_of(master_key: str | bytes | DerivedKey | None, key_file: Path | None) -> Secret[str]:
-    if isinstance(master_key, DerivedKey):
-        return plain_key(master_key.key)
-    if master_key is not None:
-        return plain_key(master_key if isinstance(master_key, str) else master_key.decode())
+def _key_of(given: Secret[str | bytes | DerivedKey | None], key_file: Path | None) -> Secret[str]:
+    if given.open() is not None:
+        return _given_key(given)
     if key_file is not None:
         master = FileProvider(key_file).master()
         return Secret(base64.urlsafe_b64encode(master.open()).decode())
     return Secret(ConfigEncryption.generate_master_key())
+
+
+def _given_key(given: Secret[Any]) -> Secret[str]:
+    if isinstance(given.open(), DerivedKey):
+        return plain_key(given.open().key)
+    if isinstance(given.open(), bytes):
+        # what is no text is no key either, and is refused as such
+        return plain_key(given.open().decode("ascii", "replace"))
+    return plain_key(given.open())
 
 
 def _create_key_file(path: Path, key: Secret[str]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
 from escai_nb.history.retention import Retention
 from escai_nb.history.version import Draft, VersionKind
-from escai_nb.secret import conceal
+from escai_nb.secret import conceal, untraced
 from escai_nb.workspace.comparing import concealed, difference
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.past import history_of
@@ -53,6 +53,7 @@ class ConfigVersioning:
     def _keyring(self) -> UnlockedKeyring | None:
         return unlock(self.workspace, self._stream)
 
+    @untraced
     def save_version(
         self,
         config_data: Mapping[str, Any],

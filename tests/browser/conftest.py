@@ -133,7 +133,7 @@ def _write_settings(folder: Path, theme: str) -> None:
         path.write_text(json.dumps(values))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Run one headless browser."""
     with sync_playwright() as playwright:

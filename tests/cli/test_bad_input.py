@@ -253,7 +253,7 @@ def newer_seal(escai):
 def newer_history(escai):
     """A later release wrote the history."""
     with closing(sqlite3.connect(escai.config / ".escai" / "history.db")) as later:
-        later.execute("PRAGMA user_version = 2")
+        later.execute("PRAGMA user_version = 99")
 
 
 @pytest.mark.parametrize("newer", [newer_policy, newer_keyring, newer_seal, newer_history])

@@ -24,7 +24,11 @@ CALLS = {
     "config validate": [
         "validate --all --detailed",
         "validate -e staging --format json",
-        "validate -e development --fix",
+        *(f"validate --all --format {form}" for form in ("sarif", "junit", "html")),
+        *(f"validate -e staging --no-suppressions --format {f}" for f in ("github", "markdown")),
+        "validate -e development --fix --unsafe --yes",
+        "validate --all --write-baseline known.json",
+        "validate --all --baseline known.json --detailed",
     ],
     "config show": [
         "show -e staging",

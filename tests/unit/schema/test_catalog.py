@@ -134,7 +134,8 @@ def test_markers_of_a_section_hold_for_its_fields() -> None:
         ("extra.monkey", False),
         ("labels.db_password", True),
         ("labels.colour", False),
-        ("main.pasword", False),
+        ("main.pasword", True),
+        ("main.hots", False),
         ("unknown.password", True),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,17 @@ def test_what_was_not_judged_is_said():
         "Could not be read, so not judged: a.b.",
         "ESC301 did not run: a.b is sealed.",
     ) == report_sheet(made).notes
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("ESC902", "does not hold"), ("ESC904", "does not hold"), ("ESC001", "read")]
+)
+def test_a_seal_that_does_not_hold_is_not_told_as_a_missing_key(code, said):
+    """Who has the key is not sent to look for it."""
+    made = report(replace(ADVICE, code=code, layer="state"), verified=False)
+
+    assert said in report_sheet(made).notes[1]
+    assert "key" not in report_sheet(made).notes[1]
 
 
 def test_a_report_shows_itself():

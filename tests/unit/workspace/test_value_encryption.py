@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from escai_nb import ConfigEncryption
-from escai_nb.errors import KeyUnavailableError, SealError, TargetExistsError, UsageError
+from escai_nb import ConfigEncryption, ConfigVersioning
+from escai_nb.errors import (
+    EscaiError,
+    KeyUnavailableError,
+    SealError,
+    TargetExistsError,
+    UsageError,
+)
+from escai_nb.secret import Secret
 
 DATA = {
     "api": {"port": 8000},
     "database": {"postgres_password": "Pq4-ruz-88", "redis_password": None},
     "custom_settings": {"hooks": [{"token": 12}, {"token": True}, {"token": 1.5}]},
 }
+TYPED = "Nearly-the-key-5f3a"
+HELD = Secret(TYPED)
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 
 
@@ -96,3 +106,43 @@ def test_nothing_is_shown():
     key = ConfigEncryption.generate_master_key()
 
     assert key not in repr(ConfigEncryption(key))
+
+
+@pytest.mark.parametrize("key", ["x" + TYPED, TYPED.encode(), b"\xff" + TYPED.encode()])
+def test_a_mistyped_master_key_is_in_no_traceback(key):
+    """A key with one letter too many is nearly the key; no local variable keeps it."""
+    with pytest.raises(KeyUnavailableError) as caught:
+        ConfigEncryption(master_key=key)
+    del key
+
+    assert TYPED not in repr(what_is_shown(caught))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda _: ConfigEncryption().derive_key_from_password(HELD.open(), b"short"),
+        lambda _: ConfigEncryption().encrypt_value([HELD.open()]),
+        lambda _: ConfigEncryption().encrypt_config({"password": {HELD.open()}}),
+        lambda path: ConfigEncryption().save_encrypted_config(
+            {"password": HELD.open()}, path / "a.txt"
+        ),
+        lambda path: ConfigVersioning(path).save_version({"password": {HELD.open()}}),
+        lambda path: ConfigVersioning(path).save_version({"password": HELD.open()}, tags=["HEAD"]),
+    ],
+)
+def test_what_callers_hand_over_is_in_no_traceback(call, tmp_path, monkeypatch):
+    """A refused call leaves the clear secret in no frame of its error."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "keys"))
+    with pytest.raises(EscaiError) as caught:
+        call(tmp_path / "versions")
+
+    assert TYPED not in repr(what_is_shown(caught))
+
+
+def what_is_shown(caught):
+    """All that a traceback with local variables tells, but for those of this file."""
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb)]
+    ours = [frame.f_locals for frame in frames if frame.f_code.co_filename != __file__]
+    assert ours
+    return [str(caught.value), repr(caught.value.__context__), ours]

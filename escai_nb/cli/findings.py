@@ -1,0 +1,87 @@
+"""How findings are told on a terminal: a table, or each in full with its place in the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escai_nb.cli.terminal import draw, say
+from escai_nb.errors import EscaiError
+from escai_nb.origin import IN_FILES, OriginKind
+from escai_nb.views.text import neutral
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from escai_nb.cli.command import Call
+    from escai_nb.origin import Origin
+    from escai_nb.schema.catalog import Catalog
+    from escai_nb.validation.finding import Finding
+    from escai_nb.validation.report import Report
+    from escai_nb.views.excerpt import Excerpts
+
+BRIEF = ("severity", "code", "path", "message", "origin")
+"""Columns that a report has on a terminal; in full, all of them are told."""
+_INDENT = "    "
+_PLACED = IN_FILES | {OriginKind.DEFAULT, OriginKind.MISSING}
+
+
+def tell_brief(call: Call, report: Report) -> None:
+    """Draw *report* as a table."""
+    sheet = report.to_sheet()
+    say(neutral(sheet.summary))
+    draw(call, sheet, only=BRIEF)
+
+
+def tell_in_full(report: Report, excerpts: Mapping[str, Excerpts]) -> None:
+    """Tell each finding with reason, remedy and the lines that it is about."""
+    sheet = report.to_sheet()
+    say(neutral(sheet.summary))
+    if not report.findings:
+        say(neutral(sheet.empty))
+    for finding in report.findings:
+        _tell(finding, excerpts)
+    for remark in sheet.notes:
+        say(neutral(remark))
+
+
+def _tell(finding: Finding, excerpts: Mapping[str, Excerpts]) -> None:
+    head = (finding.severity.value, finding.code, finding.path, finding.message)
+    say(neutral("  ".join(filter(None, head))))
+    if finding.origin is not None:
+        say(f"{_INDENT}Where: {neutral(str(finding.origin))}")
+        for line in _frame(finding.origin, excerpts):
+            say(f"{_INDENT}{line}")
+    origins = finding.related_origins or (None,) * len(finding.related)
+    for path, origin in zip(finding.related, origins, strict=True):
+        where = f" ({origin})" if origin is not None else ""
+        say(f"{_INDENT}Together with: {neutral(path + where)}")
+    facts = {
+        "Expected": finding.expected,
+        "Why it matters": finding.why,
+        "How to mend it": finding.fix,
+        "Safe repair": "yes" if finding.patch and finding.safe else "",
+    }
+    for name, text in facts.items():
+        if text:
+            say(f"{_INDENT}{name}: {neutral(text)}")
+
+
+def _frame(origin: Origin, excerpts: Mapping[str, Excerpts]) -> list[str]:
+    if origin.kind not in _PLACED or not origin.line or origin.source not in excerpts:
+        return []
+    return excerpts[origin.source].frame(origin.line, origin.column)
+
+
+def excerpts_of(files: tuple[Path, ...], catalog: Catalog) -> dict[str, Excerpts]:
+    """Return what may be shown of *files*, by name; one that cannot be read has nothing to show."""
+    from escai_nb.sources.document import read
+    from escai_nb.views.excerpt import Excerpts
+
+    found = {}
+    for path in files:
+        try:
+            found[path.name] = Excerpts(read(path), catalog)
+        except EscaiError:
+            continue
+    return found

@@ -1,0 +1,151 @@
+"""
+Lines of a configuration file as they may be shown: no secret in any of them.
+
+Values are masked by where they stand in the text, whatever the line that is
+asked for; comments, which may hold anything, are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from escai_nb.masking import SHORTEST, mask_uris
+from escai_nb.secret import MASK
+from escai_nb.sources import json_reader
+from escai_nb.sources.comments import remarks
+from escai_nb.sources.document import BOM
+from escai_nb.sources.outline import Kind, Merge, outline
+from escai_nb.validation.stray import is_service_token
+from escai_nb.views.text import neutral, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escai_nb.keypath import Path
+    from escai_nb.schema.catalog import Catalog
+    from escai_nb.sources.document import Document
+    from escai_nb.sources.outline import Node
+
+CONTEXT = 1
+"""Lines that are shown before and after the one that is meant."""
+LONGEST_LINE = 100
+"""Characters of a line that are shown."""
+TAB = 4
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A stretch of the text, by indices, and what is shown in its place."""
+
+    start: int
+    end: int
+    shown: str
+
+
+class Excerpts:
+    """
+    The text of one document, ready to be shown in parts.
+
+    What the catalogue calls secret is masked, also where the same value stands
+    once more; so are access tokens of known services, and the texts of fields
+    that the model does not know, whose names may be misspelt.
+    """
+
+    def __init__(self, document: Document, catalog: Catalog) -> None:
+        self._text = document.text.removeprefix(BOM)
+        self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self._text))]
+        hidden = _Hidden(catalog)
+        cuts = [*hidden.cuts(_root(document, self._text)), *self._comments(document)]
+        self._cuts = sorted(cuts, key=lambda cut: cut.start)
+        self._known = sorted(hidden.known, key=len, reverse=True)
+
+    def __repr__(self) -> str:
+        return "Excerpts(text hidden)"
+
+    def _comments(self, document: Document) -> Iterator[_Cut]:
+        for remark in remarks(document):
+            start = self._starts[remark.line - 1] + remark.column - 1
+            found = _LINE_BREAK.search(self._text, start)
+            yield _Cut(start, found.start() if found else len(self._text), "# …")
+
+    def frame(self, line: int, column: int) -> list[str]:
+        """Return the lines around a place, numbered, with a mark below it."""
+        if not 1 <= line <= len(self._starts):
+            return []
+        first, last = max(1, line - CONTEXT), min(len(self._starts), line + CONTEXT)
+        room = len(str(last))
+        lines = []
+        for number in range(first, last + 1):
+            shown = self._shown(number)
+            if number == line or shown.strip():
+                lines.append(f"{number:>{room}} | {_fitting(shown)}".rstrip())
+            if number == line and column:
+                before = width(self._shown(number, column - 1))
+                mark = min(before, LONGEST_LINE)
+                lines.append(f"{'':>{room}} | {' ' * mark}^")
+        return lines
+
+    def _shown(self, number: int, columns: int | None = None) -> str:
+        """Return a line with its secrets masked, up to a column."""
+        start = self._starts[number - 1]
+        following = self._starts[number] if number < len(self._starts) else len(self._text)
+        end = start + len(self._text[start:following].rstrip("\r\n"))
+        end = end if columns is None else min(end, start + columns)
+        parts, at = [], start
+        for cut in self._cuts:
+            if cut.end <= at or cut.start >= end:
+                continue
+            parts.append(self._text[at : max(at, cut.start)])
+            parts.append(cut.shown)
+            at = cut.end
+        parts.append(self._text[at:end] if at < end else "")
+        line = "".join(parts)
+        for known in self._known:
+            line = line.replace(known, MASK)
+        return mask_uris(neutral(line.expandtabs(TAB)))
+
+
+def _fitting(line: str) -> str:
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+
+
+def _root(document: Document, text: str) -> Node:
+    if document.format == "json":
+        return json_reader.outline(text).root
+    return outline(text).root
+
+
+class _Hidden:
+    """The walk over a document that finds what is hidden."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.known: set[str] = set()
+
+    def cuts(self, node: Node, path: Path = ()) -> Iterator[_Cut]:
+        """Yield what is masked at *node* and below it."""
+        if node.kind is Kind.SCALAR:
+            if self._is_hidden(path, node.value):
+                yield _Cut(node.start, node.end, MASK)
+            return
+        is_secret = bool(path) and self._catalog.is_sensitive(path)
+        for entry in node.children:
+            if entry.key is not None and is_secret:
+                # names inside of a secret are as secret as its values
+                yield _Cut(entry.key.start, entry.key.end, MASK)
+            step = () if entry.step is Merge.HERE else (entry.step,)
+            yield from self.cuts(entry.value, (*path, *step))
+
+    def _is_hidden(self, path: Path, value: object) -> bool:
+        if value is None or isinstance(value, bool):
+            return False
+        if self._catalog.is_sensitive(path, value):
+            if len(str(value)) >= SHORTEST:
+                self.known.add(str(value))
+            return True
+        if not isinstance(value, str):
+            return False
+        return is_service_token(value) or self._catalog.find(path) is None

@@ -1,0 +1,241 @@
+"""``validate``: what it shows, what it puts aside, what it mends, and for whom."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
+INVALID = EXAMPLE.with_name("config.development.invalid.yaml")
+CANARY = "kZ4-canary_9QvTx7Lm"
+CLEAR = f"""# of a desk: {CANARY}
+environment: development
+api:
+  port: 443{{}}
+  host: 10.0.0.5
+security: {{{{jwt_secret_key: "{CANARY}{CANARY}", jwt_algorithm: HS256}}}}
+"""
+RULES = """
+from escai_nb.validation.rule import Problem, rule
+
+@rule("ACME1", title="Odd port", severities="E/E/E/E", why="So.", fix="Choose.", source="Us")
+def odd_port(facts):
+    if facts["api.port"] % 2:
+        yield Problem("api.port", "is odd", "an even port")
+
+@rule("ACME2", title="Broken", severities="W/W/W/W", why="Because.", fix="Mend.", source="Us")
+def broken(facts):
+    raise RuntimeError(facts["security.jwt_secret_key"])
+
+BOTH = (odd_port, broken)
+TAKEN = rule("ESC202", title="t", severities="W/W/W/W", why="w", fix="f", source="s")(lambda f: ())
+"""
+
+
+@pytest.fixture
+def desk(escai):
+    """A shell in a workspace with a clear file; *remark* stands behind its port."""
+
+    def make(remark=""):
+        source = escai.folder / "source.yaml"
+        source.write_text(CLEAR.format(remark))
+        escai("config", "import", "-e", "development", source)
+        source.unlink()
+        return escai
+
+    return make
+
+
+def codes(outcome):
+    """Codes of what counts, in JSON."""
+    return {finding["code"] for finding in outcome.data["findings"]}
+
+
+def report(escai, *words, code=0):
+    """The report as JSON."""
+    return escai("config", "validate", "--format", "json", *words, code=code)
+
+
+def test_in_full_each_finding_has_its_lines(desk):
+    """With a mark below the place, and every secret of the lines masked."""
+    out = desk()("config", "validate", "--detailed").out
+
+    assert "advice  ESC202  api.port  443 needs the rights of root" in out
+    assert "    4 |   port: 443\n      |         ^\n" in out.replace("        4", "    4").replace(
+        "          |", "      |"
+    )
+    assert "Why it matters: " in out
+    assert CANARY not in out
+    assert "6 | security: {jwt_secret_key: ********, jwt_algorithm: HS256}" in out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "github", "markdown", "html"])
+def test_every_form_is_pure_and_says_nothing_secret(desk, form):
+    """Stdout is one document; what is said beside it is on stderr."""
+    escai = desk()
+    words = ["--format", form, "--detailed", "--fix", "--fail-on", "never"]
+    outcome = escai("config", "validate", *words)
+    out = outcome.out
+
+    assert CANARY not in out + outcome.err
+    assert "ESC202" in out
+    first = {"sarif": "{", "json": "{", "junit": "<?xml", "html": "<!DOCTYPE html>"}
+    if form in {"json", "sarif"}:
+        json.loads(out)
+    assert out.startswith({**first, "github": "::", "markdown": "###"}.get(form, ""))
+
+
+@pytest.mark.parametrize("form", ["json", "sarif", "junit", "github", "markdown", "html"])
+def test_every_form_takes_several_environments(desk, form):
+    """In one document."""
+    escai = desk()
+    escai("config", "init", "-e", "testing")
+    out = escai("config", "validate", "--all", "--format", form).out
+
+    assert "development" in out
+    assert "testing" in out
+    if form in {"json", "sarif"}:
+        json.loads(out)
+    if form in {"junit", "html"}:
+        assert 1 == out.count("<?xml") + out.count("<!DOCTYPE")
+
+
+def test_a_comment_puts_aside(desk):
+    """Unless nothing may be."""
+    escai = desk('  # escai: ignore ESC202 until=2999-01-31 reason="behind a proxy"')
+
+    assert "ESC202" not in codes(report(escai))
+    [aside] = report(escai).data["put_aside"]
+    assert ("behind a proxy", "2999-01-31") == (aside["reason"], aside["until"])
+    assert "ESC202" in codes(report(escai, "--no-suppressions"))
+    assert "1 finding put aside: ESC202." in escai("config", "validate").out
+
+
+@pytest.mark.parametrize(
+    ("remark", "code"),
+    [
+        ("# escai: ignore ESC202 until=2020-01-31 reason=x", "ESC906"),
+        ("# escai: ignore ESC203 reason=x", "ESC907"),
+        ("# escai: ignore ESC202", "ESC908"),
+        ("# escai: ignore ESC2O2 reason=x", "ESC909"),
+    ],
+)
+def test_a_suppression_that_does_not_hold_is_found_in_its_line(desk, remark, code):
+    """Expired, unused, without a reason, unknown."""
+    found = {f["code"]: f["origin"] for f in report(desk(f"  {remark}")).data["findings"]}
+
+    assert ("config.development.yaml", 4) == (found[code]["source"], found[code]["line"])
+    assert ("ESC202" in found) == (code != "nothing")
+
+
+def test_a_baseline_lets_only_the_new_count(desk):
+    """It is written once, and compared with from then on."""
+    escai = desk()
+    known = codes(report(escai))
+    outcome = escai("config", "validate", "--write-baseline", "known.json")
+    assert "wrote known.json" in outcome.err
+    aside = report(escai, "--baseline", "known.json").data["put_aside"]
+    assert {"baseline"} == {each["by"] for each in aside}
+
+    def new():
+        found = codes(report(escai, "--baseline", "known.json", "--fail-on", "never"))
+        return found - {"ESC904"}  # that it was edited by hand is always said
+
+    assert set() == new()
+    path = escai.file()
+    path.write_text("# moved\n\n" + path.read_text().replace("443", "80"))
+    assert set() == new()
+    path.write_text(path.read_text().replace("api:\n", "api:\n  reload: true\n  workers: 2\n"))
+    assert {"ESC504"} == new() - {"ESC913"}
+    path.write_text(path.read_text().replace("port: 80", "port: 8000"))
+    assert {"ESC504", "ESC913"} == new()
+    listed = json.loads(Path("known.json").read_text())["environments"]["development"]
+    assert known == {each["rule"] for each in listed}
+    escai("config", "validate", "--baseline", "nowhere.json", code=3)
+    Path("odd.json").write_text("{}")
+    escai("config", "validate", "--baseline", "odd.json", code=3)
+
+
+def test_rules_of_a_module_are_asked_too(desk):
+    """One of them fails: the others are asked, and no secret is told."""
+    escai = desk()
+    Path("acme_rules_cli.py").write_text(RULES)
+    made = report(escai, "--rules", "acme_rules_cli:BOTH", code=1)
+
+    assert {"ACME1", "ESC990", "ESC202"} <= codes(made)
+    assert CANARY not in made.out + made.err
+    assert "ACME1" not in codes(report(escai, "--rules", "acme_rules_cli:broken"))
+    escai("config", "validate", "--rules", "acme_rules_cli:NOTHING", code=2)
+    refused = escai("config", "validate", "--rules", "acme_rules_cli:TAKEN", code=2)
+    assert "more than one rule is called ESC202" in refused.err
+
+
+def test_what_is_mended_is_shown_first(desk):
+    """As a table of changes, then as one version, then the report."""
+    escai = desk()
+    out = escai("config", "validate", "--fix").out
+
+    change, version, rest = (out.index(part) for part in ("Before", "version ", "advice"))
+    assert change < version < rest
+    assert "api.websocket_heartbeat_interval  added" in out
+    before = escai.tree()
+    assert "no safe repair to make" in escai("config", "validate", "--fix").err
+    assert before == escai.tree()
+
+
+def test_what_may_hurt_is_asked_for(desk):
+    """Nobody is there to answer; yes to all mends it, in a dry run it is shown."""
+    escai = desk()
+    path = escai.file()
+    path.write_text(
+        path.read_text().replace("  host:", "  cors_origins: [https://A.example.com]\n  host:")
+    )
+    assert (
+        "nobody is here to answer" in escai("config", "validate", "--fix", "--unsafe", code=2).err
+    )
+    dry = escai("config", "validate", "--fix", "--unsafe", "--dry-run").out
+    assert "https://a.example.com" in dry
+    assert "https://A.example.com" in path.read_text()
+    escai("config", "validate", "--fix", "--unsafe", "--yes")
+    assert "https://a.example.com" in path.read_text()
+
+
+def test_a_misspelt_name_is_mended_when_agreed(desk):
+    """The value moves with it, be it a secret."""
+    escai = desk()
+    path = escai.file()
+    path.write_text(path.read_text().replace("jwt_secret_key", "jwt_secret_kay"))
+    assert "did you mean security.jwt_secret_key?" in escai("config", "validate", code=1).out
+    out = escai("config", "validate", "--fix", "--unsafe", "--yes").out
+    assert "jwt_secret_key: " in path.read_text()
+    assert CANARY not in out
+    assert CANARY in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--unsafe"],
+        ["--dry-run"],
+        ["-c", "x.yaml", "--fix"],
+        ["-c", "x.yaml", "--all"],
+        ["--baseline", "a", "--write-baseline", "b"],
+    ],
+)
+def test_options_that_do_not_go_together(workspace, words):
+    """Are a wrong call, before anything is looked at."""
+    workspace("config", "validate", *words, code=2)
+
+
+@pytest.mark.parametrize("form", ["text", "sarif", "junit", "github", "markdown", "html"])
+def test_a_foreign_file_is_reported_in_every_form(escai, form):
+    """Each strange name at its line, with what to do, and nothing is written."""
+    out = escai("config", "validate", "-c", INVALID, "--format", form, "--detailed", code=1).out
+
+    assert "ESC101" in out
+    assert "ESC104" in out
+    assert re.search("unknown field", out)
+    assert [] == list(escai.folder.iterdir())

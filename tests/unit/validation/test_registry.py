@@ -1,0 +1,122 @@
+"""Rules by others: found where they are offered, and no harm where they fail."""
+
+import sys
+
+import pytest
+
+from escai_nb.errors import SpecError
+from escai_nb.escai.spec import ESCAI
+from escai_nb.validation.registry import load_rules, with_installed
+from escai_nb.validation.rule import Tier, rule
+
+HEAD = """
+from escai_nb.validation.rule import Problem, rule
+
+def one(name):
+    @rule(name, title="t", severities="W/W/W/E", why="w", fix="f", source="s")
+    def made(facts):
+        yield Problem("api.port", "is looked at")
+    return made
+"""
+
+
+@rule("OWN1", title="t", severities="W/W/W/E", why="w", fix="f", source="s")
+def own(_):
+    """Nothing."""
+    return iter(())
+
+
+@pytest.fixture
+def offered(tmp_path, monkeypatch):
+    """Function: install a package that offers what its module is made of."""
+
+    def install(source, *, value="NAME", name="acme"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / f"{name}_rules.py").write_text(HEAD + source)
+        info = folder / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[escai_nb.rules]\n{name} = {name}_rules:{value}\n")
+        monkeypatch.syspath_prepend(folder)
+
+    yield install
+    for name in [name for name in sys.modules if name.endswith("_rules") and "." not in name]:
+        del sys.modules[name]
+
+
+def ids(judges):
+    """Ids of all rules."""
+    return [each.id for each in judges.rules]
+
+
+def test_without_packages_there_are_only_ones_own():
+    """Those of a spec, and nothing is searched for long."""
+    assert ESCAI.all_rules == with_installed(ESCAI.all_rules).rules
+
+
+@pytest.mark.parametrize(
+    "source", ["NAME = one('ACME1')", "NAME = [one('ACME1')]", "NAME = iter((one('ACME1'),))"]
+)
+def test_a_package_brings_one_rule_or_several(offered, source):
+    """In whatever they come."""
+    offered(source)
+
+    assert ["OWN1", "ACME1"] == ids(with_installed((own,)))
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("raise ValueError('secret')", "rules acme of acme: ValueError"),
+        ("OTHER = 1", "rules acme of acme: AttributeError"),
+        ("NAME = 5", "rules acme of acme: TypeError"),
+        ("NAME = ['x']", "rules acme of acme: TypeError"),
+    ],
+)
+def test_a_package_that_fails_is_a_finding(offered, source, reason):
+    """It tells the package and the kind of error, and the rest is asked."""
+    offered(source)
+    judges = with_installed((own,))
+
+    assert ["OWN1"] == ids(judges)
+    [finding] = judges.findings(Tier.PRODUCTION)
+    assert ("ESC991", reason) == (finding.code, finding.message)
+
+
+def test_one_package_does_not_hide_another(offered):
+    """Whichever comes first."""
+    offered("NAME = one('ACME1')")
+    offered("1 / 0", name="broken")
+    judges = with_installed((own,))
+
+    assert ["OWN1", "ACME1"] == ids(judges)
+    assert ("rules broken of broken: ZeroDivisionError",) == judges.failures
+
+
+def test_no_package_replaces_a_rule(offered):
+    """An id that is taken stays with whom it belongs to."""
+    offered("NAME = [one('OWN1'), one('ACME1'), one('ACME1')]")
+    judges = with_installed((own,))
+
+    assert ["OWN1", "ACME1"] == ids(judges)
+    assert own is judges.rules[0]
+    assert 2 == len(judges.failures)
+
+
+def test_rules_are_loaded_by_name(offered):
+    """One or several."""
+    offered("NAME = one('ACME1')\nBOTH = (NAME, one('ACME2'))")
+
+    assert ["ACME1"] == [each.id for each in load_rules("acme_rules:NAME")]
+    assert ["ACME1", "ACME2"] == [each.id for each in load_rules("acme_rules:BOTH")]
+
+
+@pytest.mark.parametrize("reference", ["nowhere:X", "acme_rules:X", "acme_rules:one", "acme_rules"])
+def test_what_is_no_rule_is_a_wrong_call(offered, reference):
+    """With the form that is wanted."""
+    offered("NAME = 1")
+    with pytest.raises(SpecError) as caught:
+        load_rules(reference)
+
+    assert "module:NAME" in caught.value.hint

@@ -1,0 +1,109 @@
+"""Lines of a file as they may be shown: in place, and without a secret."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escai_nb import keypath
+from escai_nb.escai.spec import ESCAI
+from escai_nb.sources.document import parse, render
+from escai_nb.views.excerpt import LONGEST_LINE, Excerpts
+from escai_nb.views.text import width
+
+CANARY = "kZ4-canary_9QvT"
+SECRETS = [keypath.parse(text) for text in ESCAI.generated]
+TEXT = f"""environment: development # pw={CANARY}
+security: {{jwt_secret_key: "{CANARY}", jwt_algorithm: HS256}}
+database:
+  postgres_password: |
+    {CANARY}
+    and {CANARY}
+  redis_host: "日本"\t# {CANARY}
+  neo4j_uri: bolt://me:{CANARY}@host
+  redis_password:
+    {{{CANARY}: [{CANARY}]}}
+  postgres_pasword: {CANARY}
+custom_settings:
+  note: the same {CANARY} again
+  sync: ghp_{"a1B2" * 10}
+  smtp_password: {CANARY}
+"""
+
+
+def frames(text, **more):
+    """All frames of a text, by the path of the value that each marks."""
+    document = parse(text, source="c.yaml", **more)
+    excerpts = Excerpts(document, ESCAI.catalog)
+    return {path: excerpts.frame(m.line, m.column) for path, m in document.marks.items()}
+
+
+def test_a_frame_shows_the_place_and_what_is_around():
+    """Numbered, with a mark below the column."""
+    text = "api:\n  host: 10.0.0.5\n  port: 443\n\n"
+
+    assert [
+        "2 |   host: 10.0.0.5",
+        "3 |   port: 443",
+        "  |         ^",
+    ] == frames(text)[("api", "port")]
+
+
+def test_no_frame_shows_a_secret():
+    """Of none of its lines, be it declared, misspelt, in a comment, a URI or a block."""
+    shown = "\n".join(line for frame in frames(TEXT).values() for line in frame)
+
+    assert CANARY not in shown
+    assert "ghp_" not in shown
+    assert "jwt_algorithm: HS256" in shown
+    assert "# …" in shown
+
+
+def test_marks_stand_below_what_they_mean():
+    """Behind masks, tabs and wide characters."""
+    for path, frame in frames(TEXT).items():
+        if path not in {("security", "jwt_algorithm"), ("database", "redis_host")}:
+            continue
+        number = next(n for n, line in enumerate(frame) if line.strip("| ") == "^")
+        column = width(frame[number][:-1])
+        cut = next(n for n in range(200) if width(frame[number - 1][:n]) == column)
+        assert frame[number - 1][cut:].startswith(("HS256", '"日本"'))
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=4).filter(lambda s: s not in "********"))
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_no_secret_of_any_form_is_shown(form, secret):
+    """Whatever it is made of, however it is written, and where it stands once more."""
+    data = {"custom_settings": {"x": 1, "note": f"<<<{secret}>>>"}}
+    for path in SECRETS:
+        data = keypath.replace(data, path, secret)
+    text = render(data, form)
+    bare = "\n".join(line for f in frames(text, format=form).values() for line in f)
+
+    for line in bare.splitlines():
+        value = line.partition("|")[2].strip().partition(": ")[2]
+        if any(f"{path[-1]}" in line for path in SECRETS):
+            assert value.strip(",") in {"", "********", "^"}
+
+
+def test_a_line_too_long_is_cut():
+    """A token would fill the screen."""
+    text = f"custom_settings:\n  note: {'x' * 500}\n"
+
+    assert all(len(line) <= LONGEST_LINE + 8 for f in frames(text).values() for line in f)
+
+
+def test_control_characters_are_escapes():
+    """A terminal obeys none of them."""
+    shown = frames('custom_settings: {note: "a\x85\u200eb"}\n')
+
+    assert all(line.isprintable() for frame in shown.values() for line in frame)
+
+
+def test_a_place_outside_has_no_frame():
+    """A report may be older than the file."""
+    excerpts = Excerpts(parse("a: 1\n", source="c.yaml"), ESCAI.catalog)
+
+    assert [] == excerpts.frame(0, 0) == excerpts.frame(99, 1)
+    assert CANARY not in repr(excerpts)
