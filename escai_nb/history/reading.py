@@ -221,12 +221,15 @@ class HistoryReader:
         """Return the versions that a query over them yields, newest first, with their tags."""
         if not exists(self.path):
             return []
-        query = (
-            f"SELECT v.*, t.name AS tag FROM ({chosen}) AS v"  # noqa: S608  # our own literals
-            " LEFT JOIN tags AS t ON t.version = v.id ORDER BY v.number DESC, t.name"
+        tags = (
+            f"SELECT t.version, t.name FROM ({chosen}) AS v"  # noqa: S608  # our own literals
+            " JOIN tags AS t ON t.version = v.id ORDER BY t.name"
         )
-        found = read(self.path, lambda c: c.execute(query, values).fetchall())
-        return versions_of(found, self.path)
+        # in two queries, because a join would sort whole rows, of which there may be many
+        return read(
+            self.path,
+            lambda c: versions_of(c.execute(chosen, values), c.execute(tags, values), self.path),
+        )
 
 
 def version_row(connection: sqlite3.Connection, version: str) -> sqlite3.Row:

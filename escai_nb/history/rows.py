@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from escai_nb.history.version import Draft
 
+_KINDS = {kind.value: kind for kind in VersionKind}
+
 
 def drafted(draft: Draft, parent: VersionId | None, digest: str) -> Version:
     """Make the version that *draft* becomes on top of *parent*."""
@@ -65,20 +67,20 @@ def columns(version: Version) -> dict[str, object]:
     }
 
 
-def versions_of(rows: Iterable[sqlite3.Row], path: Path) -> list[Version]:
+def versions_of(
+    rows: Iterable[sqlite3.Row], named: Iterable[sqlite3.Row], path: Path
+) -> list[Version]:
     """
-    Read rows in their order; those of one version differ by tag alone.
+    Read *rows* in their order, with the tags that *named* gives to some of them.
 
     Raises:
         HistoryDamagedError: If a row cannot be read.
     """
-    found: list[Version] = []
-    for row in rows:
-        if not found or found[-1].id != row["id"]:
-            found.append(version_of(row, path))
-        if row["tag"] is not None:
-            found[-1] = replace(found[-1], tags=(*found[-1].tags, row["tag"]))
-    return found
+    tags: dict[str, tuple[str, ...]] = {}
+    for version, name in named:
+        tags[version] = (*tags.get(version, ()), name)
+    found = (version_of(row, path) for row in rows)
+    return [replace(v, tags=tags[v.id]) if v.id in tags else v for v in found]
 
 
 def version_of(row: sqlite3.Row, path: Path) -> Version:
@@ -88,24 +90,25 @@ def version_of(row: sqlite3.Row, path: Path) -> Version:
     Raises:
         HistoryDamagedError: If it cannot be read.
     """
+    said = dict(zip(row.keys(), row, strict=True))  # a row looks each name up from its first column
     try:
         return Version(
-            id=VersionId(row["id"]),
-            parent=row["parent"],
-            environment=row["environment"],
-            kind=VersionKind(row["kind"]),
-            digest=row["digest"],
-            revision=row["revision"],
-            author=row["author"],
-            time=dt.datetime.fromisoformat(row["time"]),
-            message=row["message"],
-            source=row["source"],
-            value_digest=row["value_digest"],
-            seal=row["seal"],
-            changes=row["changes"],
-            kept=bool(row["kept"]),
+            id=VersionId(said["id"]),
+            parent=said["parent"],
+            environment=said["environment"],
+            kind=_KINDS[said["kind"]],
+            digest=said["digest"],
+            revision=said["revision"],
+            author=said["author"],
+            time=dt.datetime.fromisoformat(said["time"]),
+            message=said["message"],
+            source=said["source"],
+            value_digest=said["value_digest"],
+            seal=said["seal"],
+            changes=said["changes"],
+            kept=bool(said["kept"]),
         )
-    except (ValueError, TypeError):
+    except (KeyError, ValueError, TypeError):
         raise damaged(path, "holds a row that cannot be read") from None
 
 

@@ -66,6 +66,13 @@ def bare(place: Place) -> Place:
     return place
 
 
+def _holds_shared(place: Place) -> bool:
+    """Look for a shared place, which most documents have not, without working out any mark."""
+    if place.__class__ is list:
+        return any(map(_holds_shared, place))
+    return place.__class__ is Shared
+
+
 class Places:
     """The marks of all keys and values of one document, by path."""
 
@@ -98,7 +105,8 @@ class Places:
     @property
     def shared(self) -> dict[Path, Mark]:
         """Marks of the topmost values that stand in more than one place."""
-        self._worked_out()
+        if _holds_shared(self._root):
+            self._worked_out()
         return self._shared
 
     def _worked_out(self) -> dict[Path, Mark]:

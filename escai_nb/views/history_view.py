@@ -26,6 +26,8 @@ COLUMNS = (
 
 def history_sheet(history: History) -> Sheet:
     """Lay out the versions of *history*."""
+    tones = {kind: tone_of(kind) for kind in VersionKind}
+    words = {kind: kind.value for kind in VersionKind}
     return Sheet(
         caption=f"History of {history.environment}" if history.environment else "History",
         columns=COLUMNS,
@@ -33,7 +35,7 @@ def history_sheet(history: History) -> Sheet:
             (
                 version.id,
                 version.environment,
-                version.kind.value,
+                words[version.kind],
                 version.time,
                 version.author,
                 version.changes,
@@ -42,9 +44,9 @@ def history_sheet(history: History) -> Sheet:
                 version.revision,
                 version.source,
             )
-            for version in history
+            for version in history.versions
         ),
-        tones=tuple(tone_of(version.kind) for version in history),
+        tones=tuple(tones[version.kind] for version in history.versions),
         summary=_summary(history),
         empty="no version yet; the first save makes one.",
         index="version",

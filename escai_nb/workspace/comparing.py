@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.token import is_token
-from escai_nb.secret import conceal
-from escai_nb.workspace.reading import secret_paths, without_block
+from escai_nb.keypath import get, has
+from escai_nb.secret import Secret, conceal
+from escai_nb.workspace.reading import without_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,5 +36,7 @@ def difference(
     """Compare two concealed trees; secrets are told as changed, never shown."""
     from escai_nb.history.change import Diff  # who only reads compares nothing
 
-    hidden: set[Path] = {*secret_paths(old), *secret_paths(new)}
-    return Diff.between(old, new, left=left, right=right, is_hidden=hidden.__contains__)
+    def is_hidden(path: Path) -> bool:
+        return any(has(tree, path) and isinstance(get(tree, path), Secret) for tree in (old, new))
+
+    return Diff.between(old, new, left=left, right=right, is_hidden=is_hidden)
