@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from escai_nb.errors import KeyPathError
 
 Path = tuple[str | int, ...]
 """Names of mapping keys and positions in lists, from the root down."""
+
+SCALARS = frozenset({str, int, float, bool, type(None)})
+"""What most nodes of a tree are; whoever walks one looks for them first."""
 
 _STEP = re.compile(
     r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
@@ -165,10 +168,14 @@ def leaves(data: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:  # noqa: ANN
     An empty mapping or list is a leaf of its own, so that nothing is lost.
     """
     if isinstance(data, Mapping) and data:
-        for key, value in data.items():
-            yield from leaves(value, (*at, key))
+        steps: Iterable[tuple[Any, Any]] = data.items()
     elif isinstance(data, list) and data:
-        for index, value in enumerate(data):
-            yield from leaves(value, (*at, index))
+        steps = enumerate(data)
     else:
         yield at, data
+        return
+    for step, value in steps:
+        if type(value) in SCALARS:
+            yield (*at, step), value
+        else:
+            yield from leaves(value, (*at, step))

@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.keypath import SCALARS
 from escai_nb.secret import MASK, Secret
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def mask_leaves(data: Any, is_secret: Callable[[Path], bool]) -> Any:  # noqa: A
 
 
 def _masked(data: Any, at: Path, is_secret: Callable[[Path], bool]) -> Any:  # noqa: ANN401
-    if isinstance(data, Secret):
-        return MASK
-    if isinstance(data, Mapping):
-        return {key: _masked(value, (*at, key), is_secret) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_masked(value, (*at, index), is_secret) for index, value in enumerate(data)]
+    if type(data) not in SCALARS:
+        if isinstance(data, Secret):
+            return MASK
+        if isinstance(data, Mapping):
+            return {key: _masked(value, (*at, key), is_secret) for key, value in data.items()}
+        if isinstance(data, list):
+            return [_masked(value, (*at, index), is_secret) for index, value in enumerate(data)]
     if data is None:
         return None
     if is_secret(at):

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar
 
 from escai_nb.errors import EscaiError
+from escai_nb.keypath import SCALARS
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -96,17 +97,21 @@ def conceal(tree: Any, is_secret: Callable[[Path, object], bool], at: Path = ())
     Such a tree may stand in a local variable: no traceback shows what it holds.
     ``null`` stays, as it tells that nothing is set.
     """
+    if type(tree) in SCALARS:
+        return Secret(tree) if tree is not None and is_secret(at, tree) else tree
     if isinstance(tree, Mapping):
         return {key: conceal(value, is_secret, (*at, key)) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
         return [conceal(value, is_secret, (*at, index)) for index, value in enumerate(tree)]
-    if tree is None or isinstance(tree, Secret) or not is_secret(at, tree):
+    if isinstance(tree, Secret) or not is_secret(at, tree):
         return tree
     return Secret(tree)
 
 
 def reveal(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
     """Return a copy of *tree* with every `Secret` opened."""
+    if type(tree) in SCALARS:
+        return tree
     if isinstance(tree, Mapping):
         return {key: reveal(value) for key, value in tree.items()}
     if isinstance(tree, list):

@@ -107,7 +107,8 @@ def name_is_secret(name: str) -> bool:
 def value_is_secret(value: object) -> bool:
     """Tell whether *value* is secret by its shape, whatever its name."""
     return isinstance(value, str) and (
-        has_uri_password(value) or _PRIVATE_KEY.search(value) is not None
+        has_uri_password(value)
+        or ("PRIVATE KEY" in value and _PRIVATE_KEY.search(value) is not None)
     )
 
 

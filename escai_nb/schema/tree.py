@@ -140,16 +140,23 @@ def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
     way decide, and so does the field that a misspelt one is most like; a
     *value* that is secret by its shape is so everywhere.
     """
-    if isinstance(value, Mapping | list) and not value:
+    if not value and isinstance(value, Mapping | list):
         return False  # an empty container hides nothing
+    declared, named = _told(root, path)
+    if declared or value_is_secret(value):
+        return True
+    # nor does a switch, whatever it is called
+    return named and not (isinstance(value, bool) or value == "")
+
+
+@lru_cache(maxsize=1 << 14)  # asked for every leaf, many times over
+def _told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
+    """Tell whether the model declares *path* secret, and whether the names on the way do."""
     known = trail(root, path)
-    if any(spec.sensitive for spec in known) or value_is_secret(value):
-        return True
-    if isinstance(value, bool) or value == "":
-        return False  # nor does a switch, whatever it is called
-    if any(name_is_secret(name) for name in _free_names(known, path)):
-        return True
-    return len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
+    named = any(name_is_secret(name) for name in _free_names(known, path)) or (
+        len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
+    )
+    return any(spec.sensitive for spec in known), named
 
 
 @lru_cache(maxsize=256)

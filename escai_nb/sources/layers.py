@@ -154,7 +154,9 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 
 def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
     for key, value in above.items():
-        if isinstance(value, Mapping):
+        if type(value) in keypath.SCALARS:
+            below[key] = value
+        elif isinstance(value, Mapping):
             under = below.get(key)
             if not isinstance(under, dict):
                 below[key] = under = {}

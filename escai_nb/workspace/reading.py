@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
 from escai_nb.errors import DocumentError
+from escai_nb.keypath import SCALARS
 from escai_nb.masking import mask_leaves
 from escai_nb.origin import DEFAULT, Origin, OriginKind
 from escai_nb.secret import Secret, conceal
@@ -242,13 +243,15 @@ def json_like(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
     Raises:
         DocumentError: If it holds something that configuration cannot say.
     """
+    if type(tree) in SCALARS:
+        return tree
     if isinstance(tree, Mapping):
         return {str(key): json_like(value) for key, value in tree.items()}
     if isinstance(tree, list):
         return [json_like(value) for value in tree]
     if isinstance(tree, dt.date | dt.time):
         return tree.isoformat()
-    if tree is None or isinstance(tree, str | int | float | Secret):
+    if isinstance(tree, str | int | float | Secret):
         return tree
     message = f"a {type(tree).__name__} is no configuration value"
     raise DocumentError(message, code="tag-refused", hint="write it as text")
