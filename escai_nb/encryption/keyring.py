@@ -268,10 +268,11 @@ def load(
     if ring.generation < at_least:
         told = f"the keyring has generation {ring.generation}, and {at_least} was here before"
         raise refusal("keyring-rolled-back", told)
-    keys = {}
+    keys = {primary.kid: primary}
     for entry in ring.entries:
-        with suppress(KeyUnavailableError):  # not wrapped for this reader, or destroyed
-            keys[entry.kid] = _unwrapped(ring, entry, provider)
+        if entry.kid not in keys:
+            with suppress(KeyUnavailableError):  # not wrapped for this reader, or destroyed
+                keys[entry.kid] = _unwrapped(ring, entry, provider)
     return _unlocked(ring, keys)
 
 

@@ -8,14 +8,16 @@ import secrets
 import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.history.reading import HistoryReader
 from escai_nb.origin import Origin, OriginKind
-from escai_nb.safefile import exclusive, write_atomic
-from escai_nb.sources.document import read
+from escai_nb.safefile import exclusive, read_bytes, write_atomic
+from escai_nb.sources.document import parse
+from escai_nb.sources.refusal import LIMITS
 from escai_nb.spec import load_spec
 from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy
@@ -214,9 +216,12 @@ class Workspace:
 
 
 def _read_policy(path: Path) -> Policy | None:
-    if not path.exists():
-        return None
-    document = read(path)
+    return _policy(read_bytes(path, limit=LIMITS.size), path) if path.exists() else None
+
+
+@lru_cache(maxsize=8)  # each opening asks several times, and the next one finds the same file
+def _policy(content: bytes, path: Path) -> Policy:
+    document = parse(content, source=path.name)
 
     def origin_of(at: KeyPath) -> Origin:
         mark = document.mark_of(at)
