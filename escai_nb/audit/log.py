@@ -37,6 +37,7 @@ class Deed(StrEnum):
 
     KEYRING_MADE = "keyring-made"
     ROTATION = "rotation"
+    KEY_RETIRED = "key-retired"
     REWRAP = "rewrap"
     RECIPIENT_ADDED = "recipient-added"
     RECIPIENT_REMOVED = "recipient-removed"

@@ -21,6 +21,7 @@ CONFIG = {
     "textconv": ("escai_nb.cli.merge:textconv", "Print a file masked, for git diff."),
     "encrypt": ("escai_nb.cli.sealing:encrypt", "Seal the secrets of a file."),
     "decrypt": ("escai_nb.cli.sealing:decrypt", "Open the secrets of a file."),
+    "audit": ("escai_nb.cli.audit:audit", "Who did what to keys and secrets."),
     "keys": ("escai_nb.cli.keys:keys", "The life of keys: rotation, recipients, backups."),
     "history": ("escai_nb.cli.history:history", "List versions."),
     "diff": ("escai_nb.cli.history:diff", "Compare versions, files and environments."),

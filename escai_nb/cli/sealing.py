@@ -113,6 +113,7 @@ def decrypt(
 
     What is written holds clear secrets, and only you can read it.
     """
+    from escai_nb.workspace.auditing import record_reveal
     from escai_nb.workspace.single_file import (
         decrypt_file,
         opened_environment,
@@ -136,7 +137,9 @@ def decrypt(
     if not reveal and output is None:
         message = "an environment stays sealed; choose --reveal or --output"
         raise click.UsageError(message)
-    text = opened_environment(open_manager(call).reading)
+    reading = open_manager(call).reading
+    text = opened_environment(reading)
+    record_reveal(reading, "decrypt")
     if output is None:
         click.echo(text.open(), nl=False)
         return

@@ -44,9 +44,11 @@ def show(call: Call, *, key: str | None, reveal: bool, yes: bool) -> None:
     if call.format == "table":
         reader.reading.require_usable()
         _require_known(reader, at)
+        _audit(reader, at, "show", reveal=reveal)
         draw(call, reader.values(key or "", reveal=reveal).to_sheet())
         return
     data = _value(reader, at, reveal=reveal)
+    _audit(reader, at, "show", reveal=reveal)
     if call.format == "json":
         emit(data)
     elif call.format == "env":
@@ -69,12 +71,21 @@ def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
     reader = open_reader(call)
     at = keypath.parse(path)
     value = _value(reader, at, reveal=reveal)
+    _audit(reader, at, "get", reveal=reveal)
     if not reveal and value is not None and reader.is_secret(path):
         note(call, f"{path} is a secret; --reveal shows it")
     if call.is_json:
         emit(value)
     else:
         say_value(value)
+
+
+def _audit(reader: ConfigReader, at: Path, how: str, *, reveal: bool) -> None:
+    """Write down what is about to be revealed."""
+    if reveal:
+        from escai_nb.workspace.auditing import record_reveal
+
+        record_reveal(reader.reading, how, at)
 
 
 def _require_known(reader: ConfigReader, at: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.audit.log import Deed
 from escai_nb.encryption.seal import open_edited, read_block
 from escai_nb.errors import SealError
 from escai_nb.history.store import SQLiteStore
@@ -15,6 +16,7 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import parse
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.comparing import concealed, difference
 from escai_nb.workspace.opening import examine, read_environment, read_files
 from escai_nb.workspace.reading import BLOCK, Standing, json_like
@@ -102,6 +104,12 @@ def accept(
         sealed = reading.keyring is None or reading.keyring.seals == "file"
         if not mended:
             return Acceptance(environment, diff, reading.head)
+        record_at(
+            reading,
+            Deed.ACCEPT,
+            paths=[change.path for change in diff],
+            note=", ".join(trouble.code for trouble in reading.troubles),
+        )
         # it is recorded as accepted, not first as adopted, and counts what differs from then
         known = replace(reading, own=last or {}, standing=Standing.CURRENT)
         version = save(known, reading.own, entry, Means(sealed, resealed=True))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from escai_nb import keypath
 from escai_nb.audit.log import AuditLog, Deed, Event
 from escai_nb.errors import EscaiError, SealError, UnavailableError
+from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.keypath import Path
     from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.reading import Reading
 
 
 def audit_log(workspace: Workspace) -> AuditLog:
@@ -45,7 +49,26 @@ def record(  # the facts of a line, each named
         generation=generation,
         note=note,
     )
-    audit_log(workspace).append(event, time=workspace.clock())
+    log = audit_log(workspace)
+    try:
+        log.append(event, time=workspace.clock())
+    except UnavailableError as error:
+        error.hint = f"{error.hint}; nothing is done or shown that {log.path} does not say"
+        raise
+
+
+def record_at(reading: Reading, what: Deed, *, paths: Iterable[str] = (), note: str = "") -> None:
+    """Write one line about the environment of *reading* and its present key; see `record`."""
+    ring = reading.keyring
+    record(
+        reading.workspace,
+        what,
+        reading.environment,
+        paths=paths,
+        kid=ring.primary.kid if ring is not None else "",
+        generation=ring.generation if ring is not None else 0,
+        note=note,
+    )
 
 
 @contextmanager
@@ -70,6 +93,21 @@ def recorded(
         with suppress(UnavailableError):
             told(f"{note} failed: {error.code}".strip())
         raise
+
+
+def record_reveal(reading: Reading, how: str, at: Path = ()) -> None:
+    """
+    Write which secrets at and below *at* are about to be shown, and *how*; none, no line.
+
+    Raises:
+        UnavailableError: If it cannot be written; nothing is to be shown then.
+    """
+    data = reading.merged.data
+    below = keypath.get(data, at) if keypath.has(data, at) else None
+    leaves = keypath.leaves(below, at)
+    paths = [keypath.render(path) for path, value in leaves if isinstance(value, Secret)]
+    if paths and reading.workspace.policy_file.exists():
+        record_at(reading, Deed.REVEAL, paths=paths, note=how)
 
 
 def record_refusal(workspace: Workspace, environment: str, error: SealError) -> None:

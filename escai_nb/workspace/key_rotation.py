@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.audit.log import Deed
 from escai_nb.encryption.rotation import Journal, Step
 from escai_nb.errors import RefusedError
+from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.recovery import clean_up
@@ -110,6 +112,8 @@ def rotate_all(
         journal = _journal(workspace, readings, compromised=compromised)
         if dry_run:
             return tuple(_receipt(r, journal, is_done=False) for r in readings)
+        for reading in readings:
+            _audit(reading, journal)
         write_journal(workspace, journal)
         receipts = []
         for number, name in enumerate(environments):
@@ -121,6 +125,17 @@ def rotate_all(
     if progress is not None:
         progress("done", len(environments) * STEPS, len(environments) * STEPS)
     return tuple(receipts)
+
+
+def _audit(reading: Reading, journal: Journal) -> None:
+    is_known = reading.environment in journal.compromised
+    record_at(
+        reading, Deed.ROTATION, paths=_sealed(reading), note="compromised" if is_known else ""
+    )
+
+
+def _sealed(reading: Reading) -> tuple[str, ...]:
+    return tuple(sorted(map(keypath.render, secret_paths(reading.own))))
 
 
 def _teller(
@@ -160,7 +175,7 @@ def _journal(workspace: Workspace, readings: list[Reading], *, compromised: bool
 
 def _receipt(reading: Reading, journal: Journal, *, is_done: bool) -> RotationReceipt:
     name, ring = reading.environment, ring_of(reading)
-    paths = tuple(sorted(map(keypath.render, secret_paths(reading.own))))
+    paths = _sealed(reading)
     return RotationReceipt(
         environment=name,
         old_kid=journal.leaving[name],

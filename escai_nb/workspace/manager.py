@@ -10,6 +10,7 @@ from escai_nb.history.version import History, VersionKind
 from escai_nb.secret import Secret
 from escai_nb.workspace.acceptance import accept
 from escai_nb.workspace.assessment import assess, require_acceptable
+from escai_nb.workspace.auditing import record_reveal
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.exchange import export_values
 from escai_nb.workspace.meeting import read_again
@@ -304,4 +305,5 @@ class ConfigManager(ConfigReader):
         if not include_sensitive:
             return export_values(copy.masked(), Path(path))
         copy.reading.require_usable()
+        record_reveal(copy.reading, f"export to {Path(path).name}")
         return export_values(copy.values(), Path(path))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.errors import DocumentError
+from escai_nb.errors import DocumentError, SealError
 from escai_nb.keypath import SCALARS
 from escai_nb.masking import mask_leaves
 from escai_nb.origin import DEFAULT, Origin, OriginKind
@@ -208,12 +208,16 @@ class Reading:
 
     def require_usable(self) -> None:
         """
-        Make sure that this may be used as configuration.
+        Make sure that this may be used as configuration; a broken seal is audited.
 
         Raises:
             EscaiError: The first of the troubles.
         """
         if self.troubles:
+            if isinstance(self.troubles[0], SealError):
+                from escai_nb.workspace.auditing import record_refusal  # only who is refused
+
+                record_refusal(self.workspace, self.environment, self.troubles[0])
             raise self.troubles[0]
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.audit.log import Deed
 from escai_nb.encryption.providers.file import FileProvider, generate
-from escai_nb.errors import RefusedError, TargetExistsError, UsageError
+from escai_nb.errors import RefusedError, SealError, TargetExistsError, UsageError
 from escai_nb.safefile import sync_folder
-from escai_nb.workspace.auditing import recorded
+from escai_nb.workspace.auditing import record_refusal, recorded
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import (
     KEY_FILE_VARIABLE,
@@ -63,13 +63,17 @@ class RecipientReceipt:
 
 def require_keyring(workspace: Workspace, environment: str) -> UnlockedKeyring:
     """
-    Return the opened keyring of *environment*.
+    Return the opened keyring of *environment*; one that was tampered with is audited.
 
     Raises:
         RefusedError: If it has none.
         EscaiError: If it does not open here.
     """
-    keyring = unlock(workspace, environment)
+    try:
+        keyring = unlock(workspace, environment)
+    except SealError as error:
+        record_refusal(workspace, environment, error)
+        raise
     if keyring is None:
         message = f"{environment} has no keyring"
         raise RefusedError(message, hint=f"escai config encrypt -e {environment} makes one")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from escai_nb.audit.log import Deed
 from escai_nb.encryption.rotation import Journal, Step, next_step
 from escai_nb.encryption.seal import read_block
 from escai_nb.errors import EscaiError, HeadMovedError, KeyUnavailableError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
 from escai_nb.safefile import read_bytes, remove_durably, write_atomic
+from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.unlocking import provider_of, store_keyring
@@ -158,6 +160,7 @@ def _take(reading: Reading, step: Step, kid: str, *, reason: str) -> None:
             means = Means(sealed=reading.block is not None, resealed=True)
             save(reading, reading.own, Entry(VersionKind.ROTATION, reason), means)
         case Step.RETIRE:
+            record_at(reading, Deed.KEY_RETIRED, note=kid)
             store_keyring(workspace, ring.with_retired(kid))
         case Step.DONE:
             pass

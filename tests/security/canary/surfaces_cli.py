@@ -56,6 +56,8 @@ CALLS = {
     "config unset": [f"unset {SECRET}", "unset nothing.here"],
     "config explain": [f"explain {SECRET}", "explain custom_settings", "explain ESC801"],
     "config rules": ["rules", "rules --format json", "rules --format markdown"],
+    "config audit list": [f"get {SECRET} --reveal", "audit list", "audit list --format json"],
+    "config audit verify": ["audit verify", "audit verify --format json"],
     "config keys list": ["keys list", "keys list -e staging --format json"],
     "config keys rotate": ["keys rotate -e staging --dry-run", "keys rotate -e staging"],
     "config keys rewrap": ["keys rewrap -e staging", "keys rewrap -e staging --key-file no.key"],
