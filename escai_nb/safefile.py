@@ -186,20 +186,32 @@ def create_exclusive(path: Path, content: bytes, *, mode: int = PRIVATE) -> None
         FileExistsError: If *path* is there.
         WriteFailedError: If the disk refuses; nothing is left.
     """
+    with creating(path, mode=mode) as file:
+        try:
+            file.write(content)
+        finally:
+            content = b""  # a traceback that shows locals shows nothing of it
+
+
+@contextlib.contextmanager
+def creating(path: Path, *, mode: int = PRIVATE) -> Iterator[BinaryIO]:
+    """
+    Make a new file *path* out of what the block writes; see `create_exclusive`.
+
+    If the block fails, there is none.
+    """
     beside = _beside(path)
     try:
         make_folder(path.parent)
         try:
             with _made(beside, mode) as file:
-                file.write(content)
-            content = b""  # a traceback that shows locals shows nothing of it
+                yield file
             _link_new(beside, path)
         finally:
             beside.unlink(missing_ok=True)
     except FileExistsError:
         raise
     except OSError as error:
-        content = b""
         raise _not_written(path, error) from None
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CARE = {
     "cleanup": ("escai_nb.cli.care:cleanup", "Forget old contents; their rows stay."),
+    "export": ("escai_nb.cli.bundle:export", "Write it to a file, sealed as it is."),
+    "import": ("escai_nb.cli.bundle:import_", "Take in such a file."),
     "verify": ("escai_nb.cli.care:verify", "Find any byte that was edited."),
 }
 """The commands of ``escai config history``, which by itself lists versions."""

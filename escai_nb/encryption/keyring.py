@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
@@ -171,6 +171,20 @@ class UnlockedKeyring(Guarded, Keyring):
         entry = self._require(kid, KeyState.RETIRED)
         keys = {name: self.keys[name] for name in self.keys if name != kid}
         return self._with(replace(entry, state=KeyState.DESTROYED, wraps=()), keys=keys)
+
+    def with_archived(
+        self, keys: Iterable[DataKey], provider: KeyProvider, now: dt.datetime
+    ) -> UnlockedKeyring:
+        """Add keys of another keyring, which open history and nothing else."""
+        ring = self
+        for key in keys:
+            if key.kid in {entry.kid for entry in ring.entries}:
+                continue
+            count = max(entry.generation for entry in ring.entries) + 1
+            fresh = KeyEntry(key.kid, count, KeyState.RETIRED, _written(now))
+            entries = (*ring.entries, ring._wrapped(fresh, key, provider))
+            ring = ring._changed(entries=entries, keys={**ring.keys, key.kid: key})
+        return ring
 
     def with_recipient(self, provider: KeyProvider) -> UnlockedKeyring:
         """Let *provider* open all keys that are at hand, beside those who do already."""

@@ -86,6 +86,12 @@ def parse_moment(text: str) -> dt.datetime:
     return time.astimezone(dt.UTC)
 
 
+def is_tag_name(name: str) -> bool:
+    """Tell whether *name* can stand as a tag beside the other ways to name a version."""
+    reads_otherwise = _HEAD.fullmatch(name) or _PREFIX.fullmatch(name.lower())
+    return _TAG.fullmatch(name) is not None and not reads_otherwise
+
+
 def require_tag_name(name: str) -> str:
     """
     Return *name* if it can stand as a tag beside the other ways to name a version.
@@ -93,7 +99,7 @@ def require_tag_name(name: str) -> str:
     Raises:
         ValueRefusedError: If it is malformed, or reads as another address.
     """
-    if _HEAD.fullmatch(name) or not _TAG.fullmatch(name) or _PREFIX.fullmatch(name.lower()):
+    if not is_tag_name(name):
         message = f"{name!r} cannot be a tag"
         raise ValueRefusedError(
             message,

@@ -157,7 +157,7 @@ def exists(path: Path) -> bool:
     try:
         if path.exists():
             return True
-        if _has_log(path):
+        if _has_log(path) and not path.exists():  # nobody has made it meanwhile
             raise damaged(path, "is missing, its log is there")
     except OSError as error:
         message = f"history {path} cannot be looked for: {error.strerror}"

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from escai_nb.display import Showable
 from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.checksum import COVERED, body_checksum, row_checksum
 from escai_nb.history.database import exists, read
+from escai_nb.history.joining import JOINT
+from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import checked, version_of
 from escai_nb.history.salvage import surviving
 from escai_nb.history.tables import SCHEMA
@@ -119,6 +122,7 @@ class _Search:
     newest: dict[str, str] = field(default_factory=dict)
     holders: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     tags: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    joints: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> Inspection:
         (found,) = self.connection.execute("PRAGMA user_version").fetchone()
@@ -127,6 +131,7 @@ class _Search:
         self._pages()
         if has_checksums := found > 1:
             self._tables()
+        self._joints()
         tags = list(surviving(self.connection, "tags"))
         for row in tags:
             self.tags[row["version"]].append(row["name"])
@@ -181,6 +186,15 @@ class _Search:
         if version.kept:
             self.holders[version.digest].append(version)
 
+    def _joints(self) -> None:
+        """Learn where a chain of its own was put before another one."""
+        with suppress(sqlite3.DatabaseError):
+            self.joints = {
+                name.removeprefix(JOINT): before
+                for name, before in marks_in(self.connection).items()
+                if name.startswith(JOINT)
+            }
+
     def _chain(self, version: Version, row: sqlite3.Row) -> None:
         """Look at what the id of *version* stands for."""
         try:
@@ -192,7 +206,9 @@ class _Search:
         before = self.newest.get(version.environment)
         if version.parent is not None and version.parent not in self.versions:
             self._say(version, f"the version before it, {version.parent[:12]}, is missing")
-        elif version.parent != before:
+        elif version.parent != before and (
+            version.parent is not None or self.joints.get(version.id) != before
+        ):
             self._say(version, "does not follow the version before it")
         self.newest[version.environment] = version.id
 

@@ -22,10 +22,11 @@ def read_marks(path: Path) -> dict[str, str]:
     Raises:
         UnavailableError: If the file cannot be read, or is not a history.
     """
-    return read(path, _found) if exists(path) else {}
+    return read(path, marks_in) if exists(path) else {}
 
 
-def _found(connection: sqlite3.Connection) -> dict[str, str]:
+def marks_in(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return every mark of the history behind *connection*."""
     table = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'marks'").fetchone()
     rows = connection.execute("SELECT name, value FROM marks") if table else ()
     return {row["name"]: row["value"] for row in rows}
@@ -40,11 +41,19 @@ def set_marks(path: Path, marks: Mapping[str, str]) -> None:
     """
     if not exists(path):
         create(path)
-    with contextlib.closing(connect(path)) as connection, failures(path, writing=True):
-        connection.execute(_TABLE)
-        with transaction(connection):
-            connection.executemany(
-                "INSERT INTO marks (name, value) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                sorted(marks.items()),
-            )
+    with (
+        contextlib.closing(connect(path)) as connection,
+        failures(path, writing=True),
+        transaction(connection),
+    ):
+        put_marks(connection, marks)
+
+
+def put_marks(connection: sqlite3.Connection, marks: Mapping[str, str]) -> None:
+    """Put *marks* into the history behind *connection*."""
+    connection.execute(_TABLE)
+    connection.executemany(
+        "INSERT INTO marks (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        sorted(marks.items()),
+    )

@@ -9,12 +9,20 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.history.address import is_tag_name
 from escai_nb.history.database import damaged
-from escai_nb.history.version import Version, VersionId, VersionKind, version_id, written_time
+from escai_nb.history.version import (
+    Version,
+    VersionId,
+    VersionKind,
+    id_of,
+    version_id,
+    written_time,
+)
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from escai_nb.history.version import Draft
@@ -65,6 +73,32 @@ def columns(version: Version) -> dict[str, object]:
         "seal": version.seal,
         "changes": version.changes,
     }
+
+
+_TEXTS = ("id", "environment", "digest", "author", "message", "value_digest", "seal")
+_NUMBERS = ("revision", "changes")
+
+
+def version_of_data(said: Mapping[str, Any]) -> Version | None:
+    """Read what `columns` wrote, with ``kept`` and ``tags``; nothing if it is not that."""
+    try:
+        tags = said["tags"]
+        is_typed = (
+            all(isinstance(said[name], str) for name in _TEXTS)
+            and all(type(said[name]) is int for name in _NUMBERS)
+            and all(isinstance(said[name], str | None) for name in ("parent", "source"))
+            and isinstance(said["kept"], bool)
+            and isinstance(tags, list)
+            and all(isinstance(tag, str) and is_tag_name(tag) for tag in tags)
+        )
+        time = dt.datetime.fromisoformat(said["time"])
+        if not is_typed or written_time(time) != said["time"]:
+            return None
+        facts = {name: said[name] for name in (*_TEXTS, *_NUMBERS, "parent", "source", "kept")}
+        facts["id"] = VersionId(facts["id"])
+        return Version(**facts, kind=_KINDS[said["kind"]], time=time, tags=tuple(tags))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def versions_of(
@@ -119,15 +153,7 @@ def checked(version: Version, path: Path) -> Version:
     Raises:
         HistoryDamagedError: If the row was changed after it was written.
     """
-    due = version_id(
-        parent=version.parent,
-        environment=version.environment,
-        digest=version.digest,
-        author=version.author,
-        time=version.time,
-        message=version.message,
-    )
-    if due != version.id:
+    if id_of(version) != version.id:
         raise damaged(path, f"holds version {version.short}, which was changed")
     return version
 

@@ -29,6 +29,7 @@ from escai_nb.history.database import (
     identity,
     transaction,
 )
+from escai_nb.history.joining import take_in
 from escai_nb.history.reading import HistoryReader, version_row
 from escai_nb.history.rows import columns, drafted, version_of
 from escai_nb.history.version import SHORT, VersionId
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from escai_nb.history.bundle import Bundle
+    from escai_nb.history.joining import TakenIn
     from escai_nb.history.version import Draft, Version
 
 
@@ -250,6 +253,20 @@ class SQLiteStore(HistoryReader):
                 connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version.id,))
                 stamp(connection, version.id)
                 _sweep(connection, version.digest)
+
+    def take_in(self, bundle: Bundle) -> TakenIn:
+        """
+        Take the versions of *bundle* in, all or none; what is there already stays.
+
+        Contents that were dropped here come back; a tag that names another
+        version here keeps doing so.
+
+        Raises:
+            HistoryDamagedError: If a stream went another way (``histories-parted``),
+                or the bundle is no longer what was read.
+        """
+        with self._writing() as connection:
+            return take_in(connection, bundle, self.path)
 
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""

@@ -146,6 +146,18 @@ def version_id(
     return VersionId(sha256_hex([parent, environment, digest, author, written_time(time), message]))
 
 
+def id_of(version: Version) -> VersionId:
+    """Return the id that follows from what *version* says."""
+    return version_id(
+        parent=version.parent,
+        environment=version.environment,
+        digest=version.digest,
+        author=version.author,
+        time=version.time,
+        message=version.message,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class History(Showable, Sequence[Version]):
     """

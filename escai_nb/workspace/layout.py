@@ -180,12 +180,16 @@ class Workspace:
         """Return what the workspace demands, or nothing where it was never set up."""
         return _read_policy(self.policy_file)
 
-    def set_up(self) -> Policy:
-        """Make the state folder with its policy where there is none; return the policy."""
+    def set_up(self, name: str = "") -> Policy:
+        """
+        Make the state folder with its policy where there is none; return the policy.
+
+        A new workspace is called *name*, by which keyrings know it, or anew.
+        """
         policy = self.policy()
         if policy is None:
             policy = Policy(
-                workspace=secrets.token_hex(16),
+                workspace=name or secrets.token_hex(16),
                 spec=self.spec.name,
                 scopes={
                     name: "strict" if name in self.spec.strict_environments else "secrets"

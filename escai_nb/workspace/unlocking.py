@@ -66,10 +66,10 @@ def key_place(workspace: Workspace, environment: str) -> KeyPlace:
     return place
 
 
-def _place(workspace: Workspace, environment: str) -> KeyPlace:
+def _place(workspace: Workspace, environment: str, *, name: str = "") -> KeyPlace:
     if named := workspace.environ.get(KEY_FILE_VARIABLE):
         return KeyPlace(Path(named), strict=False)
-    folder = _store(workspace.environ) / workspace_id(workspace)
+    folder = _store(workspace.environ) / (name or workspace_id(workspace))
     return KeyPlace(folder / f"{environment}.key", strict=True)
 
 
@@ -229,6 +229,33 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
         environment=environment,
         at_least=generation_seen(workspace, environment),
     )
+
+
+def unlock_other(
+    workspace: Workspace, file: bytes, *, name: str, environment: str
+) -> UnlockedKeyring | None:
+    """
+    Open the keyring of *environment* in the workspace called *name*, if its key is at hand.
+
+    Nobody is asked for a passphrase.
+
+    Raises:
+        SealError: If it is not as it was written, or of another place.
+    """
+    ring = peek(file)
+    if (ring.workspace, ring.environment) != (name, environment):
+        message = f"the keyring given for {environment} is that of another place"
+        raise SealError(message, code="keyring-broken")
+    place = _place(workspace, environment, name=name)
+    message = f"the master key of {environment} is not on this machine"
+    found: list[KeyProvider] = []
+    if place.path.exists():
+        found.append(FileProvider(place.path, strict=place.strict))
+    found += given_providers(workspace.environ)
+    at_hand = AtHand(found, missing=KeyUnavailableError(message), ring=lambda: ring)
+    with suppress(KeyUnavailableError):
+        return load_keyring(file, at_hand, workspace=name, environment=environment)
+    return None
 
 
 def generation_seen(workspace: Workspace, environment: str) -> int:

@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
+from escai_nb.errors import TargetExistsError
+from escai_nb.history.address import require_tag_name
 from escai_nb.history.retention import Retention
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import conceal, untraced
+from escai_nb.workspace.bundling import export_history, import_history
 from escai_nb.workspace.comparing import concealed, difference
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.past import history_of
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from escai_nb.history.inspection import Inspection
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
+    from escai_nb.workspace.bundling import Exported, Imported
 
 
 class ConfigVersioning:
@@ -66,18 +70,35 @@ class ConfigVersioning:
         Keep *config_data* as the newest version, and return its id.
 
         What is as the newest version already has it makes no other one.
+
+        Raises:
+            ValueRefusedError: If one of *tags* cannot stand as a tag.
+            TargetExistsError: If another version has one of them; nothing is kept then.
         """
+        for tag in tags or ():
+            require_tag_name(tag)
         tree = conceal(json_like(config_data), self.workspace.spec.catalog.is_sensitive)
         with writing(self.workspace):
             keyring = self._keyring() or make_keyring(self.workspace, self._stream, seals="history")
             digest = value_digest(keyring.primary, tree)
             head = self.get_current_version()
-            if head is None or head.value_digest != digest:
+            is_known = head is not None and head.value_digest == digest
+            self._require_free(tags or (), head if is_known else None)
+            if head is None or not is_known:
                 head = self._append(tree, keyring, head, digest, description, author)
             with history_of(self.workspace) as store:
                 for tag in tags or ():
                     store.tag(head.id, tag)
         return head.id
+
+    def _require_free(self, tags: Sequence[str], named: Version | None) -> None:
+        """Make sure that none of *tags* stands for a version other than *named*."""
+        for tag in tags:
+            for found in self.find_versions_by_tag(tag):
+                if named is None or found.id != named.id:
+                    message = f"tag {tag!r} names version {found.short}"
+                    hint = "untag it first, or choose another name"
+                    raise TargetExistsError(message, hint=hint)
 
     def _append(  # the parts of one version
         self,
@@ -195,6 +216,25 @@ class ConfigVersioning:
         """Forget what all but the newest *keep_count* said, never a tagged one; return how many."""
         wanted = Retention(keep=keep_count)
         return len(clean_up_history(self.workspace, wanted).dropped)
+
+    def export_version_history(self, export_path: str | Path) -> Exported:
+        """
+        Write the whole history to a new file; secrets stay sealed.
+
+        Raises:
+            TargetExistsError: If the file is there.
+        """
+        return export_history(self.workspace, Path(export_path))
+
+    def import_version_history(self, import_path: str | Path) -> Imported:
+        """
+        Take in what `export_version_history` wrote; twice is as good as once.
+
+        Raises:
+            HistoryDamagedError: If the file is not as it was written; the
+                message names the version.
+        """
+        return import_history(self.workspace, Path(import_path))
 
     def verify(self) -> Inspection:
         """Look for anything that is not as it was written."""

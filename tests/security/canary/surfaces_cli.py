@@ -96,7 +96,8 @@ CALLS = {
 
 def escai(planted: Planted, say: Collector, line: str, *, group: str = "config") -> None:
     """Call the shell with *line*; a secret waits on stdin for whoever reads it."""
-    words = [group, *line.split(" "), "-d", str(planted.root)]
+    words = [group, *line.split(" ")]
+    words += [] if "-d" in words else ["-d", str(planted.root)]
     before, sys.stdin = sys.stdin, io.StringIO(canary("typed") + "\n")
     try:
         say.call(main.main, words, prog_name="escai")
@@ -142,6 +143,24 @@ def key_backup(planted: Planted, say: Collector) -> None:
     words.write_text(canary("typed")[::-1])
     escai(planted, say, f"keys restore {backup} --passphrase-file {words}")
     say.files(planted.base, without=(words,))
+
+
+@surface("cli config history export", "cli config history import")
+def bundle(planted: Planted, say: Collector) -> None:
+    """A history goes out and comes in elsewhere; edited, it is refused."""
+    file, fresh = planted.base / "history.bundle", planted.base / "fresh"
+    for line in (
+        f"history export {file}",
+        f"history export {file} --format json",
+        f"history import {file}",
+        f"history import {file} -d {fresh}",
+        f"history -e staging -d {fresh}",
+        f"rollback HEAD --include-secrets --yes -e staging -d {fresh}",
+    ):
+        escai(planted, say, line)
+    file.write_text(file.read_text().replace("preset", "gift"))
+    escai(planted, say, f"history import {file}")
+    say.files(planted.base)
 
 
 @surface("cli config merge", "cli config textconv")

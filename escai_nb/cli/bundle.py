@@ -1,0 +1,75 @@
+"""``escai config history export`` and ``import``: a history that travels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from escai_nb.cli.command import command
+from escai_nb.cli.opening import open_environment, open_workspace
+from escai_nb.cli.terminal import emit, note, say
+from escai_nb.views.text import neutral
+
+if TYPE_CHECKING:
+    from escai_nb.cli.command import Call
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@command(
+    "export",
+    example="escai config history export history.bundle\n"
+    "escai config history export -e production --keep 10 small.bundle",
+)
+@click.argument("file", type=_FILE)
+@click.option("--keep", type=click.IntRange(min=1), help="Contents of so many newest alone.")
+def export(call: Call, *, file: Path, keep: int | None) -> None:
+    """
+    Write the history to the new FILE: all of it, or that of one environment.
+
+    Sealed contents stay sealed. The line of each version comes along even where
+    its content does not, so that the chain can be checked. The file has a MAC
+    under each environment's key that is at hand.
+    """
+    from escai_nb.views.sheet import counted
+    from escai_nb.workspace.bundling import export_history
+
+    workspace = open_workspace(call)
+    named = open_environment(call, workspace) if call.environment else None
+    made = export_history(workspace, file, environment=named, keep=keep)
+    if call.is_json:
+        emit(made.to_data())
+        return
+    versions = counted(made.versions, "version")
+    say(f"wrote {neutral(str(made.file))}: {versions}, {made.contents} with content")
+    for remark in made.notes:
+        note(call, neutral(remark))
+
+
+@command("import", example="escai config history import history.bundle")
+@click.argument("file", type=_FILE)
+@click.option("--unsigned", is_flag=True, help="Though a key here should have vouched for it.")
+def import_(call: Call, *, file: Path, unsigned: bool) -> None:
+    """
+    Take the versions in FILE into the history; twice is as good as once.
+
+    The file is checked as a whole before anything is written. A fresh folder
+    becomes the workspace that it was made in; elsewhere, what no key here opens
+    is listed.
+    """
+    from escai_nb.views.sheet import counted
+    from escai_nb.workspace.bundling import import_history
+
+    taken = import_history(open_workspace(call), file, unsigned=unsigned)
+    if call.is_json:
+        emit(taken.to_data())
+        return
+    again = f", {len(taken.refilled)} with their content again" if taken.refilled else ""
+    say(f"{counted(len(taken.versions), 'new version')}, {taken.known} known already{again}")
+    for environment, kid, count in taken.unopened:
+        sealed = f"{counted(count, 'version')} of {environment}"
+        say(f"not opened here: {neutral(sealed)}, sealed under the key {kid}")
+    for remark in taken.notes:
+        note(call, neutral(remark))
