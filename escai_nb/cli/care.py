@@ -1,4 +1,4 @@
-"""``escai config history verify`` and ``cleanup``: a history that stays whole and small."""
+"""``escai config history verify``, ``rescue``, ``cleanup``: a history whole and small."""
 
 from __future__ import annotations
 
@@ -35,6 +35,35 @@ def verify(call: Call) -> int:
         say(neutral(sheet.summary))
         draw(call, sheet)
     return int(not found.is_whole)
+
+
+@command("rescue", example="escai config history rescue")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def rescue(call: Call, *, yes: bool) -> None:
+    """
+    Put a whole history in the place of a damaged one: all that can still be read.
+
+    The damaged file is kept beside it. Configuration files and keys are not
+    touched. Nothing is done where nothing is wrong.
+    """
+    from escai_nb.history.inspection import inspect_history
+    from escai_nb.views.sheet import counted
+    from escai_nb.workspace.rescuing import rescue as rescued
+
+    workspace = open_workspace(call)
+    if not inspect_history(workspace.history_file).is_whole:
+        confirm("replace the damaged history by what can be read of it?", yes=yes)
+    made = rescued(workspace)
+    if call.is_json:
+        emit(made.to_data() if made is not None else None)
+    elif made is None:
+        say("nothing is wrong; nothing was done")
+    else:
+        say(f"{counted(made.versions, 'version')} saved, {made.contents} with content")
+        if made.gaps:
+            lost = ", ".join(version[:12] for version in made.gaps)
+            say(f"what came before these versions is lost: {lost}")
+        say(f"the damaged file is kept: {neutral(str(made.kept))}")
 
 
 @command(

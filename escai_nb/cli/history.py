@@ -24,6 +24,7 @@ CARE = {
     "cleanup": ("escai_nb.cli.care:cleanup", "Forget old contents; their rows stay."),
     "export": ("escai_nb.cli.bundle:export", "Write it to a file, sealed as it is."),
     "import": ("escai_nb.cli.bundle:import_", "Take in such a file."),
+    "rescue": ("escai_nb.cli.care:rescue", "Keep what a damaged file still says."),
     "verify": ("escai_nb.cli.care:verify", "Find any byte that was edited."),
 }
 """The commands of ``escai config history``, which by itself lists versions."""

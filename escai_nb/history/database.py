@@ -15,6 +15,7 @@ from escai_nb.errors import (
     WriteFailedError,
 )
 from escai_nb.history.migration import migrate
+from escai_nb.history.mount import require_local
 from escai_nb.history.tables import APPLICATION, FORMAT, SCHEMA
 from escai_nb.safefile import LOCK_PATIENCE, PRIVATE, create_exclusive
 
@@ -33,7 +34,9 @@ def create(path: Path) -> None:
 
     Raises:
         WriteFailedError: If the disk refuses; nothing is left.
+        UnavailableError: If it would lie on a network file system.
     """
+    require_local(path)
     with contextlib.closing(sqlite3.connect(":memory:")) as memory:
         for statement in SCHEMA:
             memory.execute(statement)
@@ -56,6 +59,7 @@ def connect(path: Path) -> sqlite3.Connection:
         NewerFormatError: If a later release made it.
         UnavailableError: If it cannot be opened, see `failures`.
     """
+    require_local(path)
     with failures(path, writing=True):
         connection = _opened(path, "mode=rw")
         try:
@@ -203,8 +207,9 @@ def damaged(path: Path, what: str) -> HistoryDamagedError:
     return HistoryDamagedError(
         message,
         where=str(path),
-        hint="put back a good copy, or move the file away: the configuration itself is not "
-        "touched, and the next save starts a new history",
+        hint="escai config history rescue keeps what can be read; or put back a good copy, or "
+        "move the file away: the configuration itself is not touched, and the next save starts "
+        "a new history",
     )
 
 

@@ -123,6 +123,7 @@ class _Search:
     holders: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     tags: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     joints: dict[str, str] = field(default_factory=dict)
+    gaps: int = 0
 
     def run(self) -> Inspection:
         (found,) = self.connection.execute("PRAGMA user_version").fetchone()
@@ -144,7 +145,9 @@ class _Search:
             if named is None or named.environment != row["environment"]:
                 what = f"tag {row['name']!r} does not name a version of {row['environment']}"
                 self.flaws.append(Flaw(str(row["version"]), str(row["environment"]), what))
-        notes = () if has_checksums else (OLD_FORMAT,)
+        notes: tuple[str, ...] = () if has_checksums else (OLD_FORMAT,)
+        if self.gaps:
+            notes += (GAPS.format(n=self.gaps),)
         return Inspection(len(self.versions), kept, tuple(self.flaws), notes)
 
     def _say(self, version: Version | None, what: str) -> None:
@@ -204,11 +207,11 @@ class _Search:
         if row["state"] != "recorded":
             return
         before = self.newest.get(version.environment)
-        if version.parent is not None and version.parent not in self.versions:
+        if version.parent != before and self.joints.get(version.id) == (before or ""):
+            self.gaps += version.parent is not None
+        elif version.parent is not None and version.parent not in self.versions:
             self._say(version, f"the version before it, {version.parent[:12]}, is missing")
-        elif version.parent != before and (
-            version.parent is not None or self.joints.get(version.id) != before
-        ):
+        elif version.parent != before:
             self._say(version, "does not follow the version before it")
         self.newest[version.environment] = version.id
 
@@ -236,6 +239,7 @@ class _Search:
                 self.flaws.append(Flaw(str(head or newest), str(environment), what))
 
 
+GAPS = "versions are missing in {n} places, since the history was rescued"
 OLD_FORMAT = "the file has format 1, without checksums; the next write brings it up to date"
 
 

@@ -254,6 +254,23 @@ class SQLiteStore(HistoryReader):
                 stamp(connection, version.id)
                 _sweep(connection, version.digest)
 
+    def compact(self) -> None:
+        """
+        Give the room of what was forgotten back to the disk.
+
+        Raises:
+            WriteFailedError: If the disk has no room to do it in; nothing is lost.
+        """
+        if not exists(self.path):
+            return
+        self.close()
+        with (
+            contextlib.closing(connect(self.path)) as connection,
+            failures(self.path, writing=True),
+        ):
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def take_in(self, bundle: Bundle) -> TakenIn:
         """
         Take the versions of *bundle* in, all or none; what is there already stays.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from escai_nb.errors import UnavailableError
 from escai_nb.history.retention import Retention, RetentionPlan, plan_retention
 from escai_nb.workspace.past import history_of
 from escai_nb.workspace.recovery import writing
@@ -32,6 +34,8 @@ def clean_up_history(
         if plan.dropped:
             with history_of(workspace) as store:
                 store.drop_content(*(version.id for version in plan.dropped))
+                with suppress(UnavailableError):  # a full disk has no room to tidy up in
+                    store.compact()
     return plan
 
 

@@ -137,3 +137,77 @@ def test_cleanup_by_size_and_age(workspace):
 def test_cleanup_asks_what_to_keep(workspace):
     """Without a word on it, nothing is decided."""
     assert "--keep" in workspace("config", "history", "cleanup", "--yes", code=2).err
+
+
+def damage(database):
+    """Overwrite a page in the middle of the contents, as a failing disk does."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'versions_of_content'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    whole = bytearray(database.read_bytes())
+    whole[(page - 1) * size : page * size] = b"\x07" * size
+    database.write_bytes(bytes(whole))
+
+
+def test_a_damaged_history_is_rescued(workspace, database):
+    """All that can be read is there again, tags and all; the damaged file is kept as it is."""
+    before = workspace("config", "history", "--format", "json").data
+    damage(database)
+    damaged = database.read_bytes()
+    assert "rescue" in workspace("config", "set", "api.port", "9002", code=3).err
+    assert "nobody is here" in workspace("config", "history", "rescue", code=2).err
+    assert damaged == database.read_bytes()
+
+    said = workspace("config", "history", "rescue", "--yes").out
+    assert "2 versions saved, 2 with content" in said
+    (kept,) = database.parent.glob("history.db.damaged-*")
+    assert damaged == kept.read_bytes()
+    assert before == workspace("config", "history", "--format", "json").data
+    assert "all as it was written" in workspace("config", "history", "verify").out
+    workspace("config", "set", "api.port", "9002")
+
+
+def test_a_version_that_cannot_be_saved_leaves_a_gap_that_is_told(workspace, database):
+    """Its row is left out; those behind it say that something is missing."""
+    workspace("config", "set", "api.port", "9002")
+    ids = [row["id"] for row in workspace("config", "history", "--format", "json").data]
+    edit(database, "UPDATE versions SET message = 'forged' WHERE message = 'other port'")
+
+    made = workspace("config", "history", "rescue", "--yes", "--format", "json").data
+    assert (2, [ids[0]]) == (made["versions"], made["gaps"])
+    assert "missing in 1 place" in workspace("config", "history", "verify").out
+    assert ids[0] == newest(workspace)
+    workspace("config", "set", "api.port", "9003")
+
+
+@pytest.mark.usefixtures("database")
+def test_what_is_whole_is_not_rescued(workspace):
+    """Nothing is written."""
+    before = workspace.tree()
+
+    assert "nothing is wrong" in workspace("config", "history", "rescue").out
+    assert before == workspace.tree()
+
+
+def test_a_history_of_which_nothing_is_left_is_not_replaced(workspace, database):
+    """An empty history is never put in its place silently."""
+    database.write_bytes(b"\x07" * 40_000)
+
+    refused = workspace("config", "history", "rescue", "--yes", code=3)
+    assert "put back a good copy" in refused.err
+    assert b"\x07" * 40_000 == database.read_bytes()
+    assert [] == list(database.parent.glob("history.db.*"))
+
+
+def test_a_cleanup_gives_the_room_back(workspace, database):
+    """The file is smaller afterwards."""
+    for port in range(9002, 9020):
+        workspace("config", "set", "api.port", port)
+    before = database.stat().st_size
+
+    workspace("config", "history", "cleanup", "--keep", "2", "--yes")
+    assert before > database.stat().st_size + 15_000
+    assert "all as it was written" in workspace("config", "history", "verify").out

@@ -73,6 +73,7 @@ CALLS = {
         "history cleanup --keep 1 --dry-run",
         "history cleanup --keep 1 --yes --format json",
     ],
+    "config history rescue": ["history rescue --yes"],
     "config history verify": ["history verify", "history verify --format json"],
     "config diff": [
         "diff -e staging HEAD",
