@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def find_chromium() -> str | None:
     )
 
 
-NEEDS = {"browser": ("Chromium", find_chromium)}
+NEEDS = {"browser": ("Chromium", find_chromium), "editor": ("vim", partial(shutil.which, "vim"))}
 """Marker → what its tests need of the machine, and how to find it."""
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()

@@ -26,6 +26,7 @@ RESERVED = frozenset(
         "ESCAI_OTHER_KEY_FILES",
         "ESCAI_PASSPHRASE_FD",
         "ESCAI_PASSPHRASE_FILE",
+        "ESCAI_POLL_INTERVAL",
         "ESCAI_RUN_DIR",
         "ESCAI_SPEC",
         "ESCAI_STATIC",

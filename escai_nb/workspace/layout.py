@@ -145,10 +145,20 @@ class Workspace:
         return tuple(name for name in self.spec.environments if self.file(name).exists())
 
     def _existing(self, stem: str) -> Path:
-        for suffix in SUFFIXES:
-            if (path := self.root / f"{stem}{suffix}").exists():
-                return path
-        return self.root / f"{stem}{SUFFIXES[0]}"
+        candidates = self._candidates(stem)
+        return next((path for path in candidates if path.exists()), candidates[0])
+
+    def _candidates(self, stem: str) -> tuple[Path, ...]:
+        return tuple(self.root / f"{stem}{suffix}" for suffix in SUFFIXES)
+
+    def sources(self, environment: str) -> tuple[Path, ...]:
+        """List every file here that may decide what *environment* says; need not exist."""
+        return (
+            *self._candidates(f"config.{environment}"),
+            *self._candidates("config"),
+            self.keyring_file(environment),
+            self.policy_file,
+        )
 
     def require_file(self, environment: str) -> Path:
         """

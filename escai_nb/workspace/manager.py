@@ -54,7 +54,7 @@ class ConfigManager(ConfigReader):
     The other arguments are those of `ConfigReader`.
     """
 
-    def __init__(  # the earlier system's five, and three of ours
+    def __init__(  # noqa: PLR0913  # the earlier system's five, and four of ours
         self,
         config_dir: str | Path = "config",
         environment: str | None = None,
@@ -65,6 +65,7 @@ class ConfigManager(ConfigReader):
         spec: ConfigSpec | None = None,
         environ: Mapping[str, str] | None = None,
         author: str | None = None,
+        poll_interval: float | None = None,
     ) -> None:
         super().__init__(
             config_dir,
@@ -73,6 +74,7 @@ class ConfigManager(ConfigReader):
             spec=spec,
             environ=environ,
             author=author,
+            poll_interval=poll_interval,
         )
         self._seals = enable_encryption
         self._versions = enable_versioning
@@ -144,7 +146,9 @@ class ConfigManager(ConfigReader):
         inside never meets a moved head. Unsaved changes are dropped first.
         """
         with writing(self.workspace), self._lock:
-            self._copy = None
+            fresh = WorkingCopy.of(self._read())
+            fresh.reading.require_usable()
+            self._swap(fresh)
             yield self
 
     def save_config(
@@ -209,8 +213,8 @@ class ConfigManager(ConfigReader):
         """
         with self._lock:
             taken = accept(self.workspace, self.environment, message=message, dry_run=dry_run)
-            self._copy = None
-            self._followers.tell()
+            if not dry_run:
+                self._swap(WorkingCopy.of(self._read()))
             return taken
 
     # --- history -----------------------------------------------------------

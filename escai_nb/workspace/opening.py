@@ -84,10 +84,16 @@ def _read_once(workspace: Workspace, environment: str, path: Path) -> Reading:
     return examine(workspace, environment, read_files(workspace, path, read(path)))
 
 
+def same_sources(one: Reading, other: Reading) -> bool:
+    """Tell that nobody wrote, and no variable changed, between two readings."""
+    return _seen(one) == _seen(other) and one.overriding == other.overriding
+
+
 def _seen(reading: Reading) -> tuple[object, ...]:
     """Return what tells whether somebody wrote between two readings."""
     files, ring = reading.files, reading.keyring
     return (
+        files.path,
         files.text,
         files.shared.text if files.shared is not None else None,
         reading.head.id if reading.head is not None else None,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from escai_nb.errors import DocumentError
-from escai_nb.secret import reveal
+from escai_nb.errors import DocumentError, HeadMovedError
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import Workspace
-from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.opening import read_environment, same_sources
 from escai_nb.workspace.subscribers import Followers, Subscribers
 from escai_nb.workspace.working_copy import WorkingCopy
 
@@ -51,6 +51,10 @@ class ConfigReader:
         author: Who is named in versions; ``ESCAI_AUTHOR`` or the login name by
             default.
 
+        poll_interval: Seconds between looks at the files, in place of the
+            system's notices; ``ESCAI_POLL_INTERVAL`` by default. Files of a
+            network are looked at regularly in any case.
+
     Raises:
         EnvironmentUnknownError: If the spec has no such environment.
         SpecError: If the workspace was made for another spec.
@@ -66,12 +70,14 @@ class ConfigReader:
         spec: ConfigSpec | None = None,
         environ: Mapping[str, str] | None = None,
         author: str | None = None,
+        poll_interval: float | None = None,
     ) -> None:
         self.workspace = Workspace.at(config_dir, spec, environ=environ, author=author)
         self.spec = self.workspace.spec
         asked = environment or self.workspace.environ.get("ESCAI_ENV") or self.spec.environments[0]
         self.environment = self.spec.require_environment(getattr(asked, "value", asked))
         self._reloads = enable_hot_reload
+        self._poll_interval = poll_interval
         self._file: Path | None = None
         self._copy: WorkingCopy | None = None
         self._lock = threading.RLock()
@@ -96,15 +102,40 @@ class ConfigReader:
         with self._lock:
             if config_file is not None:
                 self._file = Path(config_file)
-            copy = WorkingCopy.of(self._read())
-            model = copy.model()
+            watch = self._new_watch()  # from before the files are read, so that it misses nothing
+            try:
+                copy = WorkingCopy.of(self._read())
+                model = copy.model()
+            except BaseException:
+                if watch is not None:
+                    watch.stop()
+                raise
             self._swap(copy)
-            self._start_watching()
+            self._start(watch)
             return model
 
     def reload(self) -> None:
         """Read the files afresh, dropping unsaved changes; see `load_config`."""
         self.load_config()
+
+    def catch_up(self) -> None:
+        """
+        Take over what the files say now, unless it is what was read already.
+
+        Raises:
+            HeadMovedError: If they changed beside unsaved changes, which stay.
+            EscaiError: As `load_config` does; the last good values stay.
+        """
+        with self._lock:
+            known, fresh = self._copy, WorkingCopy.of(self._read())
+            if known is not None and same_sources(known.reading, fresh.reading):
+                fresh.reading.require_usable()
+                return
+            if known is not None and known.is_changed:
+                message = "the files changed beside unsaved changes"
+                raise HeadMovedError(message, hint="load_config drops those and reads the files")
+            fresh.model()
+            self._swap(fresh)
 
     def _read(self) -> Reading:
         return read_environment(self.workspace, self.environment, file=self._file)
@@ -112,6 +143,8 @@ class ConfigReader:
     @property
     def copy(self) -> WorkingCopy:
         """What was last read, with the unsaved changes; read now if nothing was."""
+        if (copy := self._copy) is not None:
+            return copy  # who reads waits for no writer
         with self._lock:
             if self._copy is None:
                 self._copy = WorkingCopy.of(self._read())
@@ -125,10 +158,10 @@ class ConfigReader:
     def _swap(self, copy: WorkingCopy) -> None:
         """Change the one reference that readers hold; tell who asked to be told."""
         before, self._copy = self._copy, copy
-        if before is not None and self._subscribers:
+        if before is not None and not before.reading.troubles and self._subscribers:
             old, new = before.given(), copy.given()
             if changes := difference(old, new):
-                self._subscribers.tell(reveal(old), reveal(new), changes)
+                self._subscribers.tell(old, new, changes)
         self._followers.tell()
 
     def get_config(self) -> BaseModel:
@@ -210,20 +243,39 @@ class ConfigReader:
         return self._copy is not None and self._copy.is_changed
 
     def add_change_callback(
-        self, callback: Callable[..., object], *, path: str | None = None
+        self,
+        callback: Callable[..., object],
+        path: str | None = None,
+        *,
+        on_reload_state: Callable[[ReloadState], object] | None = None,
     ) -> None:
         """
         Call *callback* with (old, new, changes) after each change in effect.
 
         *old* and *new* are plain data, *changes* a `Diff`. With *path*, only
-        changes at or below it count. What a callback raises is logged by type
-        and reaches nobody else.
+        changes at or below it count. Callbacks are called in the order in which
+        they were added, on the thread that made the change or, for a reload, on
+        one of this manager's own. What one raises is logged by type and reaches
+        nobody else.
+
+        *on_reload_state* is called with the `ReloadState` when files begin to be
+        refused, when they are refused for another reason, and when they are
+        taken again.
         """
-        self._subscribers.add(callback, path)
+        with self._lock:
+            self._subscribers.add(callback, path, on_reload_state)
+            self._keep()
 
     def remove_change_callback(self, callback: Callable[..., object]) -> None:
-        """Stop calling *callback*."""
-        self._subscribers.remove(callback)
+        """Stop calling *callback*, and the *on_reload_state* that came with it."""
+        with self._lock:
+            self._subscribers.remove(callback)
+            self._keep()
+
+    def announce(self, state: ReloadState) -> None:
+        """Tell who asked to be told how reloads go."""
+        with self._lock:
+            self._subscribers.tell_state(state)
 
     def add_copy_callback(self, callback: Callable[[], object]) -> None:
         """
@@ -232,23 +284,42 @@ class ConfigReader:
         After a change in memory, a reload, and a save, when its version exists
         already. A manager that reloads watches the folder from now on.
         """
-        self._followers.add(callback)
-        self._start_watching()
+        with self._lock:
+            self._followers.add(callback)
+            self._start(self._new_watch())
 
     def remove_copy_callback(self, callback: Callable[[], object]) -> None:
         """Stop calling *callback*."""
-        self._followers.remove(callback)
+        with self._lock:
+            self._followers.remove(callback)
 
-    def _start_watching(self) -> None:
-        if self._reloads and self._watch is None:
-            from escai_nb.workspace.reload import Watch
+    def _new_watch(self) -> Watch | None:
+        """Make a watch, unless there is one or none is wanted."""
+        if not self._reloads or self._watch is not None:
+            return None
+        from escai_nb.workspace.reload import Watch, poll_interval
 
-            self._watch = Watch(self)
+        return Watch(self, interval=poll_interval(self._poll_interval, self.workspace.environ))
+
+    def _start(self, watch: Watch | None) -> None:
+        if watch is None:
+            if self._watch is not None:
+                self._watch.wake()  # what was refused may be taken now
+            return
+        self._watch = watch
+        self._keep()
+        watch.start()
+        weakref.finalize(self, watch.stop).atexit = False
+
+    def _keep(self) -> None:
+        """Let the watch keep this alive only while somebody waits to be told of changes."""
+        if self._watch is not None:
+            self._watch.kept = self if self._subscribers else None
 
     def watched_files(self) -> tuple[Path, ...]:
-        """List the files whose content this configuration comes from."""
-        own = self._file or self.workspace.file(self.environment)
-        return (own, self.workspace.shared_file, self.workspace.keyring_file(self.environment))
+        """List the files whose content may decide what this configuration says."""
+        own = (self._file,) if self._file is not None else ()
+        return (*own, *self.workspace.sources(self.environment))
 
     @property
     def reload_state(self) -> ReloadState | None:
@@ -256,10 +327,11 @@ class ConfigReader:
         return self._watch.state if self._watch is not None else None
 
     def cleanup(self) -> None:
-        """Stop every thread; the manager may still be read."""
-        if self._watch is not None:
-            self._watch.stop()
-            self._watch = None
+        """Stop every thread; the manager may still be used, and watches no file any more."""
+        self._reloads = False
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.stop()
 
     def __enter__(self) -> Self:
         return self

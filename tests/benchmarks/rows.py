@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import queue
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
@@ -26,6 +30,7 @@ from escai_nb.validation.validator import validate
 from escai_nb.workspace.bootstrap import import_file
 from escai_nb.workspace.layout import Workspace, now
 from escai_nb.workspace.manager import ConfigManager
+from escai_nb.workspace.reload import QUIET
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
 
@@ -180,6 +185,41 @@ def memory(workspace: Workspace) -> Row:
     return Row("memory of a load", peer, ours, lambda: BUDGET, 1.0, unit="MiB", rounds=5)
 
 
+class Heard:
+    """A manager that watches, and what it has told."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.file = workspace.file("development")
+        self.text = self.file.read_text()
+        self.told: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.ports = itertools.cycle(range(9000, 9999))
+        manager = ConfigManager(workspace.root, "development", environ=workspace.environ)
+        manager.load_config()
+        manager.add_change_callback(lambda _o, new, _c: self.told.put(new["api"]["port"]))
+
+    def save(self) -> float:
+        """Save as editors do, and return the milliseconds until the callback."""
+        port = next(self.ports)
+        beside = self.file.with_name(".beside")
+        beside.write_text(re.sub(r"(?m)^  port: \d+", f"  port: {port}", self.text, count=1))
+        began = time.perf_counter()
+        beside.replace(self.file)
+        assert self.told.get(timeout=60) == port
+        return (time.perf_counter() - began) * 1_000
+
+
+def noticing(workspace: Workspace) -> Row:
+    """From a save by somebody else to the callback, against the time that files must be quiet."""
+    heard: list[Heard] = []
+
+    def ours() -> float:
+        heard[:] = heard or [Heard(workspace)]
+        return heard[0].save()
+
+    goal = (QUIET * 1_000 + 5) / (QUIET * 1_000)
+    return Row("save to callback", "the debounce", ours, lambda: QUIET * 1_000, goal, rounds=40)
+
+
 def all_rows(folder: Path) -> list[Row]:
     """Make what the rows need below *folder*, and return them."""
     workspace = workspace_of_example(folder)
@@ -191,4 +231,5 @@ def all_rows(folder: Path) -> list[Row]:
         recording(folder),
         *processes(workspace),
         memory(workspace),
+        noticing(workspace),
     ]

@@ -27,6 +27,8 @@ def manager_of(planted: Planted, environment: str = "development") -> ConfigMana
 
 METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
     "reload": lambda m, _: m.reload(),
+    "catch_up": lambda m, _: m.catch_up(),
+    "announce": lambda m, _: m.announce(m.reload_state),
     "copy": lambda m, _: m.copy,
     "reading": lambda m, _: m.reading,
     "masked": lambda m, _: m.masked(),

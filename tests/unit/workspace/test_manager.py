@@ -384,19 +384,3 @@ def test_callbacks_hear_of_changes_apart_from_each_other(open_manager):
     manager.update_config({"log_level": "INFO"})
 
     assert [[c.path for c in diff] for _, _, diff in heard] == [["api.port"]]
-
-
-def test_a_changed_file_is_reloaded(open_manager, workspace):
-    """Hot reload takes a hand edit, keeps the last good values over a broken one."""
-    import threading
-
-    manager = open_manager(enable_hot_reload=True)
-    manager.load_config()
-    told = threading.Event()
-    manager.add_change_callback(lambda *_: told.set())
-    file = workspace.file("development")
-    file.write_text(file.read_text().replace("port: 8000", "port: 8765"))
-
-    assert told.wait(20)
-    assert manager.get_config_value("api.port") == 8765
-    manager.cleanup()
