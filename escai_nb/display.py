@@ -27,6 +27,7 @@ SHEETS = {
     "Catalog": "escai_nb.views.field_view:catalog_sheet",
     "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",
     "Keys": "escai_nb.views.key_view:keys_sheet",
+    "Reasons": "escai_nb.views.field_view:reasons_sheet",
     "Values": "escai_nb.views.field_view:values_sheet",
 }
 """Class of a value → the function that lays it out."""

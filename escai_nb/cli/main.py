@@ -16,6 +16,8 @@ CONFIG = {
     "unset": ("escai_nb.cli.change:unset", "Take values out of the environment's file."),
     "explain": ("escai_nb.cli.explain:explain", "Tell all about a key path or a rule."),
     "rules": ("escai_nb.cli.rules:rules", "List the rules that it is judged by."),
+    "edit": ("escai_nb.cli.edit:edit", "Edit the opened file in an editor."),
+    "exec": ("escai_nb.cli.exec:exec_", "Run a program with the settings in its environment."),
     "accept": ("escai_nb.cli.accept:accept", "Take over what was edited by hand."),
     "merge": ("escai_nb.cli.merge:merge", "Merge a file value by value, for git."),
     "textconv": ("escai_nb.cli.merge:textconv", "Print a file masked, for git diff."),

@@ -9,8 +9,9 @@ import click
 from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
-from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value, value_text
+from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value
 from escai_nb.errors import UsageError
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -29,18 +30,23 @@ agreeing = click.option(
     formats=("yaml", "json", "table", "env"),
 )
 @click.option("-k", "--key", metavar="PATH", help="Only what lies at this key path.")
+@click.option("--why-secret", is_flag=True, help="List what is secret, and why.")
 @revealing
 @agreeing
-def show(call: Call, *, key: str | None, reveal: bool, yes: bool) -> None:
+def show(call: Call, *, key: str | None, why_secret: bool, reveal: bool, yes: bool) -> None:
     """
     Print the configuration in effect, all layers merged, secrets masked.
 
     The table also tells where each value comes from; env prints variables that
-    would set the same values.
+    would set the same values. With --why-secret, it is listed what makes each
+    secret one: the model, its name, or the shape of its value.
     """
     require_reveal(reveal=reveal, yes=yes)
     reader = open_reader(call)
     at = keypath.parse(key) if key else ()
+    if why_secret:
+        _show_reasons(call, reader, at)
+        return
     if call.format == "table":
         reader.reading.require_usable()
         _require_known(reader, at)
@@ -78,6 +84,19 @@ def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
         emit(value)
     else:
         say_value(value)
+
+
+def _show_reasons(call: Call, reader: ConfigReader, at: Path) -> None:
+    from escai_nb.workspace.reasons import Reasons
+
+    _require_known(reader, at)
+    reasons = Reasons.of(reader.reading, at)
+    if call.is_json:
+        emit(reasons.to_data())
+    else:
+        draw(call, reasons.to_sheet())
+    if reader.reading.troubles:
+        note(call, f"unverified: {neutral(str(reader.reading.troubles[0]))}")
 
 
 def _audit(reader: ConfigReader, at: Path, how: str, *, reveal: bool) -> None:
@@ -124,9 +143,8 @@ def _print_yaml(data: Any) -> None:  # noqa: ANN401
 def _print_variables(reader: ConfigReader, at: Path, data: Any) -> None:  # noqa: ANN401
     import shlex
 
-    from escai_nb.sources.environment import variable_name
+    from escai_nb.sources.variables import variables
 
-    for path, value in keypath.leaves(data, at):
-        if value is not None and all(isinstance(step, str) for step in path):
-            name = variable_name(path, prefix=reader.spec.env_prefix)
-            say(f"{name}={shlex.quote(value_text(value))}")
+    whole = keypath.replace({}, at, data) if at else data
+    for _, name, text in variables(reader.spec.catalog, whole, prefix=reader.spec.env_prefix):
+        say(f"{name}={shlex.quote(text.open())}")

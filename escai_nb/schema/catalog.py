@@ -93,6 +93,10 @@ class Catalog(Showable):
         """
         return tree.is_sensitive(self.root, path, value)
 
+    def why_sensitive(self, path: Path, value: object = None) -> str:
+        """Say by what `is_sensitive` takes what lies at *path* for a secret, if it does."""
+        return tree.why_sensitive(self.root, path, value)
+
     def promotion(self, path: Path, value: object = None) -> Promotion:
         """Return the promotion class of what lies at *path*; ``YES`` where nothing says."""
         if self.is_sensitive(path, value):

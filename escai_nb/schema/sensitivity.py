@@ -93,23 +93,35 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
 def name_is_secret(name: str) -> bool:
     """Guess whether a setting of this *name* holds a secret."""
+    return secret_noun(name) != ""
+
+
+def secret_noun(name: str) -> str:
+    """Return the word or phrase by which *name* is guessed to be that of a secret, if it is."""
     spoken = [word.lower() for word in _WORD.findall(name)]
     if not spoken or _is_switch(spoken):
-        return False
+        return ""
     words = [_singular(word) for word in spoken]
     if tuple(words[-2:]) in _PHRASES:
-        return True
+        return " ".join(words[-2:])
     while len(words) > 1 and words[-1] in _CARRIERS:
         words.pop()
-    return _is_secret_noun(words[-1], words[:-1])
+    return words[-1] if _is_secret_noun(words[-1], words[:-1]) else ""
 
 
 def value_is_secret(value: object) -> bool:
     """Tell whether *value* is secret by its shape, whatever its name."""
-    return isinstance(value, str) and (
-        has_uri_password(value)
-        or ("PRIVATE KEY" in value and _PRIVATE_KEY.search(value) is not None)
-    )
+    return secret_shape(value) != ""
+
+
+def secret_shape(value: object) -> str:
+    """Say what *value* looks like that makes it secret whatever its name; nothing if it is not."""
+    if not isinstance(value, str):
+        return ""
+    if has_uri_password(value):
+        return "a URI with a password"
+    is_key = "PRIVATE KEY" in value and _PRIVATE_KEY.search(value) is not None
+    return "a private key" if is_key else ""
 
 
 def _singular(word: str) -> str:

@@ -11,7 +11,12 @@ from escai_nb import keypath
 from escai_nb.schema.description import ANY_STEP, describe_model, describe_section
 from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Promotion
-from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
+from escai_nb.schema.sensitivity import (
+    name_is_secret,
+    secret_noun,
+    secret_shape,
+    value_is_secret,
+)
 from escai_nb.schema.suggestion import nearest
 
 if TYPE_CHECKING:
@@ -157,6 +162,23 @@ def _told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
         len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
     )
     return any(spec.sensitive for spec in known), named
+
+
+def why_sensitive(root: FieldSpec, path: Path, value: object = None) -> str:
+    """Say by what `is_sensitive` takes what lies at *path* for a secret; nothing if it does not."""
+    if not is_sensitive(root, path, value):
+        return ""
+    known = trail(root, path)
+    declared = next((depth for depth, spec in enumerate(known) if spec.sensitive), None)
+    if declared is not None:
+        at = f" at {keypath.render(path[:declared])}" if declared < len(path) else ""
+        return f"declared in the model{at}"
+    if shape := secret_shape(value):
+        return f"its value is {shape}"
+    for name in _free_names(known, path):
+        if noun := secret_noun(name):
+            return f"its name: {name!r} is a {noun}"
+    return f"its name: {path[len(known) - 1]!r} is most like that of a secret field"
 
 
 @lru_cache(maxsize=256)

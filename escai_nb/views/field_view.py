@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from escai_nb.schema.catalog import Catalog
     from escai_nb.schema.field_spec import FieldSpec
     from escai_nb.workspace.explanation import Explanation
+    from escai_nb.workspace.reasons import Reasons
     from escai_nb.workspace.values import Values
 
 CATALOG_COLUMNS = (
@@ -41,6 +42,13 @@ VALUE_COLUMNS = (
     Column("value", "Value", "code"),
     Column("origin", "Where", "path"),
     Column("secret", "Secret", "flag"),
+)
+
+REASON_COLUMNS = (
+    Column("path", "Key path", "path"),
+    Column("why", "Secret because"),
+    Column("origin", "Where", "path"),
+    Column("sealed", "Sealed", "flag"),
 )
 
 
@@ -122,5 +130,18 @@ def values_sheet(values: Values) -> Sheet:
         ),
         summary=f"{where}: {counted(len(values), 'value')}",
         empty="nothing is set here.",
+        index="path",
+    )
+
+
+def reasons_sheet(reasons: Reasons) -> Sheet:
+    """Lay out every secret leaf with what makes it one."""
+    return Sheet(
+        caption=f"Secrets of {reasons.environment}",
+        columns=REASON_COLUMNS,
+        rows=tuple((row.path, row.why, row.origin, row.sealed) for row in reasons),
+        tones=(Tone.NEUTRAL,) * len(reasons),
+        summary=f"{reasons.environment}: {counted(len(reasons), 'secret')}",
+        empty="nothing here is secret.",
         index="path",
     )

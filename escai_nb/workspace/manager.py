@@ -196,11 +196,9 @@ class ConfigManager(ConfigReader):
 
     def _sealed(self, reading: Reading) -> bool:
         """Decide whether the file is sealed from now on; it never loses its seal."""
-        if reading.block is not None or self._seals:
-            return True
         if self._seals is None:
-            return reading.keyring is None or reading.keyring.seals == "file"
-        return False
+            return Means.kept(reading).sealed
+        return self._seals or reading.block is not None
 
     def accept(self, message: str = "", *, dry_run: bool = False) -> Acceptance:
         """

@@ -13,7 +13,7 @@ from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.keypath import leaves
-from escai_nb.safefile import PRIVATE, read_bytes
+from escai_nb.safefile import PRIVATE, read_bytes, write_atomic
 from escai_nb.secret import Secret, reveal
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.refusal import LIMITS
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.history.version import Version
+    from escai_nb.sources.document import Document
     from escai_nb.workspace.batch import Batch
     from escai_nb.workspace.reading import Reading
 
@@ -70,12 +71,23 @@ class Means:
 
         shared_next: Digest of what the shared file is about to say, which the
             seal vouches for as well.
+
+        layout: What the file is to look like: its comments, its order; as it
+            does now by default.
     """
 
     sealed: bool = True
     versioned: bool = True
     resealed: bool = False
     shared_next: str = ""
+    layout: Document | None = None
+
+    @classmethod
+    def kept(cls, reading: Reading, **more: Any) -> Means:  # noqa: ANN401
+        """Keep the file sealed or clear, as the environment has it."""
+        ring = reading.keyring
+        is_sealed = reading.block is not None or ring is None or ring.seals == "file"
+        return cls(sealed=is_sealed, **more)
 
 
 def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> Version | None:
@@ -95,6 +107,7 @@ def save(reading: Reading, own: dict[str, Any], entry: Entry, means: Means) -> V
         head = writing.adopt()
         if writing.is_settled(own):
             writing.keep_sealed()
+            writing.lay_out()
             return head
         with together(store) as batch:
             version = writing.put(batch, own, head)
@@ -155,6 +168,17 @@ class Writing:
         if self._is_first_seal():
             store_keyring(self.reading.workspace, self.keyring.with_seals("file"))
 
+    def lay_out(self) -> None:
+        """Take over the comments and the order of another layout that says the same."""
+        files, layout = self.reading.files, self.means.layout
+        if layout is None or files.document is None:
+            return
+        text = Secret(apply(layout, edits_between(layout.data, files.document.data)))
+        if text.open() != files.text:
+            content = Secret(text.open().encode())
+            require_untouched(files.path, files.text)
+            write_atomic(files.path, content.open())
+
     def keep_in_mind(self) -> None:
         """Remember how new the keyring is; the save is done, so it may also fail."""
         ring = self.keyring.with_seals("file") if self._is_first_seal() else self.keyring
@@ -213,7 +237,8 @@ class Writing:
 
     def _text(self, own: dict[str, Any], content: dict[str, Any]) -> Secret[bytes]:
         """Return the new text of the file, the old one with the fewest edits."""
-        document, path = self.reading.files.document, self.reading.files.path
+        path = self.reading.files.path
+        document = self.means.layout or self.reading.files.document
         said = Secret(content if self.means.sealed else reveal(own))
         if document is None:
             kind = "json" if path.suffix == ".json" else "yaml"

@@ -113,7 +113,8 @@ def opened_environment(reading: Reading) -> Secret[str]:
     document = reading.files.document
     if document is None:
         return Secret("")
-    return Secret(apply(document, edits_between(document.data, reveal(reading.own))))
+    # dates are read as text, and stay as they are written
+    return Secret(apply(document, edits_between(json_like(document.data), reveal(reading.own))))
 
 
 def write_opened(text: Secret[str], out: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
+
+import pytest
 
 from canary.planting import write_clear
 from canary.registry import surface
@@ -37,6 +40,8 @@ CALLS = {
         "show -e staging --format env",
         "show -e staging --reveal",
         "show -k database -v",
+        "show -e staging --why-secret",
+        "show --why-secret --format json",
     ],
     "config get": [
         f"get {SECRET}",
@@ -161,6 +166,42 @@ def bundle(planted: Planted, say: Collector) -> None:
         escai(planted, say, line)
     file.write_text(file.read_text().replace("preset", "gift"))
     escai(planted, say, f"history import {file}")
+    say.files(planted.base)
+
+
+@surface("cli config edit")
+def edit(planted: Planted, say: Collector) -> None:
+    """Edits that are taken, refused, broken and given up; what is kept is sealed."""
+    script = planted.base / "editor.sh"
+    for change in (
+        "sed -i s/workers:/workers:\\ 1/ $1",
+        "sed -i s/workers:.*/workers:\\ x/ $1",
+        "echo 'api: [1, 2' >> $1",
+        "echo _escai: 1 >> $1; exit 3",
+        "printf '\\377' > $1",
+    ):
+        script.write_text(f"#!/bin/sh\n{change}\n")
+        script.chmod(0o700)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("EDITOR", str(script))
+            patch.setenv("XDG_RUNTIME_DIR", str(planted.base / "tmp"))
+            escai(planted, say, "edit -e staging")
+            escai(planted, say, "edit -e development --discard")
+    say.files(planted.base)
+
+
+@surface("cli config exec")
+def exec_(planted: Planted, say: Collector) -> None:
+    """A program that tells nothing, one that is missing, and what is left afterwards."""
+    for words in ("exec -- true", "exec -e staging -- false", "exec -v -- no-such-program"):
+        said = subprocess.run(
+            [sys.executable, "-m", "escai_nb", "config", *words.split(" ")],
+            cwd=planted.base,
+            capture_output=True,
+            check=False,
+        )
+        say.add(f"stdout of {words}", said.stdout)
+        say.add(f"stderr of {words}", said.stderr)
     say.files(planted.base)
 
 

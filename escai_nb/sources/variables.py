@@ -1,0 +1,72 @@
+"""Values as environment variables: the way back from `sources.environment`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from escai_nb.errors import ValueRefusedError
+from escai_nb.secret import Secret
+from escai_nb.sources.edit import same
+from escai_nb.sources.environment import RESERVED, variable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escai_nb.keypath import Path
+    from escai_nb.schema.catalog import Catalog
+
+_NAMEABLE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+"""A key that is read back from a variable as it was."""
+
+
+def variables(
+    catalog: Catalog, data: Mapping[str, Any], *, prefix: str
+) -> Iterator[tuple[Path, str, Secret[str]]]:
+    """
+    Yield path, name and text of the variables that set what *data* says, outer ones first.
+
+    Text is as it is, all else JSON; a list is one variable. A key that no
+    variable can be named after is part of the JSON of what holds it. ``null``
+    has none, nor has what would be called as a variable of the toolkit itself.
+    """
+    yield from _variables(catalog, data, (), prefix)
+
+
+def _variables(
+    catalog: Catalog,
+    value: Any,  # noqa: ANN401  # any plain tree
+    at: Path,
+    prefix: str,
+) -> Iterator[tuple[Path, str, Secret[str]]]:
+    if not isinstance(value, Mapping) or not value:
+        name = variable_name(at, prefix=prefix)
+        if value is not None and at and name not in RESERVED:
+            yield at, name, _text(catalog, at, value)
+        return
+    given = {str(key): each for key, each in value.items() if each is not None}
+    odd = {key: each for key, each in given.items() if not _NAMEABLE.fullmatch(key)}
+    if odd and at:
+        yield at, variable_name(at, prefix=prefix), Secret(_json(odd))
+    for key, each in given.items():
+        if key not in odd:
+            yield from _variables(catalog, each, (*at, key), prefix)
+
+
+def _text(catalog: Catalog, at: Path, value: Any) -> Secret[str]:  # noqa: ANN401
+    """Write *value* so that it is read back as it is: text such as ``"007"`` may need quotes."""
+    is_plain = isinstance(value, str) and not _is_lost(catalog, at, value)
+    return Secret(value if is_plain else _json(value))
+
+
+def _is_lost(catalog: Catalog, at: Path, text: str) -> bool:
+    try:
+        return not same(catalog.parse_text(at, text), text)
+    except ValueRefusedError:
+        return False
+
+
+def _json(value: Any) -> str:  # noqa: ANN401
+    return json.dumps(value, ensure_ascii=False)
