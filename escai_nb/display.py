@@ -9,7 +9,7 @@ late binding of the house.
 
 from __future__ import annotations
 
-from pkgutil import resolve_name
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import ExtraMissingError
@@ -50,7 +50,11 @@ REPORTS = {
 
 def load(reference: str) -> Any:  # noqa: ANN401  # whatever is named
     """Return what ``module:name`` names, importing the module when needed."""
-    return resolve_name(reference)
+    module, _, names = reference.partition(":")
+    found: Any = import_module(module)
+    for name in names.split("."):
+        found = getattr(found, name)
+    return found
 
 
 def renderer(name: str) -> Any:  # noqa: ANN401  # a function of a Sheet

@@ -10,20 +10,38 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.display import load
 from escai_nb.errors import EnvironmentUnknownError, SpecError
-from escai_nb.schema.catalog import Catalog, catalog_of
+from escai_nb.schema.outline import Outline
 from escai_nb.schema.suggestion import nearest
 from escai_nb.validation.tier import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pydantic import BaseModel
 
+    from escai_nb.schema.catalog import Catalog
     from escai_nb.validation.rule import Rule
 
 BUILT_IN = "escai_nb.escai.spec:ESCAI"
 GROUP = "escai_nb.specs"
 """Entry-point group under which other packages offer their specs."""
+
+
+class _Model:
+    """A model, given as such or as ``module:NAME`` of it, which is loaded when asked for."""
+
+    def __get__(self, spec: ConfigSpec | None, owner: type) -> type[BaseModel]:
+        if spec is None:
+            raise AttributeError  # so that the field has no default
+        kept = vars(spec)
+        if "model" not in kept:
+            kept["model"] = load(kept["model_reference"])
+        model: type[BaseModel] = kept["model"]
+        return model
+
+    def __set__(self, spec: ConfigSpec, given: type[BaseModel] | str) -> None:
+        vars(spec)["model_reference" if isinstance(given, str) else "model"] = given
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +51,9 @@ class ConfigSpec:
 
     Attributes:
         name: A short word, as in file names and policies.
+
+        model: The pydantic model, or ``module:NAME`` of it, so that it is built
+            when values are checked and not before.
 
         environments: In the order of promotion, the strictest last.
 
@@ -49,12 +70,15 @@ class ConfigSpec:
 
         environment_field: Key path where the model holds its environment.
 
+        outline_file: The outline of a *model* that is named by reference;
+            without it, the model is built to read anything.
+
         strict_environments: Where the seal covers the whole document; by
             default those of tier staging and production.
     """
 
     name: str
-    model: type[BaseModel]
+    model: _Model = _Model()
     title: str = ""
     environments: tuple[str, ...] = ("development", "testing", "staging", "production")
     rules: tuple[Rule, ...] | str = ()
@@ -63,6 +87,7 @@ class ConfigSpec:
     env_prefix: str = "ESCAI"
     environment_field: str | None = None
     strict_environments: frozenset[str] = frozenset()
+    outline_file: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse a spec that contradicts itself."""
@@ -85,7 +110,17 @@ class ConfigSpec:
     @cached_property
     def catalog(self) -> Catalog:
         """The fields of the model."""
+        from escai_nb.schema.catalog import catalog_of  # readers have an outline
+
         return catalog_of(self.model)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What reading needs to know of the model; the catalogue itself where there is no other."""
+        reference = vars(self).get("model_reference")
+        if self.outline_file is None or reference is None:
+            return self.catalog
+        return Outline.from_json(self.outline_file.read_bytes(), model=reference)
 
     @cached_property
     def own_rules(self) -> tuple[Rule, ...]:
@@ -182,11 +217,11 @@ def _verified(spec: ConfigSpec) -> ConfigSpec:
     """Return *spec* if the paths that it names are there in its model."""
     named = [*spec.generated, *([spec.environment_field] if spec.environment_field else [])]
     for text in named:
-        if spec.catalog.find(keypath.parse(text)) is None:
+        if spec.outline.find(keypath.parse(text)) is None:
             message = f"spec {spec.name} names {text}, which its model does not have"
             raise SpecError(message)
     for text in spec.generated:
-        if not spec.catalog.is_sensitive(keypath.parse(text)):
+        if not spec.outline.is_sensitive(keypath.parse(text)):
             message = (
                 f"spec {spec.name} would generate {text}, which its model does not hold for secret"
             )

@@ -109,7 +109,7 @@ def _audit(reader: ConfigReader, at: Path, how: str, *, reveal: bool) -> None:
 
 def _require_known(reader: ConfigReader, at: Path) -> None:
     if at:
-        reader.spec.catalog.require(at)
+        reader.spec.outline.require(at)
 
 
 def _value(reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from escai_nb.escai.environments import Environment
 from escai_nb.escai.sections.api import ApiConfig
 from escai_nb.escai.sections.database import DatabaseConfig
 from escai_nb.escai.sections.ml import MLConfig
@@ -15,15 +16,6 @@ from escai_nb.escai.sections.monitoring import MonitoringConfig
 from escai_nb.escai.sections.security import SecurityConfig  # noqa: TC001  # pydantic reads it
 from escai_nb.escai.sections.types import Section
 from escai_nb.schema.fields import Promotion
-
-
-class Environment(StrEnum):
-    """Where a system runs; the order is that of promotion."""
-
-    DEVELOPMENT = "development"
-    TESTING = "testing"
-    STAGING = "staging"
-    PRODUCTION = "production"
 
 
 class LogLevel(StrEnum):

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from escai_nb import keypath
-from escai_nb.escai.models import EscaiConfig
-from escai_nb.schema.catalog import catalog_of
 
 GENERATED = (
     "security.jwt_secret_key",
@@ -137,6 +135,9 @@ class _Presets(Mapping[str, Mapping[str, object]]):
 
 def _preset(environment: str) -> dict[str, Any]:
     """Write the model's defaults with the changes of *environment*, without secrets."""
+    from escai_nb.escai.models import EscaiConfig
+    from escai_nb.schema.catalog import catalog_of
+
     catalog = catalog_of(EscaiConfig)
     data = catalog.defaults()
     for field in catalog.fields:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from escai_nb.escai.models import Environment, EscaiConfig
+from pathlib import Path
+
+from escai_nb.escai.environments import Environment
 from escai_nb.escai.presets import GENERATED, PRESETS
 from escai_nb.spec import ConfigSpec
 
 ESCAI = ConfigSpec(
     name="escai",
     title="ESCAI",
-    model=EscaiConfig,
+    model="escai_nb.escai.models:EscaiConfig",
+    outline_file=Path(__file__).with_name("outline.json"),
     environments=tuple(environment.value for environment in Environment),
     rules="escai_nb.escai.rules.catalogue:RULES",
     presets=PRESETS,

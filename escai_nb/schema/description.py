@@ -22,7 +22,7 @@ from escai_nb.schema.annotations import (
     unwrap,
     written_names,
 )
-from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
+from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
 from escai_nb.schema.plain import plain_default
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from escai_nb.keypath import Path
-
-ANY_STEP = "*"
-"""Stands in a path for any list item or mapping key."""
 
 _BOUNDS = (
     (annotated_types.Ge, "ge", "minimum"),
@@ -132,6 +129,7 @@ def _describe(
         sensitive=sensitive,
         promotion=promotion,
         advanced=above.advanced or bool(shape.marks(Advanced)),
+        extra=getattr(shape.bare, "model_config", {}).get("extra") == "allow",
         **_constraints(shape),
     )
     below = replace(

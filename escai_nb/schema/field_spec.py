@@ -10,9 +10,14 @@ from escai_nb import keypath
 from escai_nb.schema.fields import Promotion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from escai_nb.keypath import Path
 
 Number = int | float
+
+ANY_STEP = "*"
+"""Stands in a path for any list item or mapping key."""
 
 
 class Missing(Enum):
@@ -75,6 +80,11 @@ class FieldSpec:
         discriminator: The key that tells the alternatives of a union apart.
 
         instance: The object that a section is by default, or `MISSING`.
+
+        extra: A section that keeps keys which it does not know.
+
+        fields: The fields of a section by name, where they were read from an
+            outline; ``None`` where its class tells them.
     """
 
     path: Path
@@ -103,9 +113,11 @@ class FieldSpec:
     members: tuple[FieldSpec, ...] = ()
     discriminator: str | None = None
     instance: object = MISSING
+    extra: bool = False
+    fields: Mapping[str, FieldSpec] | None = None
 
     def __hash__(self) -> int:
-        return hash((self.path, self.kind))
+        return hash(self.path)
 
     def __repr__(self) -> str:
         secret = " secret" if self.sensitive else ""

@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union
 
 from escai_nb import keypath
-from escai_nb.schema.description import ANY_STEP, describe_model, describe_section
-from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
+from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Promotion
 from escai_nb.schema.sensitivity import (
     name_is_secret,
@@ -30,12 +29,18 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=256)
 def root_of(model: type[BaseModel]) -> FieldSpec:
     """Return *model* itself as a field with an empty path."""
+    from escai_nb.schema.description import describe_model  # who has an outline needs none
+
     return describe_model(model)
 
 
 @lru_cache(maxsize=4096)
 def children(section: FieldSpec) -> Mapping[str, FieldSpec]:
     """Return the fields of a section by the names that files use."""
+    if section.fields is not None:
+        return section.fields
+    from escai_nb.schema.description import describe_section  # who has an outline needs none
+
     return describe_section(section)
 
 
@@ -66,7 +71,7 @@ def _field(section: FieldSpec, name: str | int) -> FieldSpec | None:
     for spec in known.values():
         if name in spec.also:
             return spec
-    return _free(section) if takes_extra(section) else None
+    return _free(section) if section.extra else None
 
 
 def _item(spec: FieldSpec, step: str | int) -> FieldSpec | None:
@@ -75,12 +80,6 @@ def _item(spec: FieldSpec, step: str | int) -> FieldSpec | None:
     if spec.item is not None:
         return spec.item
     return spec.members[step] if step < len(spec.members) else None
-
-
-def takes_extra(section: FieldSpec) -> bool:
-    """Tell whether a section keeps keys that it does not know."""
-    config: Mapping[str, Any] = getattr(section.annotation, "model_config", {})
-    return config.get("extra") == "allow"
 
 
 def _free(section: FieldSpec) -> FieldSpec:
@@ -136,27 +135,29 @@ def trail(root: FieldSpec, path: Path) -> tuple[FieldSpec, ...]:
     return tuple(found)
 
 
-def is_sensitive(root: FieldSpec, path: Path, value: object = None) -> bool:
+def is_secret(said: tuple[bool, bool], value: object) -> bool:
     """
-    Tell whether what lies at *path* is secret.
+    Tell whether *value* is secret at a place of which `told` *said* this.
 
-    What the model declares holds, for a section with all that lies below.
-    Where it says nothing (free-form mappings, unknown keys), the names on the
-    way decide, and so does the field that a misspelt one is most like; a
-    *value* that is secret by its shape is so everywhere.
+    A value that is secret by its shape is so everywhere.
     """
     if not value and isinstance(value, Mapping | list):
         return False  # an empty container hides nothing
-    declared, named = _told(root, path)
+    declared, named = said
     if declared or value_is_secret(value):
         return True
     # nor does a switch, whatever it is called
     return named and not (isinstance(value, bool) or value == "")
 
 
-@lru_cache(maxsize=1 << 14)  # asked for every leaf, many times over
-def _told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
-    """Tell whether the model declares *path* secret, and whether the names on the way do."""
+def told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
+    """
+    Tell whether the model declares *path* secret, and whether the names on the way do.
+
+    What is declared holds, for a section with all that lies below. Names decide
+    where the model says nothing (free-form mappings, unknown keys), and so does
+    the field that a misspelt one is most like.
+    """
     known = trail(root, path)
     named = any(name_is_secret(name) for name in _free_names(known, path)) or (
         len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
@@ -165,8 +166,8 @@ def _told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
 
 
 def why_sensitive(root: FieldSpec, path: Path, value: object = None) -> str:
-    """Say by what `is_sensitive` takes what lies at *path* for a secret; nothing if it does not."""
-    if not is_sensitive(root, path, value):
+    """Say by what `is_secret` takes what lies at *path* for a secret; nothing if it does not."""
+    if not is_secret(told(root, path), value):
         return ""
     known = trail(root, path)
     declared = next((depth for depth, spec in enumerate(known) if spec.sensitive), None)
@@ -218,7 +219,7 @@ def secret_paths(root: FieldSpec, data: object) -> tuple[Path, ...]:
     return tuple(
         path
         for path, value in keypath.leaves(data)
-        if value is not None and is_sensitive(root, path, value)
+        if value is not None and is_secret(told(root, path), value)
     )
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import secrets
-import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -104,7 +101,7 @@ class Workspace:
                 message, hint=f"name it with --spec, as in --spec module:{policy.spec.upper()}"
             )
         around = os.environ if environ is None else environ
-        who = author or around.get("ESCAI_AUTHOR") or getpass.getuser()
+        who = author or around.get("ESCAI_AUTHOR") or _login_name()
         return cls(folder, spec, around, who, clock)
 
     @property
@@ -170,6 +167,8 @@ class Workspace:
         path = self.file(environment)
         if not path.exists():
             others = ", ".join(self.environments_present())
+            import shlex
+
             options = f"-d {shlex.quote(str(self.root))} -e {environment}"
             back = f"escai config rollback HEAD {options} brings back what the last version said"
             message = f"{self.root} has no configuration for {environment}"
@@ -198,6 +197,8 @@ class Workspace:
         """
         policy = self.policy()
         if policy is None:
+            import secrets
+
             policy = Policy(
                 workspace=name or secrets.token_hex(16),
                 spec=self.spec.name,
@@ -227,6 +228,12 @@ class Workspace:
         since = self.clock()
         holder = f"{self.author}, process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S %Z}"
         return exclusive(self.state / "lock", holder=holder)
+
+
+def _login_name() -> str:
+    import getpass  # mostly somebody is named
+
+    return getpass.getuser()
 
 
 def _read_policy(path: Path) -> Policy | None:

@@ -170,8 +170,8 @@ class _Opening:
 
     def run(self) -> None:
         where = str(self.files.path)
-        catalog = self.workspace.spec.catalog
-        self.own = conceal(json_like(without_block(self.data)), catalog.is_sensitive)
+        is_sensitive = self.workspace.spec.outline.is_sensitive
+        self.own = conceal(json_like(without_block(self.data)), is_sensitive)
         if self.files.document is not None:
             refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
@@ -195,11 +195,11 @@ class _Opening:
     def _is_secret(self, path: KeyPath, value: object) -> bool:
         """Tell what is hidden: what was sealed, and what the model says."""
         sealed = self.opened is not None and path in self.opened.tokens
-        return sealed or self.workspace.spec.catalog.is_sensitive(path, value)
+        return sealed or self.workspace.spec.outline.is_sensitive(path, value)
 
     def _refuse_shared_secrets(self) -> None:
         """The shared file has no key, so a secret has no place in it."""
-        is_sensitive = self.workspace.spec.catalog.is_sensitive
+        is_sensitive = self.workspace.spec.outline.is_sensitive
         for path, value in keypath.leaves(self.files.shared_data):
             if value is not None and is_sensitive(path, value):
                 where = f"{self.files.shared.source}" if self.files.shared else ""

@@ -145,12 +145,12 @@ class Reading:
         return merge(self._layers(own))
 
     def _defaults(self) -> Layer:
-        defaults = self.workspace.spec.catalog.defaults()
+        defaults = self.workspace.spec.outline.defaults()
         return Layer(OriginKind.DEFAULT, defaults, lambda _: DEFAULT)
 
     def _layers(self, own: dict[str, Any]) -> list[Layer]:
         document, shared = self.files.document, self.files.shared
-        secret = self.workspace.spec.catalog.is_sensitive
+        secret = self.workspace.spec.outline.is_sensitive
         layers: list[Layer] = []
         if shared is not None:
             layers.append(_file_layer(OriginKind.SHARED, shared, conceal(shared.data, secret)))
@@ -173,7 +173,7 @@ class Reading:
                     return Origin(OriginKind.VARIABLE, self.overriding[path[:depth]][1])
             return Origin(OriginKind.VARIABLE)
 
-        secret = self.workspace.spec.catalog.is_sensitive
+        secret = self.workspace.spec.outline.is_sensitive
         return Layer(OriginKind.VARIABLE, conceal(data, secret), origin_of)
 
     def file_origin(self, path: KeyPath) -> Origin:
@@ -197,12 +197,12 @@ class Reading:
 
     def is_secret(self, path: KeyPath, value: object = None) -> bool:
         """Tell whether the value at *path* is never shown."""
-        return self.workspace.spec.catalog.is_sensitive(path, value)
+        return self.workspace.spec.outline.is_sensitive(path, value)
 
     def masked(self, data: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the effective values, or *data*, with a mask at each secret."""
         tree = self.merged.data if data is None else data
-        secret = self.workspace.spec.catalog.is_sensitive
+        secret = self.workspace.spec.outline.is_sensitive
         shown: dict[str, Any] = mask_leaves(conceal(tree, secret), lambda _: False)
         return shown
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.origin import OriginKind
-from escai_nb.schema.plain import plain_value
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.comparing import difference, tokens_as_secrets
@@ -198,10 +197,12 @@ class WorkingCopy:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a caller has at hand
     """Write *value* as plain data; a `Secret` stays closed."""
-    if isinstance(value, Secret):
+    if isinstance(value, Secret) or type(value) in keypath.SCALARS:
         return value
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    from escai_nb.schema.plain import plain_value  # most values are plain already
+
     return plain_value(value)
