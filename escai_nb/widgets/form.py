@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 from anywidget import AnyWidget
@@ -14,8 +14,9 @@ from escai_nb.errors import EscaiError, HeadMovedError, InvalidConfigurationErro
 from escai_nb.history.change import changes
 from escai_nb.widgets import form_paint as paint
 from escai_nb.widgets import protocol
+from escai_nb.widgets.form_actions import action
 from escai_nb.widgets.form_core import FormCore
-from escai_nb.widgets.form_input import choices
+from escai_nb.widgets.form_messages import obey
 from escai_nb.widgets.form_sheet import values_sheet
 from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource
 from escai_nb.widgets.staging import Staged
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _STATIC = Path(__file__).parent / "static"
 NAMED = 5
 """Places that a notice names."""
-RELOAD: protocol.ActionData = {"type": "reload", "label": "Reload, keep my edits"}
+RELOAD = action("Reload, keep my edits", "reload", "")
 
 
 class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not typed
@@ -191,12 +192,18 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     @contextmanager
     def _changing(
         self, answers: protocol.Envelope | None = None, *, clean: bool = False
-    ) -> Iterator[None]:
-        """Tell views and traits of what changed inside, also when that is refused."""
+    ) -> Iterator[list[str]]:
+        """
+        Tell views and traits of what changed inside, also when that is refused.
+
+        The place that the asking view is to focus may be put into what is yielded.
+        """
+        focus: list[str] = []
         try:
-            yield
+            yield focus
         finally:
-            self._patch(answers, clean=clean)  # first, as somebody waits for it
+            # first, as somebody waits for it
+            self._patch(answers, clean=clean, focus="".join(focus[:1]))
             self._tell_traits()
 
     def _tell_traits(self) -> None:
@@ -204,7 +211,9 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.set_trait("valid", self.core.valid)
         self.set_trait("dirty", bool(self.core.dirty))
 
-    def _patch(self, answers: protocol.Envelope | None, *, clean: bool = False) -> None:
+    def _patch(
+        self, answers: protocol.Envelope | None, *, clean: bool = False, focus: str = ""
+    ) -> None:
         if not self.live:
             return
         content: dict[str, Any] = {
@@ -215,8 +224,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             "clean": clean,
         }
         if answers is not None:
-            path = getattr(answers.message, "path", "")
-            content["answers"] = {"view": answers.view, "seq": answers.seq, "path": path}
+            content["answers"] = {"view": answers.view, "seq": answers.seq, "focus": focus}
         self.send(content)
 
     def _greet(self, view: str) -> None:
@@ -274,8 +282,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             case protocol.Plain(word="reload"):
                 self._reload_for(view)
             case _:
-                with self._changing(envelope):
-                    _apply(self.core, message)
+                with self._changing(envelope) as focus:
+                    focus.append(obey(self.core, message))
 
     def _hello(self, message: protocol.Hello, view: str) -> None:
         if message.protocol == protocol.PROTOCOL:
@@ -318,56 +326,3 @@ def _source(
         return ModelSource(model, value, read_only)
     message = "a form needs a manager or a model"
     raise UsageError(message, hint="ConfigForm(manager) or ConfigForm(model=…, value=…)")
-
-
-def _apply(core: FormCore, message: protocol.Message) -> None:
-    """Make the edit that *message* asks for."""
-    match message:
-        case protocol.SetValue(path, raw, typing):
-            core.set(path, raw, typing=typing)
-        case protocol.Choose(path, choice):
-            _choose(core, path, choice)
-        case protocol.SecretAct():
-            _apply_secret(core, message)
-        case protocol.Reset(path, to):
-            core.reset(path, to=to)
-        case protocol.Drop(path):
-            _drop(core, path)
-        case protocol.Create(path):
-            core.set(path, {})
-        case protocol.Plain(word):
-            {"undo": core.undo, "redo": core.redo, "discard": core.discard}[word]()
-        case protocol.Hello() | protocol.Save():
-            pass
-        case _:
-            assert_never(message)
-
-
-def _drop(core: FormCore, path: str) -> None:
-    """Take out an entry that the model does not know; an optional section becomes nothing."""
-    if any(section.key == path for section in core.tree.sections):
-        core.set(path, None)
-    else:
-        core.remove(path)
-
-
-def _choose(core: FormCore, path: str, choice: int) -> None:
-    options = choices(core.find(path).spec)
-    if not 0 <= choice < len(options):
-        message = f"{path} has no such choice"
-        raise protocol.ProtocolError(message, path=path)
-    core.set(path, options[choice])
-
-
-def _apply_secret(core: FormCore, act: protocol.SecretAct) -> None:
-    match act.op:
-        case "set":
-            core.set(act.path, act.text)
-        case "keep":
-            core.keep(act.path)
-        case "generate":
-            core.generate(act.path)
-        case "clear":
-            core.clear(act.path)
-        case _:
-            assert_never(act.op)

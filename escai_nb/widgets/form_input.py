@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _HANDLE = re.compile(r"<secret ([0-9]+)>")
-_SCALARS = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE})
+SCALARS = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE})
+"""Kinds of values that fit on one line."""
 
 
 class Control(StrEnum):
@@ -34,8 +35,8 @@ class Control(StrEnum):
     CHECK = "check"
     CHOICE = "choice"
     LINE = "line"
-    LIST = "list"
     SECRET = "secret"  # noqa: S105  # a kind of control
+    PARTS = "parts"
     CODE = "code"
 
 
@@ -98,18 +99,26 @@ class Handles:
 
 def control_of(spec: FieldSpec) -> Control:
     """Choose the control of a field."""
-    if spec.kind in _SCALARS and spec.sensitive:
+    if spec.kind in SCALARS and spec.sensitive:
         return Control.SECRET
     if spec.kind is Kind.BOOLEAN:
         return Control.CHOICE if spec.nullable else Control.CHECK
     if spec.kind is Kind.CHOICE:
         return Control.CHOICE
-    if spec.kind in _SCALARS or is_scalar_union(spec):
+    if spec.kind in SCALARS or is_scalar_union(spec):
         return Control.LINE
-    if spec.kind is Kind.LIST and spec.item is not None and not spec.nullable:
-        plain_items = spec.item.kind in _SCALARS and not spec.item.nullable
-        return Control.LIST if plain_items and not spec.sensitive else Control.CODE
-    return Control.CODE
+    return Control.PARTS if _is_known(spec) else Control.CODE
+
+
+def _is_known(spec: FieldSpec) -> bool:
+    """Tell whether the model says what a list, mapping, section or union consists of."""
+    if spec.kind is Kind.UNION:
+        return all(member.kind in SCALARS or _is_known(member) for member in spec.members)
+    if spec.kind is Kind.LIST and spec.members:
+        return True
+    if spec.kind in {Kind.LIST, Kind.MAPPING}:
+        return spec.item is not None and spec.item.kind is not Kind.ANY
+    return spec.kind is Kind.SECTION
 
 
 def is_scalar_union(spec: FieldSpec) -> bool:
@@ -117,7 +126,7 @@ def is_scalar_union(spec: FieldSpec) -> bool:
     return (
         spec.kind is Kind.UNION
         and not spec.sensitive
-        and all(member.kind in _SCALARS for member in spec.members)
+        and all(member.kind in SCALARS for member in spec.members)
     )
 
 
@@ -135,8 +144,8 @@ def shown(spec: FieldSpec, value: object, handles: Handles) -> str | None:
     if isinstance(value, Unread):
         return value.text.open()
     control = control_of(spec)
-    if control is Control.CODE:
-        return None if value is None and spec.kind is not Kind.ANY else _code(handles.hidden(value))
+    if control is Control.CODE or (control is Control.PARTS and not _is_short(spec)):
+        return None if value is None and spec.kind is not Kind.ANY else code(value, handles)
     if value is None:
         return None
     if isinstance(value, Secret):
@@ -146,11 +155,15 @@ def shown(spec: FieldSpec, value: object, handles: Handles) -> str | None:
     return value_text(value)
 
 
-def shown_items(spec: FieldSpec, value: object) -> list[str]:
-    """Write the items of a list as their controls show them."""
-    items = value if isinstance(value, list) else []
-    item = spec.item
-    return [] if item is None else [shown(item, each, Handles()) or "" for each in items]
+def _is_short(spec: FieldSpec) -> bool:
+    """Tell whether a value is a list of scalars, which is written on one line."""
+    return (
+        spec.kind is Kind.LIST
+        and not (spec.sensitive or spec.nullable)
+        and spec.item is not None
+        and spec.item.kind in SCALARS
+        and not spec.item.nullable
+    )
 
 
 def _masked(secret: Secret[Any]) -> str:
@@ -167,7 +180,7 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
     holds now, whose secrets stay where their place-holders were left alone.
     """
     raw = _plain(raw)
-    if isinstance(raw, list) and control_of(spec) is Control.LIST and spec.item is not None:
+    if isinstance(raw, list) and spec.item is not None and spec.item.kind in SCALARS:
         olds = current if isinstance(current, list) else []
         return [
             read(spec.item, item, olds[n] if n < len(olds) else None, handles)
@@ -178,11 +191,11 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
 
 def _from_text(spec: FieldSpec, raw: str, current: object, handles: Handles) -> object:
     """Read what was typed into a control."""
-    if control_of(spec) in {Control.CODE, Control.LIST}:
+    if control_of(spec) in {Control.CODE, Control.PARTS}:
         return _from_code(spec, raw, handles)
     if isinstance(current, Secret) and MASK in raw:
         return _kept(raw, current)
-    return _from_scalar_text(spec, raw) if is_scalar_union(spec) else _typed(spec, raw)
+    return _from_scalar_text(spec, raw) if is_scalar_union(spec) else read_scalar(spec, raw)
 
 
 def _plain(raw: Any) -> Any:  # noqa: ANN401
@@ -196,8 +209,8 @@ def _plain(raw: Any) -> Any:  # noqa: ANN401
     return plain_value(raw)
 
 
-def _typed(spec: FieldSpec, raw: str) -> object:
-    """Read the text of a control with one kind of value."""
+def read_scalar(spec: FieldSpec, raw: str) -> object:
+    """Read the text of a control with one kind of value; what cannot be read stays text."""
     text = raw.strip()
     match spec.kind:
         case Kind.INTEGER if _WHOLE.fullmatch(text):
@@ -235,8 +248,9 @@ def _kept(raw: str, current: Secret[Any]) -> object:
     return Secret(raw)
 
 
-def _code(value: object) -> str:
-    """Write any plain data as YAML, without the name in front."""
+def code(value: object, handles: Handles) -> str:
+    """Write any plain data as YAML, without the name in front, secrets as handles."""
+    value = handles.hidden(value)
     try:
         text = render({"value": value}, "yaml")
     except EditRefusedError:  # no YAML for it, as for a lone surrogate: JSON escapes all

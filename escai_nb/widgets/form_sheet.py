@@ -63,5 +63,5 @@ def _value(core: FormCore, row: FormField, masked: dict[str, Any]) -> str | None
     value = at(masked, row.path)
     if value is None or row.control is Control.SECRET:
         return None if value is None else MASK
-    text = core.text(row, value)
+    text = core.text(row.path, row.spec, value)
     return mask_uris(text) if text is not None else None

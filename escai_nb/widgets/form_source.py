@@ -139,6 +139,7 @@ class ManagerSource:
                 for depth in range(1, len(path) + 1)
             },
             locked=_locked(reading),
+            inherited=reading.merge({}).data,
             read_only=self._read_only,
             judge=lambda data, edited: _findings(reading, data, edited),
         )

@@ -18,7 +18,8 @@ from escai_nb.secret import conceal, reveal
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.model_rules import WRONG_TYPE, Places, misfit_finding
 from escai_nb.widgets.form_input import Control, Unread
-from escai_nb.widgets.form_tree import FormField, tree_of
+from escai_nb.widgets.form_parts import unread_in
+from escai_nb.widgets.form_tree import tree_of
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -44,6 +45,9 @@ class Start:
 
         locked: Rows that are not edited here, with the reason.
 
+        inherited: Values in effect without what is edited here; nothing where
+            there are no layers.
+
         read_only: Nothing is edited here.
 
         judge: Says what stands against the values; by default the model does.
@@ -52,6 +56,7 @@ class Start:
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
+    inherited: Mapping[str, Any] | None = field(default=None, repr=False)
     read_only: bool = False
     judge: Judge | None = None
 
@@ -85,7 +90,9 @@ class State:
 
         findings: All that stands against the values.
 
-        dirty: Places whose value is not the saved one, by key.
+        dirty: Places that are not as saved, by key.
+
+        released: Rows whose value is left to the layers below.
     """
 
     draft: Any = field(repr=False)
@@ -95,6 +102,7 @@ class State:
     by_row: Mapping[str, tuple[Finding, ...]]
     loose: tuple[Finding, ...]
     dirty: Mapping[str, Path]
+    released: frozenset[Path] = frozenset()
 
 
 class Base:
@@ -108,20 +116,37 @@ class Base:
         instance, _ = check(model, reveal(given))
         # what is not valid is shown all the same, over the defaults
         self.saved = self._concealed(instance) if instance else self._with_defaults(given)
+        self.unwritten = self._take_back(given) if instance else frozenset()
+
+    def _take_back(self, given: Any) -> frozenset[str]:  # noqa: ANN401
+        """
+        Mend rows whose value the model does not take back once it is written as data.
+
+        They are as *given*, or, where the model itself fills them, left to it
+        and returned.
+        """
+        _, misfits = check(self.model, reveal(self.saved))
+        owners = [self.tree.owner(misfit.path) for misfit in misfits]
+        rows = [row for row in owners if row is not None]
+        for row in rows:
+            self.saved = put(self.saved, row.path, at(given, row.path, MISSING))
+        return frozenset(row.key for row in rows if not keypath.has(given, row.path))
 
     def __repr__(self) -> str:
         return f"<Base of {self.model.__name__}>"
 
-    def state(self, draft: Any) -> State:  # noqa: ANN401  # a concealed tree
-        """Judge *draft*."""
-        unread = [row for row in self.tree.fields if isinstance(at(draft, row.path), Unread)]
+    def state(self, draft: Any, released: frozenset[Path] = frozenset()) -> State:  # noqa: ANN401
+        """Judge *draft*, a concealed tree, of which some rows are *released*."""
+        unread = unread_in(draft)
         sound = draft
-        for row in unread:
-            sound = put(sound, row.path, at(self.saved, row.path, MISSING))
+        for path in unread:
+            # items stay in line, so that findings name the right one
+            absent = None if isinstance(path[-1], int) else MISSING
+            sound = put(sound, path, at(self.saved, path, absent))
         instance, misfits = check(self.model, reveal(sound))
         effective = self._concealed(instance) if instance else draft
-        dirty = self._dirty(draft, effective)
-        findings = [_unread_finding(row, at(draft, row.path)) for row in unread]
+        dirty = self._dirty(draft, effective, unread, released)
+        findings = [_unread_finding(path, at(draft, path)) for path in unread]
         if self.start.judge is not None:
             findings += self.start.judge(sound, tuple(dirty.values()))
         else:
@@ -138,6 +163,7 @@ class Base:
             by_row=by_row,
             loose=loose,
             dirty=dirty,
+            released=released,
         )
 
     def conceal_at(self, path: Path, value: Any) -> Any:  # noqa: ANN401
@@ -147,7 +173,7 @@ class Base:
     def is_secret(self, path: Path, value: object = None) -> bool:
         """Ask the catalogue, unless the row says it: by declaration or the value's shape."""
         row = self.tree.owner(path)
-        if row is None or row.control is Control.CODE:
+        if row is None or row.control in {Control.CODE, Control.PARTS}:
             return self.tree.catalog.is_sensitive(path, value)
         return row.control is Control.SECRET or value_is_secret(value)
 
@@ -165,17 +191,24 @@ class Base:
                 by_row[row.key] = (*by_row.get(row.key, ()), finding)
         return by_row, tuple(loose)
 
-    def _dirty(self, draft: Any, effective: Any) -> dict[str, Path]:  # noqa: ANN401
+    def _dirty(
+        self,
+        draft: Any,  # noqa: ANN401
+        effective: Any,  # noqa: ANN401
+        unread: Sequence[Path],
+        released: frozenset[Path],
+    ) -> dict[str, Path]:
         found: dict[str, Path] = {}
         for change in changes(self.saved, draft):
             path = keypath.parse(change.path)
             row = self.tree.owner(path)
             place = row.path if row is not None else path
-            if isinstance(at(draft, place), Unread) or differ(
+            if any(path[: len(place)] == place for path in unread) or differ(
                 at(effective, place, MISSING), at(self.saved, place, MISSING)
             ):
                 found[keypath.render(place)] = place
-        return found
+        ours = {key for key, o in self.start.origins.items() if o.kind is OriginKind.FILE}
+        return found | {keypath.render(p): p for p in released if keypath.render(p) in ours}
 
     def _concealed(self, instance: BaseModel) -> Any:  # noqa: ANN401
         return conceal(plain(instance), self.is_secret)
@@ -252,11 +285,11 @@ def readable(tree: Any) -> Any:  # noqa: ANN401
     return [readable(value) for value in tree] if isinstance(tree, list) else tree
 
 
-def _unread_finding(row: FormField, unread: Unread) -> Finding:
+def _unread_finding(path: Path, unread: Unread) -> Finding:
     return Finding(
         code=WRONG_TYPE.id,
         severity=Severity.ERROR,
-        path=row.key,
+        path=keypath.render(path),
         message=unread.message,
         title=WRONG_TYPE.title,
         layer=WRONG_TYPE.layer,

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 from escai_nb.errors import UsageError
 from escai_nb.secret import Secret
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Goes up when a message changes its meaning; a view with another number is told to reload."""
+
+
+ItemOp = Literal["add", "set-up", "unset", "remove", "duplicate", "up", "down", "rename"]
 
 
 class ProtocolError(UsageError):
@@ -68,24 +71,23 @@ class SecretAct:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """A row goes back to its saved value or its default."""
+    """A row goes back to its saved value, its default, or what the layers below say."""
 
     path: str
-    to: Literal["saved", "default"]
+    to: Literal["saved", "default", "inherited"]
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
-    """An entry that the model does not know is taken out, or an optional section."""
+class ItemAct:
+    """
+    Something is done to an item of a list, an entry of a mapping or a whole of parts.
+
+    `key` is the new name of an entry; only ``rename`` brings one.
+    """
 
     path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """An optional section is set up."""
-
-    path: str
+    op: ItemOp
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Plain:
     word: str
 
 
-Message = Hello | SetValue | Choose | SecretAct | Reset | Drop | Create | Save | Plain
+Message = Hello | SetValue | Choose | SecretAct | Reset | ItemAct | Save | Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,18 @@ def _secret_act(content: Content) -> SecretAct:
 
 def _reset(content: Content) -> Reset:
     to = content.get("to")
-    if to not in {"saved", "default"}:
-        message = "a row goes back to 'saved' or to 'default'"
+    if to not in {"saved", "default", "inherited"}:
+        message = "a row goes back to 'saved', 'default' or 'inherited'"
         raise ProtocolError(message)
     return Reset(_text(content, "path"), to)
+
+
+def _item_act(content: Content) -> ItemAct:
+    op: Any = content.get("op")
+    if op not in get_args(ItemOp):
+        message = "nothing of that name is done to items"
+        raise ProtocolError(message)
+    return ItemAct(_text(content, "path"), op, _text(content, "key", ""))
 
 
 def _word(content: Content) -> Plain:
@@ -187,8 +197,7 @@ _READERS: Mapping[str, Callable[[Content], Message]] = {
     "set": _set_value,
     "secret": _secret_act,
     "reset": _reset,
-    "drop": lambda content: Drop(_text(content, "path")),
-    "create": lambda content: Create(_text(content, "path")),
+    "item": _item_act,
     "save": lambda content: Save(_text(content, "message", "")),
     **dict.fromkeys(("undo", "redo", "discard", "preview", "reload"), _word),
 }
@@ -198,35 +207,56 @@ _READERS: Mapping[str, Callable[[Content], Message]] = {
 
 
 class ProblemData(TypedDict):
-    """A finding at a row; `item` is the position in a list that it is about."""
+    """A finding at a row or a part of it."""
 
     severity: str
     text: str
     code: str
-    item: int | None
+
+
+class ActionData(TypedDict):
+    """A button: its label, its icon if it has one, and the message that it sends."""
+
+    label: str
+    icon: str
+    off: bool
+    shy: bool
+    send: dict[str, Any]
 
 
 class StateData(TypedDict):
-    """How a row stands; `text` is ``None`` where nothing is set, `where` the origin in full."""
+    """
+    How a row or a part of it stands.
+
+    `text` is ``None`` where nothing is set, of a union the name of the present
+    alternative, of a secret whether there is one; `where` is the origin in
+    full; `below` counts the errors in its parts.
+    """
 
     text: str | None
-    items: list[str]
     changed: bool
     origin: str
     where: str
-    quiet: bool
     locked: str
-    saved: str
-    is_default: bool
     problems: list[ProblemData]
-    secret: str
+    below: int
+    parts: list[PartData]
+    actions: list[ActionData]
+
+
+class PartData(TypedDict):
+    """An item, an entry or a field inside a row's value."""
+
+    desc: FieldData
+    state: StateData
 
 
 class FieldData(TypedDict):
-    """What a row is; it never changes."""
+    """What a row or a part is; that of a row never changes. `role` is empty for a row."""
 
     path: str
     section: str
+    role: str
     name: str
     label: str
     doc: str
@@ -236,7 +266,6 @@ class FieldData(TypedDict):
     nullable: bool
     required: bool
     bounds: str
-    default: str | None
     numeric: str
     sensitive: bool
     advanced: bool
@@ -253,9 +282,10 @@ class SectionData(TypedDict):
 
 
 class ErrorData(TypedDict):
-    """An error that holds a save up; `path` is that of its row, or of an unknown entry."""
+    """An error that holds a save up: its row or an unknown entry, and its very place."""
 
     path: str
+    at: str
     label: str
 
 
@@ -269,13 +299,6 @@ class BarData(TypedDict):
     undo: bool
     redo: bool
     saves: bool
-
-
-class ActionData(TypedDict):
-    """A button beside a notice: the message it sends and its label."""
-
-    type: str
-    label: str
 
 
 class NoticeData(TypedDict):

@@ -4,26 +4,37 @@ export interface Problem {
   severity: "error" | "warning" | "advice";
   text: string;
   code: string;
-  item: number | null;
+}
+
+export interface Action {
+  label: string;
+  icon: string;
+  off: boolean;
+  shy: boolean;
+  send: { type: string; path?: string; [more: string]: any };
 }
 
 export interface State {
   text: string | null;
-  items: string[];
   changed: boolean;
   origin: string;
   where: string;
-  quiet: boolean;
   locked: string;
-  saved: string;
-  is_default: boolean;
   problems: Problem[];
-  secret: string;
+  below: number;
+  parts: Part[];
+  actions: Action[];
+}
+
+export interface Part {
+  desc: Desc;
+  state: State;
 }
 
 export interface Desc {
   path: string;
   section: string;
+  role: "" | "item" | "entry" | "field" | "whole";
   name: string;
   label: string;
   doc: string;
@@ -33,7 +44,6 @@ export interface Desc {
   nullable: boolean;
   required: boolean;
   bounds: string;
-  default: string | null;
   numeric: string;
   sensitive: boolean;
   advanced: boolean;
@@ -49,6 +59,7 @@ export interface Section {
 
 export interface Place {
   path: string;
+  at: string;
   label: string;
 }
 
@@ -68,5 +79,3 @@ export interface Row {
   old: string;
   new: string;
 }
-
-export type Edit = (raw: any, typing: boolean) => void;

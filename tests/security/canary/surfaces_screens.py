@@ -16,6 +16,7 @@ from canary.search import canary
 from canary.surfaces_api import SECRET, manager_of
 from escai_nb import widgets
 from escai_nb.runbooks.run import run
+from escai_nb.widgets.protocol import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 TYPED = canary("typed")
 MESSAGES = (
-    {"type": "hello", "protocol": 1},
+    {"type": "hello", "protocol": PROTOCOL},
     {"type": "secret", "op": "set", "path": SECRET, "value": TYPED},
     {"type": "secret", "op": "set", "path": "nothing.here", "value": TYPED},
     {"type": "secret", "op": "generate", "path": "security.jwt_secret_key"},

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from escai_nb.errors import ValueRefusedError
 from escai_nb.widgets import ConfigForm, DiffPanel, HistoryPanel, ReportPanel, Workbench
 from escai_nb.widgets.following import follow
+from escai_nb.widgets.protocol import PROTOCOL
 from escai_nb.workspace.manager import ConfigManager
 
 
@@ -149,7 +150,7 @@ def test_read_only(manager: ConfigManager) -> None:
     """A form that is only read follows, says so to its view, and refuses every edit."""
     form = ConfigForm(manager, read_only=True)
     sent = heard(form)
-    form._receive(form, {"type": "hello", "protocol": 1, "view": "v", "seq": 1}, [])
+    form._receive(form, {"type": "hello", "protocol": PROTOCOL, "view": "v", "seq": 1}, [])
     assert sent[-1]["read_only"]
     assert not sent[-1]["bar"]["saves"]
     form._receive(form, {"type": "set", "path": "api.port", "raw": "1", "view": "v", "seq": 2}, [])

@@ -12,6 +12,7 @@ from escai_nb.errors import HeadMovedError, InvalidConfigurationError, UsageErro
 from escai_nb.masking import Redactor
 from escai_nb.widgets import ConfigForm
 from escai_nb.widgets.form import _STATIC
+from escai_nb.widgets.protocol import PROTOCOL
 from escai_nb.workspace.manager import ConfigManager
 from tests.unit.widgets.conftest import CANARY
 
@@ -52,7 +53,7 @@ class View:
 @pytest.fixture
 def view(live) -> View:  # noqa: ARG001  # a front end must be there
     view = View(ConfigForm(model=Small))
-    view.send("hello", protocol=1)
+    view.send("hello", protocol=PROTOCOL)
     return view
 
 
@@ -97,12 +98,13 @@ def test_model_form_saves_into_itself() -> None:
 def test_a_view_gets_everything_once_and_then_what_changed(view: View) -> None:
     """The first message is the whole form; a patch has the touched rows and the number."""
     (patch,) = view.send("set", path="port", raw="8x", typing=True)
-    assert {"view": "v", "seq": 2, "path": "port"} == patch["answers"]
+    assert {"view": "v", "seq": 2, "focus": ""} == patch["answers"]
     assert ["port"] == list(patch["states"])
     assert "8x" == patch["states"]["port"]["text"]
     assert ["error"] == [p["severity"] for p in patch["states"]["port"]["problems"]]
-    assert [{"path": "port", "label": patch["bar"]["errors"][0]["label"]}] == patch["bar"]["errors"]
-    whole = view.send("hello", protocol=1)[-1]
+    (error,) = patch["bar"]["errors"]
+    assert ("port", "port") == (error["path"], error["at"])
+    whole = view.send("hello", protocol=PROTOCOL)[-1]
     assert ["", "inner"] == [section["path"] for section in whole["sections"]]
     assert {"port", "big", "limit", "token", "inner.level"} == set(whole["states"])
     assert ["inner"] == whole["bar"]["absent"]
@@ -111,10 +113,10 @@ def test_a_view_gets_everything_once_and_then_what_changed(view: View) -> None:
 
 def test_optional_sections_come_and_go(view: View) -> None:
     """A section that may be absent is set up and removed as a whole."""
-    (patch,) = view.send("create", path="inner")
+    (patch,) = view.send("item", path="inner", op="set-up")
     assert [] == patch["bar"]["absent"]
     assert 0.5 == view.form.config.inner.level
-    (patch,) = view.send("drop", path="inner")
+    (patch,) = view.send("item", path="inner", op="unset")
     assert ["inner"] == patch["bar"]["absent"]
 
 
@@ -124,7 +126,7 @@ def test_secrets_travel_once_and_one_way(view: View) -> None:
     everything = [
         view.send("secret", path="token", op="set", value=typed),
         view.send("preview"),
-        view.send("hello", protocol=1),
+        view.send("hello", protocol=PROTOCOL),
         view.form.get_state(),
         view.form._repr_mimebundle_(),
         repr(view.form),
@@ -157,7 +159,7 @@ def test_words_without_a_place(view: View) -> None:
 def test_what_cannot_be_done_is_said(view: View) -> None:
     """A refused message is answered by a notice, and the edit counts as answered."""
     patch, notice = view.send("set", path="prot", raw="1")[-2:]
-    assert "prot" == patch["answers"]["path"]
+    assert view.seq == patch["answers"]["seq"]
     assert notice["text"].startswith("Not done: ")
     assert "port" in notice["text"]
     assert "reload-page" == view.send("nonsense")[0]["type"]
@@ -168,7 +170,7 @@ def test_what_cannot_be_done_is_said(view: View) -> None:
 def test_saving_makes_one_version(manager: ConfigManager) -> None:
     """Edits become one version of the environment, and the form starts over from it."""
     view = View(ConfigForm(manager))
-    view.send("hello", protocol=1)
+    view.send("hello", protocol=PROTOCOL)
     view.send("set", path="api.port", raw="8123")
     view.send("secret", path="security.jwt_secret_key", op="generate")
     patch, notice = view.send("save", message="port moved")
@@ -186,7 +188,7 @@ def test_saving_makes_one_version(manager: ConfigManager) -> None:
 def test_somebody_else_saved_meanwhile(manager: ConfigManager) -> None:
     """A moved head refuses the save; reloading keeps the edits and names what both changed."""
     view = View(ConfigForm(manager))
-    view.send("hello", protocol=1)
+    view.send("hello", protocol=PROTOCOL)
     view.send("set", path="api.port", raw="8001")
     view.send("set", path="api.workers", raw="7")
     other = ConfigManager(manager.workspace.root, "development", enable_hot_reload=False)
@@ -195,7 +197,8 @@ def test_somebody_else_saved_meanwhile(manager: ConfigManager) -> None:
     with pytest.raises(HeadMovedError):
         view.form.save()
     _, notice = view.send("save", message="mine")
-    assert {"type": "reload", "label": "Reload, keep my edits"} == notice["action"]
+    assert "Reload, keep my edits" == notice["action"]["label"]
+    assert "reload" == notice["action"]["send"]["type"]
     _, notice = view.send("reload")
     assert "api.port" in notice["text"]
     assert "api.workers" not in notice["text"]
@@ -214,6 +217,23 @@ def test_changes_the_manager_holds_are_edits_of_the_form(manager: ConfigManager)
     assert 2 == manager.history()[0].changes
 
 
+@pytest.mark.usefixtures("live")
+def test_a_value_goes_back_to_the_shared_file(manager: ConfigManager) -> None:
+    """What is inherited is named on the button, and a save takes the line out of the file."""
+    shared = manager.workspace.root / "config.yaml"
+    shared.write_text("api:\n  port: 9001\n")
+    manager.set_config_value("api.port", 9002)
+    manager.save_config()
+    view = View(ConfigForm(manager))
+    state = view.send("hello", protocol=PROTOCOL)[-1]["states"]["api.port"]
+    (action,) = [each for each in state["actions"] if each["label"] == "inherit: 9001"]
+    view.send(**action["send"])
+    _, notice = view.send("save")
+    assert notice["text"].startswith("Saved as version")
+    assert 9001 == manager.get_config().api.port
+    assert "9002" not in manager.workspace.file("development").read_text()
+
+
 @pytest.mark.usefixtures("static")
 def test_variables_lock_their_rows(manager: ConfigManager, monkeypatch) -> None:
     """A value that the environment sets is read-only, with the reason."""
@@ -228,8 +248,8 @@ def test_without_the_key_the_form_is_readable(manager: ConfigManager, monkeypatc
     """Sealed values are locked, a save is refused in advance, and the reason stands there."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
     form = ConfigForm(ConfigManager(manager.workspace.root, "development"))
-    whole = View(form).send("hello", protocol=1)[-1]
-    assert "sealed" == whole["states"]["security.jwt_secret_key"]["secret"]
+    whole = View(form).send("hello", protocol=PROTOCOL)[-1]
+    assert "sealed, no key here" in whole["states"]["security.jwt_secret_key"]["text"]
     assert "sealed, and no key is here" == form.core.locked("security.jwt_secret_key")
     assert whole["bar"]["form_errors"]
     assert "127.0.0.1" in form.to_html()

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum, IntEnum
-from ipaddress import IPv4Address
+from enum import Enum, IntEnum, IntFlag
+from ipaddress import IPv4Address, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import pytest
 from pydantic import (
+    AfterValidator,
     AnyUrl,
     AwareDatetime,
+    Base64Bytes,
     BaseModel,
+    BeforeValidator,
     ByteSize,
     ConfigDict,
     Field,
     HttpUrl,
+    NaiveDatetime,
     PostgresDsn,
+    RootModel,
     SecretStr,
+    StrictInt,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    condecimal,
     create_model,
 )
+from typing_extensions import TypeAliasType, TypedDict
 
+from escai_nb.errors import ValueRefusedError
 from escai_nb.schema.modelling import plain
 from escai_nb.secret import Secret, reveal
 from escai_nb.widgets.form_core import FormCore
 from escai_nb.widgets.form_input import Handles, shown
+
+T = TypeVar("T")
 
 
 class Colour(Enum):
@@ -62,8 +78,71 @@ class Tree(BaseModel):
     below: Tree | None = None
 
 
+class Name(RootModel[str]):
+    pass
+
+
+class Numbers(RootModel[list[int]]):
+    pass
+
+
+class Weights(RootModel[dict[str, int]]):
+    pass
+
+
+class Point(TypedDict):
+    x: int
+    y: int
+
+
+@dataclass
+class Size:
+    w: int = 1
+    h: int = 1
+
+
+class Place(NamedTuple):
+    row: int
+    column: str = "a"
+
+
+class Access(IntFlag):
+    READ = 1
+    WRITE = 2
+
+
+class Box(BaseModel, Generic[T]):
+    it: T
+
+
 Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
+Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | None")
 SAME = object()
+UNSET = object()
+NOON = "2026-02-03T12:00:00"
+MORN = "2026-02-03T06:00:00"
+BY_DATE = {"2026-01-02": "a"}
+TWICE = ("x[0][0]", "x[0][0]")
+DEEP = ("x.a[0].port", "x.a[0].port")
+POSITION = ("x[1].lives", "x[1].lives")
+
+
+def large(value: Any) -> Any:
+    """Refuse nothing, change letters."""
+    return value.upper() if isinstance(value, str) else value
+
+
+def even(value: int) -> int:
+    """Refuse odd numbers."""
+    if value % 2:
+        message = "must be even"
+        raise ValueError(message)
+    return value
+
+
+def doubled(value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+    """Wrap the validation of a number without changing it."""
+    return inner(value)
 
 
 @dataclass
@@ -128,6 +207,53 @@ CASES = [
     Case("any", Any, {"a": [1]}, "b: [1, {c: null}]", {"b": [1, {"c": None}]}, "{", at="x"),
     Case("number or text", int | str, 5, "05a", "05a", None),
     Case("text that reads as a number", int | str, "a", '"5"', "5", None),
+    Case("naive time", NaiveDatetime, dt.datetime.fromisoformat(NOON), MORN, MORN, f"{NOON}Z"),
+    Case("bytes", bytes, b"ab", "cd", "cd", 5.5),
+    Case(
+        "pattern",
+        re.Pattern[str],
+        re.compile("a+"),
+        "b*",
+        "b*",
+        "(",
+    ),
+    Case("network", IPv6Network, IPv6Network("::/8"), "fe80::/16", "fe80::/16", "fe80::/200"),
+    Case("bounded decimal", condecimal(max_digits=4), Decimal(1), "12.34", "12.34", "123.45"),
+    Case("strict number", StrictInt, 1, "2", 2, "two"),
+    Case("text made large", Annotated[str, BeforeValidator(large)], "A", "b", "B", 5),
+    Case("text made large after", Annotated[str, AfterValidator(large)], "A", "b", "B", 5),
+    Case("even number", Annotated[int, AfterValidator(even)], 2, "4", 4, "3"),
+    Case("wrapped number", Annotated[int, WrapValidator(doubled)], 2, "3", 3, "x"),
+    Case("own factory", list[int], UNSET, ["7"], [7], ["x"], at="x[0]", field={"factory": [1, 2]}),
+    Case("root text", Name, Name("a"), "b", "b", 5),
+    Case("root list", Numbers, Numbers([1]), ["2", "3"], [2, 3], ["x"], at="x[0]"),
+    Case("root mapping", Weights, Weights({"a": 1}), "{b: 2}", {"b": 2}, "{b: x}", at="x.b"),
+    Case("typed dict", Point, Point(x=1, y=2), "3", {"x": 3, "y": 2}, "x", "x.x", "x.x"),
+    Case("dataclass", Size, Size(), "3", {"w": 3, "h": 1}, "x", "x.w", "x.w"),
+    Case("named tuple", Place, Place(1), "[2, b]", [2, "b"], "[x, b]", at="x[0]"),
+    Case("deque", deque[int], deque([1]), ["2"], [2], ["x"], at="x[0]"),
+    Case("sequence", Sequence[int], [1], ["2"], [2], ["x"], at="x[0]"),
+    Case("set of literals", set[Literal["a", "b"]], {"a"}, ["b"], ["b"], ["c"], at="x[0]"),
+    Case("list of lists", list[list[int]], [[1], [2]], "5", [[1], [5]], "x", "x[1][0]", "x[1][0]"),
+    Case("list with gaps", list[int | None], [None, 1], "5", [None, 5], "x", "x[1]", "x[1]"),
+    Case("mixed list", list[int | str], [1, "a"], '"7"', [1, "7"], None, "x[1]", "x[1]"),
+    Case("list of tuples", list[tuple[int, str]], [(1, "a")], "2", [[2, "a"]], "x", *TWICE),
+    Case("lists by name", dict[str, list[Server]], {"a": [Server()]}, "8", SAME, "0", *DEEP),
+    Case("optional list", list[int] | None, None, "[1]", [1], ["x"], at="x[0]"),
+    Case("optional mapping", dict[str, int] | None, None, "{a: 1}", {"a": 1}, "{a: x}", "x.a"),
+    Case("mapping by choice", dict[Literal["a", "b"], int], {"a": 1}, "{b: 2}", {"b": 2}, "{c: 1}"),
+    Case("mapping by date", dict[dt.date, str], {}, "{2026-01-02: a}", BY_DATE, "{soon: a}"),
+    Case("tagged models", list[Pet], [Cat(), Dog()], "Bo", SAME, 5, "x[1].name", "x[1].name"),
+    Case("tagged by name", dict[str, Pet], {"a": Dog()}, "Bo", SAME, 5, "x.a.name", "x.a.name"),
+    Case("model or text", Server | str, "x", "y", "y", 5),
+    Case("model or models", Server | list[Server], Server(), "81", SAME, "0", "x.port", "x.port"),
+    Case("tuple of models", tuple[Server, Cat], (Server(), Cat()), "5", SAME, "x", *POSITION),
+    Case("generic model", Box[int], Box[int](it=1), "5", SAME, "x", "x.it", "x.it"),
+    Case("tree of aliases", Json, {"a": [1]}, "{b: [1, {c: null}]}", SAME, "{"),
+    Case("literal alone", Literal["x"], "x", "x", "x", "y"),
+    Case("flag", Access, Access.READ, "2", 2, "9"),
+    Case("text or date", dt.date | str, "x", "2026-01-02", "2026-01-02", None),
+    Case("encoded", Base64Bytes, b"aGk=", "aG8=", "aG8=", "abc", field={"validate_default": True}),
     Case("models", list[Server], [Server()], "- port: 8080", SAME, "- port: 0", "x[0].port"),
     Case("named models", dict[str, Server], {}, "a: {host: h}", SAME, "a: {prot: 1}", "x.a.prot"),
     Case("tagged union", Pet, Cat(), "kind: dog\nname: Bo", SAME, "kind: cow"),
@@ -137,6 +263,13 @@ CASES = [
 PLAIN = {
     "models": [{"host": "localhost", "port": 8080}],
     "named models": {"a": {"host": "h", "port": 80}},
+    "lists by name": {"a": [{"host": "localhost", "port": 8}]},
+    "tagged models": [{"kind": "cat", "lives": 9}, {"kind": "dog", "name": "Bo"}],
+    "tagged by name": {"a": {"kind": "dog", "name": "Bo"}},
+    "model or models": {"host": "localhost", "port": 81},
+    "tuple of models": [{"host": "localhost", "port": 80}, {"kind": "cat", "lives": 5}],
+    "generic model": {"it": 5},
+    "tree of aliases": {"b": [1, {"c": None}]},
     "tagged union": {"kind": "dog", "name": "Bo"},
     "plain union": {"host": "h", "port": 80},
     "recursive": {"label": "root", "below": {"label": "a", "below": None}},
@@ -145,8 +278,12 @@ every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in C
 
 
 def core_of(case: Case) -> FormCore:
-    model = create_model("One", x=(case.annotation, Field(case.default, **case.field)))
-    return FormCore(model)
+    settings = dict(case.field)
+    if factory := settings.pop("factory", None):
+        info = Field(default_factory=lambda: list(factory))
+    else:
+        info = Field(case.default, **settings)
+    return FormCore(create_model("One", x=(case.annotation, info)))
 
 
 @every_case
@@ -222,3 +359,29 @@ def test_password_inside_an_address_stays_when_the_rest_is_edited(dsn: Any) -> N
     assert "postgres://me:********@a.example:5432/db" == shown_text
     core.set("x", shown_text.replace("a.example", "b.example"))
     assert value.replace("a.example", "b.example") == str(core.config.x)
+
+
+def test_the_matrix_is_as_large_as_promised() -> None:
+    """At least sixty kinds of single fields are held to the laws above."""
+    assert len({case.name for case in CASES}) >= 60
+
+
+class Unwritable(BaseModel):
+    """A field whose value is code, among others that are data."""
+
+    port: int = 80
+    hook: Callable[[int], int] = abs
+    kind: type[int] = int
+
+
+def test_a_field_that_cannot_be_built_says_so_and_the_rest_works() -> None:
+    """What no text can hold keeps the model's own value, with the reason; the rest is edited."""
+    core = FormCore(Unwritable)
+    assert {} == core.errors
+    assert "cannot be written as data" in core.locked("hook")
+    assert "cannot be written as data" in core.locked("kind")
+    with pytest.raises(ValueRefusedError, match="hook"):
+        core.set("hook", "print")
+    core.set("port", "81")
+    assert Unwritable(port=81) == core.config
+    assert ("port",) == core.dirty

@@ -18,7 +18,9 @@ from escai_nb.widgets.protocol import ProtocolError, read_message
 WIRE = Path(protocol.__file__).with_name("wire.d.ts")
 TWINS = {
     "Problem": protocol.ProblemData,
+    "Action": protocol.ActionData,
     "State": protocol.StateData,
+    "Part": protocol.PartData,
     "Desc": protocol.FieldData,
     "Section": protocol.SectionData,
     "Place": protocol.ErrorData,
@@ -45,8 +47,7 @@ def test_every_message_is_read() -> None:
     )
     assert protocol.SecretAct("a", "clear", None) == sent(type="secret", path="a", op="clear")
     assert protocol.Reset("a", "default") == sent(type="reset", path="a", to="default")
-    assert protocol.Drop("a") == sent(type="drop", path="a")
-    assert protocol.Create("a") == sent(type="create", path="a")
+    assert protocol.ItemAct("a", "rename", "b") == sent(type="item", path="a", op="rename", key="b")
     assert protocol.Save("why") == sent(type="save", message="why")
     assert protocol.Plain("undo") == sent(type="undo")
 
@@ -66,6 +67,8 @@ def test_every_message_is_read() -> None:
         {"type": "secret", "view": "v", "seq": 1, "path": "a", "op": "show"},
         {"type": "secret", "view": "v", "seq": 1, "path": "a", "op": "set"},
         {"type": "reset", "view": "v", "seq": 1, "path": "a", "to": "yesterday"},
+        {"type": "item", "view": "v", "seq": 1, "path": "a", "op": "explode"},
+        {"type": "item", "view": "v", "seq": 1, "path": "a", "op": []},
     ],
 )
 def test_what_no_view_sends_is_refused(content: object) -> None:

@@ -1,0 +1,131 @@
+"""Lists, mappings and unions of models in a real JupyterLab, by the keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+pytestmark = pytest.mark.browser
+
+MODELS = """\
+from typing import Annotated, Any, Literal
+from pydantic import BaseModel, Field, SecretStr
+
+class Server(BaseModel):
+    host: str = Field("localhost", description="Where it listens")
+    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    password: SecretStr | None = None
+
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+    name: str = "Tom"
+    lives: int = 9
+
+class Dog(BaseModel):
+    kind: Literal["dog"] = "dog"
+    name: str = "Rex"
+
+class Tree(BaseModel):
+    label: str = "leaf"
+    below: "list[Tree]" = []
+
+class Zoo(BaseModel):
+    servers: list[Server] = [Server(), Server(host="b.example", port=81)]
+    named: dict[str, Server] = {"main": Server()}
+    weights: dict[str, float] = {"a": 0.5}
+    pets: list[Annotated[Cat | Dog, Field(discriminator="kind")]] = [Cat()]
+    either: Server | str | None = None
+    tree: Tree = Tree(below=[Tree(label="twig")])
+    pair: tuple[int, str] = (1, "a")
+    maybe: list[int] | None = None
+    many: list[int] = list(range(300))
+"""
+FORM = """\
+from escai_nb.widgets import ConfigForm
+form = ConfigForm(model=Zoo)
+form"""
+
+
+def row(page: Page, path: str) -> Locator:
+    """Find the row or part at *path*."""
+    return page.locator(f".esf-field[data-path='{path}']").first
+
+
+def kernel(page: Page, code: str) -> str:
+    """Evaluate *code* in the notebook's kernel."""
+    text: str = page.evaluate(
+        """async code => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            const future = panel.sessionContext.session.kernel.requestExecute({
+                code: "", user_expressions: {it: code},
+            });
+            return (await future.done).content.user_expressions.it.data["text/plain"];
+        }""",
+        code,
+    )
+    return text
+
+
+@pytest.fixture
+def zoo(desk: Any, page: Page) -> Page:
+    """Open a form over a model with every kind of part."""
+    desk.open(desk.lab.notebook("zoo.ipynb", MODELS, FORM))
+    desk.command("application:toggle-left-area")
+    desk.command("notebook:run-all-cells")
+    row(page, "servers").wait_for()
+    return page
+
+
+def test_items_entries_and_alternatives(desk: Any, zoo: Page) -> None:
+    """Models inside values are added, moved, renamed, switched and mended where they lie."""
+    zoo.locator(".esf").scroll_into_view_if_needed()
+    zoo.locator(".jp-Notebook-cell").nth(1).evaluate("cell => cell.scrollIntoView()")
+    desk.pictures("form-parts")
+    servers = row(zoo, "servers")
+    servers.get_by_role("button", name="Add item").press("Enter")
+    host = row(zoo, "servers[2].host").get_by_role("textbox", name="Host")
+    expect(host).to_be_focused()
+    host.fill("c.example")
+    servers.get_by_role("button", name="Move item 3 up").press("Enter")
+    expect(servers.get_by_role("button", name="Move item 2 up")).to_be_focused()
+    expect(row(zoo, "servers[1].host").get_by_role("textbox")).to_have_value("c.example")
+    servers.get_by_role("button", name="Duplicate item 1").press("Enter")
+    expect(row(zoo, "servers[3]")).to_be_visible()
+    servers.get_by_role("button", name="Remove item 4").press("Enter")
+    port = row(zoo, "servers[0].port").get_by_role("textbox", name="Port")
+    port.fill("0")
+    expect(row(zoo, "servers[0].port").locator(".esf-problems")).to_contain_text("Error")
+    expect(port).to_have_attribute("aria-invalid", "true")
+    zoo.locator(".esf-jump").click()
+    expect(port).to_be_focused()
+    port.fill("8080")
+    expect(port).not_to_have_attribute("aria-invalid", "true")
+    secret = row(zoo, "servers[0].password").get_by_role("textbox", name="Password")
+    secret.fill("canary-typed-5566")
+    secret.press("Enter")
+    expect(secret).to_have_value("")
+    assert "['localhost', 'localhost', 'c.example']" == kernel(
+        zoo, "[server.host for server in form.config.servers]"
+    )
+
+    named = row(zoo, "named")
+    named.get_by_role("button", name="Add entry").press("Enter")
+    name = named.get_by_role("textbox", name="Name of Named, new")
+    expect(name).to_be_focused()
+    name.fill("spare")
+    name.press("Enter")
+    expect(named.get_by_role("textbox", name="Name of Named, spare")).to_be_visible()
+    assert "['main', 'spare']" == kernel(zoo, "list(form.config.named)")
+
+    row(zoo, "pets[0].name").get_by_role("textbox").fill("Ace")
+    kind = row(zoo, "pets[0]").get_by_role("combobox", name="Pets, item 1, kind")
+    kind.select_option("dog")
+    expect(row(zoo, "pets[0].lives")).to_have_count(0)
+    expect(row(zoo, "pets[0].name").get_by_role("textbox")).to_have_value("Ace")
+    assert "{'kind': 'dog', 'name': 'Ace'}" == kernel(zoo, "form.config.pets[0].model_dump()")
+    desk.pictures("form-parts-edited")
