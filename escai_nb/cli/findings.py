@@ -75,13 +75,15 @@ def _frame(origin: Origin, excerpts: Mapping[str, Excerpts]) -> list[str]:
 
 def excerpts_of(files: tuple[Path, ...], catalog: Catalog) -> dict[str, Excerpts]:
     """Return what may be shown of *files*, by name; one that cannot be read has nothing to show."""
-    from escai_nb.sources.document import read
+    from escai_nb.sources.recovery import recover
     from escai_nb.views.excerpt import Excerpts
 
     found = {}
     for path in files:
         try:
-            found[path.name] = Excerpts(read(path), catalog)
+            document = recover(path).document
+            if document is not None:
+                found[path.name] = Excerpts(document, catalog)
         except EscaiError:
             continue
     return found

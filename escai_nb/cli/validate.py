@@ -106,7 +106,7 @@ def validate(call: Call, **given: Any) -> int:  # noqa: ANN401  # as click hands
     options.require_sense()
     spec = open_rules(call, options.rules) if options.rules else open_spec(call)
     if options.config_file is not None:
-        judged = [_judged_alone(options.config_file, spec)]
+        judged = [_judged_alone(options.config_file, spec, options)]
     else:
         managers = [
             open_manager(call, environment, spec=spec)
@@ -127,11 +127,12 @@ class _Judged:
     files: tuple[Path, ...]
 
 
-def _judged_alone(path: Path, spec: ConfigSpec | None) -> _Judged:
+def _judged_alone(path: Path, spec: ConfigSpec | None, options: _Options) -> _Judged:
     from escai_nb.workspace.facade import ConfigValidator
 
     validator = ConfigValidator(spec)
-    return _Judged(validator.report_file(path), validator.spec, (path,))
+    report = validator.report_file(path, suppressions=options.suppressions)
+    return _Judged(report, validator.spec, (path,))
 
 
 def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:

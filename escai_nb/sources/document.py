@@ -15,7 +15,7 @@ from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from escai_nb.keypath import Path
 
@@ -161,23 +161,27 @@ def refuse_shared(document: Document, paths: Iterable[Path]) -> None:
     Raises:
         DocumentError: Code ``anchor-refused``, for the first that does.
     """
+    for refused in shared_refusals(document, paths):
+        raise refused
+
+
+def shared_refusals(document: Document, paths: Iterable[Path]) -> Iterator[DocumentError]:
+    """Yield what `refuse_shared` would raise, one for each of *paths* that it is about."""
     shared = document.shared
     if not shared:
         return
     for path in paths:
-        for depth in range(1, len(path) + 1):
-            if path[:depth] in shared:
-                mark = shared[path[:depth]]
-                reason = f"{render_path(path)} stands behind an anchor, which a secret may not"
-                hint = "write the value out, without anchor and alias"
-                raise refusal(
-                    document.source,
-                    mark.line,
-                    mark.column,
-                    reason,
-                    hint=hint,
-                    code="anchor-refused",
-                )
+        above = (path[:depth] for depth in range(1, len(path) + 1))
+        mark = next((shared[each] for each in above if each in shared), None)
+        if mark is not None:
+            name = render_path(path)
+            reason = f"{name} stands behind an anchor, which a secret may not"
+            hint = "write the value out, without anchor and alias"
+            refused = refusal(
+                document.source, mark.line, mark.column, reason, hint=hint, code="anchor-refused"
+            )
+            refused.path = name
+            yield refused
 
 
 def _decoded(text: str | bytes, source: str) -> str:

@@ -52,23 +52,10 @@ def outline(text: str, source: str = "") -> Outline:
     Raises:
         DocumentError: If it is broken, empty, no mapping, or refused.
     """
-    reading = _Reading(text, source)
-    start = reading.skip(0)
-    if start == len(text):
-        hint = "write at least {}"
-        raise refusal(source, 0, 0, "the document is empty", code="document-empty", hint=hint)
-    root = reading.node(start, 1)
-    if root.kind is not Kind.MAPPING:
-        reason = "the document is not a mapping of names to values"
-        reading.refuse(start, reason, code="document-not-mapping")
-    if reading.skip(root.end) != len(text):
-        reading.refuse(reading.skip(root.end), "something follows the document")
-    indent = _INDENT.search(text)
-    habits = Habits(newline_of(text), unit=indent.group(1) if indent else None)
-    return Outline(text, root, len(text), habits)
+    return Reading(text, source).outline()
 
 
-class _Reading:
+class Reading:
     """The state of one pass: the text, and who it is of."""
 
     __slots__ = ("_source", "_text")
@@ -77,9 +64,35 @@ class _Reading:
         self._text = text
         self._source = source
 
+    def outline(self) -> Outline:
+        """Lay out the whole text."""
+        start = self.skip(0)
+        if start == len(self._text):
+            hint = "write at least {}"
+            reason = "the document is empty"
+            raise refusal(self._source, 0, 0, reason, code="document-empty", hint=hint)
+        root = self.node(start, 1)
+        if root.kind is not Kind.MAPPING:
+            reason = "the document is not a mapping of names to values"
+            self.refuse(start, reason, code="document-not-mapping")
+        if self.skip(root.end) != len(self._text):
+            self.surplus(self.skip(root.end))
+        indent = _INDENT.search(self._text)
+        habits = Habits(newline_of(self._text), unit=indent.group(1) if indent else None)
+        return Outline(self._text, root, len(self._text), habits)
+
     def refuse(self, at: int, reason: str, *, hint: str = "", code: str = "") -> NoReturn:
+        """Refuse the text at the index *at*."""
         mark = mark_at(self._text, at)
         raise refusal(self._source, mark.line, mark.column, reason, hint=hint, code=code) from None
+
+    def repeated(self, at: int) -> None:
+        """Refuse a name that its mapping has already."""
+        self.refuse(at, "this key stands in this mapping already", code="duplicate-key")
+
+    def surplus(self, at: int) -> None:
+        """Refuse what follows the document."""
+        self.refuse(at, "something follows the document")
 
     def skip(self, at: int) -> int:
         """Return the index behind blanks."""
@@ -121,14 +134,18 @@ class _Reading:
             self.refuse(at, "a name in double quotes is missing")
         key = self._string(at)
         if key.value in node.value:
-            self.refuse(at, "this key stands in this mapping already", code="duplicate-key")
+            self.repeated(at)
         colon = self.skip(key.end)
         if self._text[colon : colon + 1] != ":":
             self.refuse(colon, "a colon is missing")
         value = self.node(self.skip(colon + 1), depth)
+        self.add(node, key, value)
+        return value.end
+
+    def add(self, node: Node, key: Node, value: Node) -> None:
+        """Add a member to the mapping *node*."""
         node.children.append(Entry(key.value, key, value))
         node.value[key.value] = value.value
-        return value.end
 
     def _item(self, node: Node, at: int, depth: int) -> int:
         item = self.node(at, depth)

@@ -101,6 +101,11 @@ class Merged:
         above = sorted(files, key=lambda each: _at(each.data, path)[0])
         return above[-1].origin_of(path) if above else Origin(OriginKind.MISSING)
 
+    def origin_in(self, kind: OriginKind, path: Path) -> Origin | None:
+        """Return where *path* stands in the layer *kind*, whichever value holds."""
+        layers = (layer for layer in self._layers if layer.kind is kind)
+        return next((layer.origin_of(path) for layer in layers), None)
+
     def key_origin(self, path: Path) -> Origin:
         """Return where the name of the value that holds at *path* stands."""
         layer = self._winner(path)

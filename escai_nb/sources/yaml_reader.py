@@ -83,9 +83,10 @@ _COLLECTION_TAGS = {
 _HINTS = {
     "mapping values are not allowed": "check the indentation, and quote a value that holds ': '",
     "cannot start any token": "quote a value that begins with @, ` or %; indent with spaces",
-    "could not find expected ':'": "check the indentation of this line and the one before",
-    "did not find expected key": "check the indentation of this line",
+    "could not find expected ':'": "write a colon and a blank behind the name",
+    "did not find expected key": "check the quotes and the indentation of this line",
     "did not find expected '-' indicator": "check the indentation of this line",
+    "did not find expected ',' or": "close the bracket, or separate the entries by commas",
     "unexpected end of stream": "a quote or bracket is not closed",
 }
 
@@ -118,13 +119,18 @@ def read(
     try:
         events = parser(text)
         try:
-            return _Reading(events.get_event, source).document()
+            return Reading(events.get_event, source).document()
         finally:
             events.dispose()
-    except yaml.MarkedYAMLError as error:
-        raise _broken(error, source) from None
-    except ReaderError:
-        raise _unprintable(text, source) from None
+    except (yaml.MarkedYAMLError, ReaderError) as error:
+        raise broken(error, text, source) from None
+
+
+def broken(error: yaml.YAMLError, text: str, source: str) -> DocumentError:
+    """Say of *error*, which a parser raised over *text*, where it is and what."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        return _broken(error, source)
+    return _unprintable(text, source)
 
 
 def _broken(error: yaml.MarkedYAMLError, source: str) -> DocumentError:
@@ -148,8 +154,8 @@ def _unprintable(text: str, source: str) -> DocumentError:
     return refusal(source, line, column, reason, hint='write it as an escape in "double quotes"')
 
 
-class _Reading:
-    """The state of one pass."""
+class Reading:
+    """The state of one pass; see `read`."""
 
     __slots__ = ("_aliased", "_anchors", "_get", "_source")
 
@@ -160,6 +166,7 @@ class _Reading:
         self._aliased = 0
 
     def document(self) -> tuple[dict[Any, Any], Place]:
+        """Read the one document to its end."""
         get = self._get
         get()  # the stream's start
         first = get()
@@ -180,7 +187,7 @@ class _Reading:
         get()  # the document's end
         after = get()
         if not isinstance(after, yaml.StreamEndEvent):
-            self._refuse(after, "a second document begins here", hint="keep one in each file")
+            self._fault(after, "a second document begins here", hint="keep one in each file")
         return data, place
 
     def _refuse(self, event: Any, reason: str, *, hint: str = "", code: str = "") -> NoReturn:  # noqa: ANN401
@@ -188,6 +195,10 @@ class _Reading:
         raise refusal(
             self._source, mark.line + 1, mark.column + 1, reason, hint=hint, code=code
         ) from None
+
+    def _fault(self, event: Any, reason: str, *, hint: str = "", code: str = "") -> Any:  # noqa: ANN401
+        """Refuse *event*; who gathers faults returns what stands for it instead."""
+        self._refuse(event, reason, hint=hint, code=code)
 
     # Each of the methods below returns (value, place) of the node that begins
     # with the given event.
@@ -211,20 +222,20 @@ class _Reading:
             return text if event.tag is None else tagged(event.tag, text)
         except MeaninglessError:
             reason = "this is no text in YAML, and no valid value either"
-            self._refuse(event, reason, hint="quote it if it is a text")
+            return self._fault(event, reason, hint="quote it if it is a text")
         except KeyError:
-            self._refuse_tag(event)
+            return self._fault_tag(event)
 
-    def _refuse_tag(self, event: Event) -> NoReturn:
+    def _fault_tag(self, event: Event) -> Any:  # noqa: ANN401
         hint = "write the value without a tag"
-        self._refuse(event, "a tag that is not taken here", hint=hint, code="tag-refused")
+        return self._fault(event, "a tag that is not taken here", hint=hint, code="tag-refused")
 
     def _collection(self, event: Any, depth: int) -> tuple[Any, Place]:  # noqa: ANN401
         kind = event.__class__
         if event.tag not in _COLLECTION_TAGS[kind]:
-            self._refuse_tag(event)
+            self._fault_tag(event)
         if depth > LIMITS.depth:
-            self._refuse(event, f"more than {LIMITS.depth} collections lie inside each other")
+            self._fault(event, f"more than {LIMITS.depth} collections lie inside each other")
         if event.anchor is not None:
             self._refuse_known(event)
             self._anchors[event.anchor] = None  # until it is read to its end
@@ -263,21 +274,28 @@ class _Reading:
                 merged = self._merged(head, value, place)
                 continue
             if key in data or key is _MERGE_KEY:
-                self._refuse(head, "this key stands in this mapping already", code="duplicate-key")
+                self._repeated(head, key, (data, places), (value, place))
+                continue
             data[key] = value
             places += (head.start_mark, place)
         return _joined(merged, data, places) if merged else (data, places)
+
+    def _repeated(self, head: Any, *_: Any) -> None:  # noqa: ANN401
+        self._fault(head, "this key stands in this mapping already", code="duplicate-key")
 
     def _key(self, event: Any, depth: int) -> Any:  # noqa: ANN401
         if event.__class__ is ScalarEvent and event.value in ODD_KEYS and event.tag is None:
             is_merge = event.value == MERGE and event.implicit[0]
             return _MERGE_KEY if is_merge else event.value
         if event.__class__ in _COLLECTION_TAGS:
-            self._refuse(event, "a key must be a scalar")
+            return self._collection_as_key(event, depth)
         key, _ = self._node(event, depth)
         if isinstance(key, list | dict):
-            self._refuse(event, "a key must be a scalar")
+            return self._fault(event, "a key must be a scalar")
         return key
+
+    def _collection_as_key(self, event: Any, _: int) -> Any:  # noqa: ANN401
+        return self._fault(event, "a key must be a scalar")
 
     def _merged(
         self,
@@ -290,14 +308,15 @@ class _Reading:
         if isinstance(value, list):
             sources = list(zip(value, bare(place)[1:], strict=True))[::-1]
         if not all(isinstance(data, dict) for data, _ in sources):
-            self._refuse(event, "only mappings can be merged by <<")
+            self._fault(event, "only mappings can be merged by <<")
+            sources = []
         return sources or [({}, [event.start_mark])]
 
     # Anchors and aliases
 
     def _refuse_known(self, event: Any) -> None:  # noqa: ANN401
         if event.anchor in self._anchors:
-            self._refuse(event, "this anchor stands here already", code="anchor-refused")
+            self._fault(event, "this anchor stands here already", code="anchor-refused")
 
     def _named(self, event: Any, value: Any, place: Place) -> Place:  # noqa: ANN401
         if event.__class__ is ScalarEvent:
@@ -307,18 +326,19 @@ class _Reading:
 
     def _alias(self, event: Any, depth: int) -> tuple[Any, Place]:  # noqa: ANN401
         if event.anchor not in self._anchors:
-            self._refuse(event, "no such anchor before this alias", code="anchor-refused")
+            reason = "no such anchor before this alias"
+            return self._fault(event, reason, code="anchor-refused"), event.start_mark
         named = self._anchors[event.anchor]
         if named is None:
             reason = "this alias lies inside what it stands for"
-            self._refuse(event, reason, code="anchor-refused")
+            return self._fault(event, reason, code="anchor-refused"), event.start_mark
         if named.extent is None:
             named.extent = _extent(named.value)
         count, height = named.extent
         self._aliased += count
         if self._aliased > LIMITS.aliased or depth + height > LIMITS.depth:
             reason = "aliases make this document larger or deeper than is taken in"
-            self._refuse(event, reason, code="anchor-refused")
+            return self._fault(event, reason, code="anchor-refused"), event.start_mark
         return named.value, Shared(event.start_mark, named.place)
 
 

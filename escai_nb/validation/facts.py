@@ -21,6 +21,7 @@ T = TypeVar("T")
 ABSENT = "is missing"
 SEALED = "is sealed, and its key is not at hand"
 MISFIT = "does not fit the model"
+UNPARSED = "could not be read"
 
 
 class Unreadable(Exception):  # noqa: N818  # a signal to the validator, not an error

@@ -33,7 +33,8 @@ class Report(Showable, Mapping[str, object]):
 
         not_run: Rules that could not be asked (or not to the end), with the reason.
 
-        unreadable: Paths that no rule could read: sealed, and no key at hand.
+        unreadable: Paths that no rule could read: sealed, and no key at hand, or in
+            a part of a file that is broken.
 
         verified: The seal was checked with its key, or there is none to check.
 
@@ -157,5 +158,10 @@ class Report(Showable, Mapping[str, object]):
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sort *findings* so that the same ones always stand in the same order."""
-    return tuple(sorted(findings, key=lambda f: (-f.severity.rank, f.path, f.code, f.message)))
+    """Sort *findings*: the worst first, broken files before what stands in them, then by path."""
+    return tuple(sorted(findings, key=_place_in_order))
+
+
+def _place_in_order(finding: Finding) -> tuple[int, bool, str, str, str]:
+    is_broken = finding.layer == "parse"
+    return -finding.severity.rank, not is_broken, finding.path, finding.code, finding.message

@@ -39,6 +39,42 @@ UNPARSED = _page(
     source="YAML 1.2.2 specification; RFC 8259 (JSON)",
     layer="parse",
 )
+REPEATED_KEY = _page(
+    "ESC002",
+    "A key stands twice",
+    "E/E/E/E",
+    why="Readers take the one or the other, and nobody sees which.",
+    fix="Keep one of the two, or write the entries of both under one key.",
+    source="YAML 1.2.2 specification, 3.2.1.3 (keys are unique); RFC 8259, 4 (JSON)",
+    layer="parse",
+)
+TAG = _page(
+    "ESC003",
+    "A tag that is not taken",
+    "E/E/E/E",
+    why="A tag makes a reader build objects of a program, which is how files run code.",
+    fix="Write the value without the tag.",
+    source="CWE-502 (deserialization of untrusted data)",
+    layer="parse",
+)
+ANCHOR = _page(
+    "ESC004",
+    "An anchor or alias that is not taken",
+    "E/E/E/E",
+    why="What an alias means stands elsewhere, and a secret behind one stays in clear there.",
+    fix="Write the value out where it is used.",
+    source="YAML 1.2.2 specification, 7.1 (alias nodes); CWE-776 (entity expansion)",
+    layer="parse",
+)
+SHARED_SECRET = _page(
+    "ESC914",
+    "Secret in the shared file",
+    "E/E/E/E",
+    why="The shared file has no key, so it lies there in clear, for every environment.",
+    fix="Move it to the file of each environment, with another value in each.",
+    source="OWASP Secrets Management Cheat Sheet; CWE-312",
+    layer="state",
+)
 UNSEALED = _page(
     "ESC901",
     "Unsealed file",
@@ -176,6 +212,10 @@ RULE_FAILED = _page(
 )
 STATE_RULES = (
     UNPARSED,
+    REPEATED_KEY,
+    TAG,
+    ANCHOR,
+    SHARED_SECRET,
     UNSEALED,
     SEAL_BROKEN,
     UNKNOWN_VARIABLE,
@@ -197,6 +237,7 @@ FIRM_LAYERS = frozenset({"parse", "schema"})
 FIRM = frozenset(
     page.id
     for page in (
+        SHARED_SECRET,
         SEAL_BROKEN,
         EDITED_OUTSIDE,
         EXPIRED,
@@ -233,12 +274,23 @@ def finding_of(
     )
 
 
+_PAGES = {"duplicate-key": REPEATED_KEY, "tag-refused": TAG, "anchor-refused": ANCHOR}
+
+
 def parse_failed(error: EscaiError, *, origin: Origin | None = None) -> Finding:
-    """Say that the file could not be read; *error* tells why, and no content."""
-    fix = f"{error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
-    return finding_of(
-        UNPARSED, Tier.PRODUCTION, str(error), path=error.path, fix=fix, origin=origin
-    )
+    """Say that the file, or a part of it, could not be read; *error* tells why, and no content."""
+    page = _PAGES.get(error.code, UNPARSED)
+    fix = f"{error.hint[:1].upper()}{error.hint[1:]}." if error.hint and page is UNPARSED else ""
+    message = str(error)
+    if origin is not None and origin.line:
+        message = message.removeprefix(f"{error.where}: ")
+    return finding_of(page, Tier.PRODUCTION, message, path=error.path, fix=fix, origin=origin)
+
+
+def shared_secret(error: EscaiError, *, origin: Origin | None = None) -> Finding:
+    """Say that a secret stands in the shared file; *error* names its path."""
+    message = "is a secret, and the shared file has no key"
+    return finding_of(SHARED_SECRET, Tier.PRODUCTION, message, path=error.path, origin=origin)
 
 
 def unsealed(tier: Tier, *, origin: Origin | None = None) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from escai_nb.validation.facts import (
     MISFIT,
     NOTHING_AROUND,
     SEALED,
+    UNPARSED,
     Facts,
     Surroundings,
     Unreadable,
@@ -64,6 +65,7 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     key_origin_of: Callable[[Path], Origin | None] | None = None,
     around: Surroundings = NOTHING_AROUND,
     unreadable: frozenset[Path] = frozenset(),
+    lost: Collection[Path] = (),
     timestamp: datetime | None = None,
     extra: Iterable[Finding] = (),
 ) -> Report:
@@ -72,14 +74,18 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
 
     A value that breaks the model, or lies at one of the *unreadable* (sealed)
     paths, silences only the rules that read it, and those are listed in
-    `Report.not_run`. *origin_of* tells where a value stands, *key_origin_of*
+    `Report.not_run`. So does what stands at or below a *lost* path, in a part of
+    a file that could not be read. *origin_of* tells where a value stands, *key_origin_of*
     where its name does. *extra* are findings of the caller, such as
     `state_rules` makes.
     """
     catalog = catalog_of(model)
     instance, misfits = check(model, data)
-    misfits = tuple(m for m in misfits if not _within(m.path, unreadable))
-    unread: dict[Path, str] = dict.fromkeys(unreadable, SEALED)
+    gone = _gone(lost, data, catalog)
+    unread: dict[Path, str] = dict.fromkeys(gone, UNPARSED) | dict.fromkeys(unreadable, SEALED)
+    misfits = tuple(
+        m for m in misfits if not _within(m.path, unread) and not _is_due_to(m, lost, data)
+    )
     if instance is None:
         effective, unfit = _as_far_as_it_fits(data, catalog, misfits)
         unread = unfit | unread
@@ -105,7 +111,7 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
         environment=environment,
         timestamp=timestamp or datetime.now(UTC),
         not_run=tuple(not_run),
-        unreadable=tuple(sorted(map(keypath.render, unreadable))),
+        unreadable=tuple(sorted(map(keypath.render, {*unreadable, *filter(None, lost)}))),
     )
 
 
@@ -211,7 +217,32 @@ def _is_unlike(data: Mapping[str, Any], field: FieldSpec) -> bool:
     return value is not None and not isinstance(value, _TYPES.get(field.kind, object))
 
 
-def _within(path: Path, roots: frozenset[Path]) -> bool:
+def _gone(lost: Collection[Path], data: Mapping[str, Any], catalog: Catalog) -> set[Path]:
+    """Return the fields that *lost* parts may have set: those named, or absent from *data*."""
+    gone: set[Path] = set()
+    for path in lost:
+        while path and catalog.find(path) is None:
+            path = path[:-1]  # noqa: PLW2901  # a name that is not known may be any below it
+        if _is_value(path, catalog):
+            gone.add(path)
+        else:
+            gone |= {
+                field.path
+                for field in catalog.fields
+                if field.path[: len(path)] == path and not keypath.has(data, field.path)
+            }
+    return gone
+
+
+def _is_due_to(misfit: Misfit, lost: Collection[Path], data: Mapping[str, Any]) -> bool:
+    """Tell whether what *misfit* misses may stand in a *lost* part."""
+    if model_rules.rule_of(misfit.kind) is model_rules.MISSING:
+        return any(misfit.path[: len(path)] == path for path in lost)
+    inside = any(path[: len(misfit.path)] == misfit.path for path in lost)
+    return inside and keypath.has(data, misfit.path) and not keypath.get(data, misfit.path)
+
+
+def _within(path: Path, roots: Collection[Path]) -> bool:
     return any(path[:depth] in roots for depth in range(len(path) + 1))
 
 

@@ -15,6 +15,7 @@ from escai_nb.masking import SHORTEST, mask_uris
 from escai_nb.secret import MASK
 from escai_nb.sources import json_reader
 from escai_nb.sources.comments import remarks
+from escai_nb.sources.cutting import HOLDER
 from escai_nb.sources.document import BOM
 from escai_nb.sources.outline import Kind, Merge, outline
 from escai_nb.validation.stray import is_service_token
@@ -102,7 +103,7 @@ class Excerpts:
             parts.append(cut.shown)
             at = cut.end
         parts.append(self._text[at:end] if at < end else "")
-        line = "".join(parts)
+        line = HOLDER.sub("…", "".join(parts))
         for known in self._known:
             line = line.replace(known, MASK)
         return mask_uris(neutral(line.expandtabs(TAB)))

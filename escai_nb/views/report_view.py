@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.validation.finding import Severity
-from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN, UNPARSED
+from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def _summary(report: Report) -> str:
 def _unverified(report: Report) -> str:
     """Say why nothing vouches for the file."""
     codes = {finding.code for finding in report.findings}
+    if any(finding.layer == "parse" for finding in report.findings):
+        return "The seal was not verified: not all of the file can be read."
     if codes & {SEAL_BROKEN.id, EDITED_OUTSIDE.id}:
         return "The seal does not hold for what stands there now."
-    if UNPARSED.id in codes:
-        return "The seal was not verified: the file cannot be read."
     return "The seal was not verified: there is no key here that opens it."
 
 
@@ -99,7 +99,10 @@ def _notes(report: Report) -> tuple[str, ...]:
         notes.append(_unverified(report))
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
-    notes += [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
+    rules: dict[str, list[str]] = {}
+    for rule, reason in report.not_run:
+        rules.setdefault(reason, []).append(rule)
+    notes += [f"{', '.join(names)} did not run: {reason}." for reason, names in rules.items()]
     if report.put_aside:
         codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))
         notes.append(f"{counted(len(report.put_aside), 'finding')} put aside: {codes}.")

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import InvalidConfigurationError
+from escai_nb.errors import DocumentError, InvalidConfigurationError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
+from escai_nb.sources.recovery import position
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.registry import with_installed
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from escai_nb.errors import EscaiError
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.policy import Policy
+    from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
 
 
@@ -67,25 +69,65 @@ def assess(
         key_origin_of=merged.key_origin,
         around=surroundings_of(reading, policy, neighbours=neighbours),
         unreadable=reading.unreadable,
+        lost=reading.files.lost,
         timestamp=now,
         extra=(
+            *_broken(reading),
             *judges.findings(tier),
             *strange(policy, judges.rules, tier, origin=POLICY),
             *weighed(_state(reading, policy, now), policy, environment),
         ),
     )
-    report = replace(report, verified=not reading.troubles, source=str(reading.files.path))
+    verified = not (reading.troubles or reading.files.broken)
+    report = replace(report, verified=verified, source=str(reading.files.path))
     if not suppressions:
         return report
     return without_suppressed(report, suppressions_of(reading, policy), rules=rules, tier=tier)
+
+
+def _broken(reading: Reading) -> Iterator[Finding]:
+    """Say of each broken file everything that is broken in it."""
+    names = {OriginKind.FILE: reading.files.path, OriginKind.SHARED: reading.workspace.shared_file}
+    for kind, found in reading.files.broken.items():
+        for fault in found.faults:
+            origin = Origin(kind, names[kind].name, *position(fault))
+            yield state_rules.parse_failed(fault, origin=origin)
+
+
+def assess_broken(
+    workspace: Workspace,
+    environment: str,
+    error: EscaiError,
+    *,
+    file: Path | None = None,
+    suppressions: bool = True,
+) -> Report:
+    """
+    Judge what can be read of an environment that *error* kept from being read.
+
+    Everything that is broken is reported, and everything that stands against the
+    rest.
+
+    Raises:
+        FileUnavailableError: If there is no file, or it may not be read.
+    """
+    from escai_nb.workspace.opening import recover_environment  # most files are whole
+
+    try:
+        reading = recover_environment(workspace, environment, file=file)
+        return assess(reading, suppressions=suppressions, neighbours=True)
+    except DocumentError:  # it holds what no configuration can say
+        source = file or workspace.file(environment)
+        return assess_unparsed(
+            error, environment=environment, source=source, timestamp=workspace.clock()
+        )
 
 
 def assess_unparsed(
     error: EscaiError, *, environment: str, source: Path, timestamp: datetime
 ) -> Report:
     """Report a file that cannot be read as a document at all."""
-    line, column = _position(error.where)
-    origin = Origin(OriginKind.FILE, source.name, line, column)
+    origin = Origin(OriginKind.FILE, source.name, *position(error))
     return Report(
         findings=(state_rules.parse_failed(error, origin=origin),),
         environment=environment,
@@ -95,34 +137,46 @@ def assess_unparsed(
     )
 
 
-def _position(where: str) -> tuple[int, int]:
-    numbers = [int(part) for part in where.split(":")[1:] if part.isdigit()]
-    return (numbers[0], numbers[1] if len(numbers) > 1 else 0) if numbers else (0, 0)
-
-
 def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[Finding]:
     """Say what the workspace sees: seal, history, variables, policy, age."""
     tier = reading.workspace.spec.tier(reading.environment)
     origin = Origin(OriginKind.FILE, reading.files.path.name)
     head = reading.head.short if reading.head is not None else "of its seal"
+    yield from _troubles(reading, head, origin)
+    if reading.files.document is not None and reading.block is None and secret_paths(reading.own):
+        yield state_rules.unsealed(tier, origin=origin)
+    if reading.unreadable and OriginKind.FILE not in reading.files.broken:
+        sealed = sorted(map(keypath.render, reading.unreadable))
+        yield state_rules.unchecked(sealed, origin=origin)
+    yield from (
+        state_rules.unknown_variable(
+            unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
+        )
+        for unknown in reading.unknown_variables
+    )
+    if policy is not None:
+        yield from aged(reading, policy, now)
+
+
+def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
+    """Say why what was read may not be used."""
+    tier = reading.workspace.spec.tier(reading.environment)
     for trouble in reading.troubles:
-        if trouble.code == "edited-by-hand":
+        if isinstance(trouble, DocumentError):
+            line, column = position(trouble)
+            place = replace(origin, line=line, column=column)
+            yield state_rules.parse_failed(trouble, origin=place)
+        elif trouble.code == "secret-in-shared-file":
+            there = reading.given.origin_in(OriginKind.SHARED, keypath.parse(trouble.path))
+            yield state_rules.shared_secret(trouble, origin=there)
+        elif OriginKind.FILE in reading.files.broken:
+            continue  # no seal holds for what is left of a broken file
+        elif trouble.code == "edited-by-hand":
             yield state_rules.edited_outside(head, tier, origin=origin)
         elif not trouble.code.startswith("key-"):
             yield state_rules.seal_broken(trouble, origin=origin)
     if not reading.troubles and reading.standing is Standing.EDITED:
         yield state_rules.edited_outside(head, tier, origin=origin)
-    if reading.files.document is not None and reading.block is None and secret_paths(reading.own):
-        yield state_rules.unsealed(tier, origin=origin)
-    if reading.unreadable:
-        sealed = sorted(map(keypath.render, reading.unreadable))
-        yield state_rules.unchecked(sealed, origin=origin)
-    for unknown in reading.unknown_variables:
-        yield state_rules.unknown_variable(
-            unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
-        )
-    if policy is not None:
-        yield from aged(reading, policy, now)
 
 
 def require_acceptable(before: Report | None, after: Report) -> None:

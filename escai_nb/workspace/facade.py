@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +10,26 @@ from escai_nb import keypath
 from escai_nb.errors import DocumentError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import reveal
-from escai_nb.sources.document import read
+from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
+from escai_nb.validation.facts import Surroundings
+from escai_nb.validation.settling import without_suppressed
+from escai_nb.validation.state_rules import parse_failed
+from escai_nb.validation.suppression import of_comment, speaks_to_us
 from escai_nb.validation.validator import validate
 from escai_nb.workspace.assessment import assess_unparsed
 from escai_nb.workspace.bootstrap import preset_values
 from escai_nb.workspace.layout import now
 from escai_nb.workspace.reading import json_like, without_block
+from escai_nb.workspace.surroundings import comments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from escai_nb.sources.document import Document
+    from escai_nb.sources.recovery import Recovered
     from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.facts import Comment
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.report import Report
 
@@ -51,28 +60,65 @@ class ConfigValidator:
         report = self.report_file(path)
         return report.is_valid, list(report.at_least("error"))
 
-    def report_file(self, path: str | Path) -> Report:
-        """Return the whole report of the file at *path*; see `validate_config_file`."""
-        source = Path(path)
-        try:
-            document = read(source)
-        except DocumentError as error:
-            name = self.spec.environments[0]
-            return assess_unparsed(error, environment=name, source=source, timestamp=now())
+    def report_file(self, path: str | Path, *, suppressions: bool = True) -> Report:
+        """
+        Return the whole report of the file at *path*, be it broken or not.
 
+        Without *suppressions*, findings that a comment in it puts aside count, too.
+
+        Raises:
+            FileUnavailableError: If there is no such file, or it may not be read.
+        """
+        source = Path(path)
+        found = recover(source)
+        if found.document is None:
+            name = self.spec.environments[0]
+            return assess_unparsed(
+                found.faults[0], environment=name, source=source, timestamp=now()
+            )
+        return self._report_of(source, found, found.document, suppressions=suppressions)
+
+    def _report_of(
+        self, source: Path, found: Recovered, document: Document, *, suppressions: bool
+    ) -> Report:
         def origin_of(at: keypath.Path) -> Origin:
             mark = document.mark_of(at)
             return Origin(OriginKind.FILE, source.name, mark.line, mark.column)
 
-        return self._report(without_block(document.data), origin_of)
+        def key_origin_of(at: keypath.Path) -> Origin:
+            mark = document.key_marks.get(at) or document.mark_of(at)
+            return Origin(OriginKind.FILE, source.name, mark.line, mark.column)
+
+        def comments(matters: Callable[[str], bool]) -> tuple[Comment, ...]:
+            try:
+                return tuple(comments_of(document, OriginKind.FILE, source.name, matters))
+            except DocumentError:  # what is left of a broken file
+                return ()
+
+        data = without_block(document.data)
+        report = self._report(
+            data,
+            origin_of=origin_of,
+            key_origin_of=key_origin_of,
+            around=Surroundings(comments),
+            lost=found.lost,
+            extra=[
+                parse_failed(fault, origin=Origin(OriginKind.FILE, source.name, *position(fault)))
+                for fault in found.faults
+            ],
+        )
+        report = replace(report, source=str(source), verified=not found.faults)
+        if not suppressions:
+            return report
+        said = (each for comment in comments(speaks_to_us) for each in of_comment(comment))
+        tier = self.spec.tier(report.environment)
+        return without_suppressed(report, said, rules=self.spec.all_rules, tier=tier)
 
     def generate_validation_report(self, config_data: Mapping[str, Any]) -> Report:
         """Return everything that is to be said of *config_data*."""
-        return self._report(config_data, lambda _: None)
+        return self._report(config_data)
 
-    def _report(
-        self, data: Mapping[str, Any], origin_of: Callable[[keypath.Path], Origin | None]
-    ) -> Report:
+    def _report(self, data: Mapping[str, Any], **known: Any) -> Report:  # noqa: ANN401
         environment = self._environment(data)
         return validate(
             json_like(data),
@@ -80,7 +126,7 @@ class ConfigValidator:
             rules=self.spec.all_rules,
             environment=environment,
             tier=self.spec.tier(environment),
-            origin_of=origin_of,
+            **known,
         )
 
     def _environment(self, data: Mapping[str, Any]) -> str:

@@ -18,9 +18,10 @@ from escai_nb.encryption.seal import (
 )
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
 from escai_nb.history.reading import HistoryReader
+from escai_nb.origin import OriginKind
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
-from escai_nb.sources.document import read, refuse_shared
+from escai_nb.sources.document import read, refuse_shared, shared_refusals
 from escai_nb.workspace.reading import (
     NEXT,
     Files,
@@ -110,9 +111,39 @@ def read_files(
     return Files(path, document, read(shared) if shared.exists() else None, found)
 
 
-def examine(workspace: Workspace, environment: str, files: Files) -> Reading:
-    """Check and open what was read; see `read_environment`."""
-    opening = _Opening(workspace, environment, files)
+def recover_environment(
+    workspace: Workspace, environment: str, *, file: Path | None = None
+) -> Reading:
+    """
+    Read the configuration of *environment* for a report, be its files broken or not.
+
+    What stands in a broken file is read as far as it can be understood.
+
+    Raises:
+        FileUnavailableError: If there is no file, or it may not be read.
+        NewerFormatError: If a newer version of this package wrote it.
+    """
+    from escai_nb.sources.recovery import recover  # only who reports what is broken
+
+    path = file or workspace.require_file(environment)
+    found = {OriginKind.FILE: recover(path)}
+    if workspace.shared_file.exists():
+        found[OriginKind.SHARED] = recover(workspace.shared_file)
+    shared = found[OriginKind.SHARED].document if OriginKind.SHARED in found else None
+    broken = {kind: each for kind, each in found.items() if each.faults}
+    files = Files(path, found[OriginKind.FILE].document, shared, broken=broken)
+    return examine(workspace, environment, files, report=True)
+
+
+def examine(
+    workspace: Workspace, environment: str, files: Files, *, report: bool = False
+) -> Reading:
+    """
+    Check and open what was read; see `read_environment`.
+
+    For a *report*, what makes a document unusable is a trouble like any other.
+    """
+    opening = _Opening(workspace, environment, files, report)
     opening.run()
     found, unknown = _overrides(workspace)
     return Reading(
@@ -154,6 +185,7 @@ class _Opening:
     workspace: Workspace
     environment: str
     files: Files
+    report: bool = False
     own: dict[str, Any] = field(default_factory=dict, repr=False)
     block: Block | None = None
     opened: Opened | None = None
@@ -173,7 +205,10 @@ class _Opening:
         is_sensitive = self.workspace.spec.outline.is_sensitive
         self.own = conceal(json_like(without_block(self.data)), is_sensitive)
         if self.files.document is not None:
-            refuse_shared(self.files.document, secret_paths(self.own))
+            if self.report:
+                self.troubles += shared_refusals(self.files.document, secret_paths(self.own))
+            else:
+                refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
         self.head = HistoryReader(self.workspace.history_file).head(self.environment)
         try:
@@ -212,7 +247,6 @@ class _Opening:
                         hint="move it to the file of each environment",
                     )
                 )
-                return
 
     def _leave_out(self, sealed: tuple[KeyPath, ...]) -> None:
         """Take the leaves that did not open out of what the file says."""

@@ -225,13 +225,14 @@ class ConfigReader:
         try:
             return self.copy.report(suppressions=suppressions, neighbours=True)
         except DocumentError as error:
-            from escai_nb.workspace.assessment import assess_unparsed
+            from escai_nb.workspace.assessment import assess_broken
 
-            return assess_unparsed(
+            return assess_broken(
+                self.workspace,
+                self.environment,
                 error,
-                environment=self.environment,
-                source=self._file or self.workspace.file(self.environment),
-                timestamp=self.workspace.clock(),
+                file=self._file,
+                suppressions=suppressions,
             )
 
     def validate_current_config(self) -> Report:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
     from escai_nb.sources.environment import UnknownVariable
+    from escai_nb.sources.recovery import Recovered
     from escai_nb.workspace.layout import Workspace
 
 BLOCK = "_escai"
@@ -54,12 +55,21 @@ class Files:
 
     Attributes:
         found: Text of the file, where *document* is not it word for word.
+
+        broken: The files that are broken, as far as they could be read; then the
+            documents above are what was recovered, which is judged, and never used.
     """
 
     path: Path
     document: Document | None
     shared: Document | None
     found: str | None = field(default=None, repr=False)
+    broken: Mapping[OriginKind, Recovered] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> tuple[KeyPath, ...]:
+        """Paths at or below which something stands that could not be read."""
+        return tuple(path for each in self.broken.values() for path in each.lost)
 
     @property
     def text(self) -> str | None:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import EscaiError
+from escai_nb.errors import DocumentError, EscaiError
 from escai_nb.masking import uri_passwords
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import Secret
@@ -62,7 +62,11 @@ def _comments(reading: Reading, matters: Callable[[str], bool]) -> Iterator[Comm
     ):
         if document is not None:
             name = files.path.name if kind is OriginKind.FILE else document.source
-            yield from comments_of(document, kind, name, matters)
+            try:
+                yield from comments_of(document, kind, name, matters)
+            except DocumentError:
+                if kind not in files.broken:
+                    raise
 
 
 def comments_of(

@@ -1,0 +1,282 @@
+"""Readers that go on behind a fault: every fault is gathered, what it spoils is marked as lost."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from yaml.events import (
+    MappingEndEvent,
+    MappingStartEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from escai_nb.errors import DocumentError
+from escai_nb.sources import json_reader, yaml_reader
+from escai_nb.sources.outline import Entry, Kind, Node
+from escai_nb.sources.places import Mark, bare, mark_at, mark_of_place
+from escai_nb.sources.refusal import LIMITS, refusal, without_traces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from escai_nb.keypath import Path
+    from escai_nb.sources.places import Place
+
+_OPENING = {"{": "}", "[": "]"}
+
+_BARE_NAME = re.compile(r"""'?([\w-]+)'?(?=\s*:)""")
+
+
+class Lost:
+    """Stands for a key or value that could not be understood; each is another one."""
+
+    __slots__ = ()
+
+
+class YamlGathering(yaml_reader.Reading):
+    """
+    A pass over events that leaves no fault out.
+
+    Of a repeated key the first value holds; the entries that only the second
+    mapping has are taken in, so that they are judged too.
+    """
+
+    __slots__ = ("faults",)
+
+    def __init__(self, get: Callable[[], Any], source: str) -> None:
+        super().__init__(get, source)
+        self.faults: list[DocumentError] = []
+
+    def _fault(self, event: Any, reason: str, *, hint: str = "", code: str = "") -> Any:  # noqa: ANN401
+        mark = event.start_mark
+        self.faults.append(
+            refusal(self._source, mark.line + 1, mark.column + 1, reason, hint=hint, code=code)
+        )
+        return Lost()
+
+    def _collection(self, event: Any, depth: int) -> tuple[Any, Place]:  # noqa: ANN401
+        if depth <= LIMITS.depth:
+            return super()._collection(event, depth)
+        self._skip()
+        reason = f"more than {LIMITS.depth} collections lie inside each other"
+        return self._fault(event, reason), event.start_mark
+
+    def _skip(self) -> None:
+        """Pass by the collection that has begun."""
+        depth = 1
+        while depth:
+            event = self._get()
+            depth += isinstance(event, MappingStartEvent | SequenceStartEvent)
+            depth -= isinstance(event, MappingEndEvent | SequenceEndEvent)
+
+    def _collection_as_key(self, event: Any, _: int) -> Any:  # noqa: ANN401
+        self._skip()
+        return self._fault(event, "a key must be a scalar")
+
+    def _repeated(self, head: Any, *parts: Any) -> None:  # noqa: ANN401
+        super()._repeated(head)
+        key, (data, places), (value, place) = parts
+        if key not in data:
+            return  # a second <<
+        at = 2 * list(data).index(key) + 2
+        _take_in(data[key], places[at], value, bare(place))
+
+
+def _take_in(below: Any, noted: Place, above: Any, place: Place) -> None:  # noqa: ANN401
+    """Add to the mapping *below* the entries of *above* that it has not."""
+    if not isinstance(below, dict) or not isinstance(above, dict) or noted.__class__ is not list:
+        return
+    for (key, value), at, inner in zip(above.items(), place[1::2], place[2::2], strict=True):
+        if key not in below:
+            below[key] = value
+            noted += (at, inner)
+        else:
+            index = 2 * list(below).index(key) + 2
+            _take_in(below[key], noted[index], value, bare(inner))
+
+
+class JsonGathering(json_reader.Reading):
+    """
+    A pass over JSON that goes on behind a fault at the next comma or bracket.
+
+    Attributes:
+        faults: What was met.
+
+        twice: Place of a repeated name → that of the name which was there first.
+    """
+
+    __slots__ = ("_is_resuming", "faults", "twice")
+
+    def __init__(self, text: str, source: str) -> None:
+        super().__init__(text, source)
+        self.faults: list[DocumentError] = []
+        self.twice: dict[Mark, Mark] = {}
+        self._is_resuming = False  # behind a string that took the comma with it
+
+    def _note(self, at: int, reason: str, *, hint: str = "", code: str = "") -> None:
+        mark = mark_at(self._text, at)
+        self.faults.append(
+            refusal(self._source, mark.line, mark.column, reason, hint=hint, code=code)
+        )
+
+    def repeated(self, at: int) -> None:
+        """Note a name that its mapping has already."""
+        self._note(at, "this key stands in this mapping already", code="duplicate-key")
+
+    def surplus(self, at: int) -> None:
+        """Note what follows the document."""
+        self._note(at, "something follows the document")
+
+    def add(self, node: Node, key: Node, value: Node) -> None:
+        """Add a member to the mapping *node*, or what is new in it to the one that is there."""
+        there = node.find(key.value)
+        if there is None:
+            super().add(node, key, value)
+            return
+        known = node.children[there].key or key
+        self.twice[mark_at(self._text, key.start)] = mark_at(self._text, known.start)
+        if node.children[there].value.kind is value.kind is Kind.MAPPING:
+            first = node.children[there].value
+            for entry in value.children:
+                if entry.key is not None:
+                    self.add(first, entry.key, entry.value)
+
+    def _collection(
+        self, at: int, depth: int, close: str, read: Callable[[Node, int, int], int]
+    ) -> Node:
+        kind = Kind.MAPPING if close == "}" else Kind.SEQUENCE
+        node = Node(kind, at, at, at, flow=True, value={} if close == "}" else [])
+        here = self.skip(at + 1)
+        while self._text[here : here + 1] not in {"", "}", "]"}:
+            behind = self.skip(self._patiently(read, node, here, depth + 1))
+            here = self.skip(self._behind_comma(behind))
+        if not self._text[here : here + 1]:
+            self._note(at, "a bracket is not closed")
+        elif self._text[here] != close:
+            self._note(here, f"another bracket than {close} closes here")
+        node.end = here + 1
+        return node
+
+    def _behind_comma(self, at: int) -> int:
+        sign = self._text[at : at + 1]
+        is_resuming, self._is_resuming = self._is_resuming, False
+        if sign != ",":
+            if sign not in {"", "}", "]"} and not is_resuming:
+                self._note(at, "a comma or a closing bracket is missing")
+            return at
+        following = self.skip(at + 1)
+        if self._text[following : following + 1] in {"}", "]"}:
+            self._note(at, "a comma stands before a closing bracket")
+        return at + 1
+
+    def _patiently(
+        self, read: Callable[[Node, int, int], int], node: Node, at: int, depth: int
+    ) -> int:
+        """Read a member or item; where that fails, note it and go to where the next may begin."""
+        try:
+            return read(node, at, depth)
+        except DocumentError as error:
+            self.faults.append(without_traces(error))
+        if self._text[at] == "," and node.kind is Kind.MAPPING:
+            return at  # nothing stands there
+        gap = Node(Kind.SCALAR, at, at, at, flow=True, value=Lost())
+        if node.kind is Kind.SEQUENCE:
+            node.children.append(Entry(len(node.children), None, gap))
+            node.value.append(gap.value)
+        else:
+            super().add(node, self._name(at), gap)
+        return self._resumption(at)
+
+    def _name(self, at: int) -> Node:
+        """Return the name of a broken member, as far as that can be read."""
+        try:
+            return self._string(at)
+        except DocumentError:
+            bare = _BARE_NAME.match(self._text, at)
+            value = bare.group(1) if bare else Lost()
+            return Node(Kind.SCALAR, at, at, at, flow=True, value=value)
+
+    def _resumption(self, at: int) -> int:
+        """Return the index of the next comma or closing bracket outside of strings."""
+        open_: list[str] = []
+        while at < len(self._text):
+            sign = self._text[at]
+            if sign == '"':
+                behind = self._behind_string(at)
+                if behind is None:
+                    line_end = self._text.find("\n", at)
+                    self._is_resuming = True
+                    return line_end if line_end >= 0 else len(self._text)
+                at = behind
+                continue
+            if not open_ and sign in ",}]":
+                break
+            if sign in _OPENING:
+                open_.append(_OPENING[sign])
+            elif open_ and sign == open_[-1]:
+                open_.pop()
+            at += 1
+        return at
+
+    def _behind_string(self, at: int) -> int | None:
+        """Return the index behind a string, if it is one."""
+        try:
+            return self._string(at).end
+        except DocumentError:
+            return None
+
+
+def without_lost(
+    data: Any,  # noqa: ANN401  # any tree
+    place: Place,
+    holders: Mapping[str, str],
+    path: Path = (),
+) -> tuple[Any, Place, list[Path]]:
+    """
+    Return a tree and its places without what is `Lost`, and the paths of that.
+
+    *holders* are place-holders that were put into the text, with the name of what
+    stood there. Of a lost key without a name the path is that of its mapping; a
+    lost item of a list is null there, as the others keep their positions.
+    """
+    noted = bare(place)
+    if isinstance(data, dict):
+        return _mapping_without_lost(data, noted, holders, path)
+    if not isinstance(data, list):
+        return data, place, []
+    kept: list[Any] = []
+    places, lost = [noted[0]], []
+    for index, (value, inner) in enumerate(zip(data, noted[1:], strict=True)):
+        if _is_lost(value, holders):
+            lost.append((*path, index))
+            value, inner = None, mark_of_place(inner)  # noqa: PLW2901
+        clean, at, below = without_lost(value, inner, holders, (*path, index))
+        kept.append(clean)
+        places.append(at)
+        lost += below
+    return kept, places, lost
+
+
+def _mapping_without_lost(
+    data: dict[Any, Any], noted: Place, holders: Mapping[str, str], path: Path
+) -> tuple[dict[Any, Any], Place, list[Path]]:
+    kept: dict[Any, Any] = {}
+    places, lost = [noted[0]], []
+    for (key, value), at, inner in zip(data.items(), noted[1::2], noted[2::2], strict=True):
+        if _is_lost(key, holders):
+            name = holders.get(key, "") if isinstance(key, str) else ""
+            lost.append((*path, name) if name else path)
+        elif _is_lost(value, holders):
+            lost.append((*path, key))
+        else:
+            clean, place, below = without_lost(value, inner, holders, (*path, key))
+            kept[key] = clean
+            places += (at, place)
+            lost += below
+    return kept, places, lost
+
+
+def _is_lost(value: object, holders: Mapping[str, str]) -> bool:
+    return isinstance(value, Lost) or (isinstance(value, str) and value in holders)

@@ -1,0 +1,173 @@
+"""Broken documents: each fault is named at its place, and what is not broken is still read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escai_nb.errors import FileUnavailableError
+from escai_nb.sources.document import parse
+from escai_nb.sources.recovery import position, recover, recovered
+
+CASES = {
+    "an open bracket": (
+        "a:\n  b: [1, 2\n  c: 3\nd: 4\n",
+        [(2, "a.b")],
+        {"a": {"c": 3}, "d": 4},
+        [("a", "b")],
+    ),
+    "an open quote": ('a: "x\nb: "y"\nc: 1\n', [(1, "a")], {"b": "y", "c": 1}, [("a",)]),
+    "an open quote up to the end": ('a: 1\nb: "x\nc: 2\n', [(2, "b")], {"a": 1, "c": 2}, [("b",)]),
+    "a colon in a text": ("a: x: y\nb: 1\n", [(1, "a")], {"b": 1}, [("a",)]),
+    "signs that begin nothing": (
+        "a: @x\nb: `y\nc: %z\nd: 1\n",
+        [(1, "a"), (2, "b"), (3, "c")],
+        {"d": 1},
+        [("a",), ("b",), ("c",)],
+    ),
+    "a missing colon": (
+        "a: 1\nsection\n  b: 2\nc: 3\n",
+        [(2, "section")],
+        {"a": 1, "c": 3},
+        [("section",)],
+    ),
+    "a missing blank": ("a:\n  b:1\n  c: 2\n", [(2, "a.b")], {"a": {"c": 2}}, [("a", "b")]),
+    "a wrong indentation": (
+        "a:\n  b: 1\n   c: 2\n  d: 3\n",
+        [(3, "a.c")],
+        {"a": {"b": 1, "d": 3}},
+        [("a", "c")],
+    ),
+    "a tab": ("a:\n\tb: 1\n  c: 2\n", [(2, "a.b")], {"a": {"c": 2}}, [("a", "b")]),
+    "an item without a blank": (
+        "a:\n  - x\n  -y\n  - z\n",
+        [(3, "a[1]")],
+        {"a": ["x", None, "z"]},
+        [("a", 1)],
+    ),
+    "tags, aliases, values": (
+        "a: !x 1\nb: *no\nc: 2026-13-45\nd: [1, !y 2]\n",
+        [(1, "a"), (2, "b"), (3, "c"), (4, "d[1]")],
+        {"d": [1, None]},
+        [("a",), ("b",), ("c",), ("d", 1)],
+    ),
+    "keys that stand twice": (
+        "a: {x: 1}\nb: 1\nb: 2\na:\n  x: 9\n  y: 2\n",
+        [(3, "b"), (4, "a")],
+        {"a": {"x": 1, "y": 2}, "b": 1},
+        [],
+    ),
+    "a second document": ("a: 1\n---\nb: 2\n", [(2, "")], {"a": 1}, []),
+    "a key that is a list": ("? [a]\n: 1\nb: 2\n", [(1, "")], {"b": 2}, [()]),
+    "bytes that are no text": (
+        b"a: 1\nb: x\x01\nc: \xff\nd: 2\n",
+        [(2, "b"), (3, "c")],
+        {"a": 1, "d": 2},
+        [("b",), ("c",)],
+    ),
+}
+
+JSON = {
+    "a missing comma": ('{"a": 1\n "b": 2}', [(2, "b")], {"a": 1, "b": 2}, []),
+    "a comma too many": ('{"a": [1, 2,],\n"b": 2,}', [(1, "a[1]"), (2, "b")], None, []),
+    "words that are no values": (
+        '{"a": nope, "b": {"c": tru,\n"d": 1}}',
+        [(1, "a"), (1, "b.c")],
+        {"b": {"d": 1}},
+        [("a",), ("b", "c")],
+    ),
+    "an open string": ('{"a": "x,\n"b": 2}', [(1, "a")], {"b": 2}, [("a",)]),
+    "a bare name": ('{a: 1,\n"b": 2}', [(1, "a")], {"b": 2}, [("a",)]),
+    "names that stand twice": (
+        '{"a": {"x": 1},\n"a": {"x": 2, "y": 3}}',
+        [(2, "a")],
+        {"a": {"x": 1, "y": 3}},
+        [],
+    ),
+    "an end too early": ('{"a": {"b": 1', [(1, ""), (1, "a")], {"a": {"b": 1}}, []),
+}
+
+
+@pytest.mark.parametrize("case", [*CASES, *JSON])
+def test_each_fault_is_named_and_the_rest_is_read(case):
+    """By line and key path; what is not known is listed as lost."""
+    text, faults, data, lost = {**CASES, **JSON}[case]
+    content = text if isinstance(text, bytes) else text.encode()
+    found = recovered(content, source="x", form="json" if case in JSON else "yaml")
+
+    assert faults == [(position(fault)[0], fault.path) for fault in found.faults]
+    assert data is None or data == found.document.data
+    assert sorted(lost, key=str) == sorted(found.lost, key=str)
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n", "just words\n", "\0"])
+def test_what_says_nothing_is_one_fault(text):
+    """Then all is lost."""
+    found = recovered(text.encode(), source="x")
+
+    assert 1 == len(found.faults)
+    assert ((),) == found.lost
+
+
+def test_a_whole_document_is_as_it_is_parsed(tmp_path):
+    """Without faults; a file that is missing or too large is told as one."""
+    path = tmp_path / "config.yaml"
+    with pytest.raises(FileUnavailableError):
+        recover(path)
+    path.write_text("a: 1\n")
+    assert {"a": 1} == recover(path).document.data
+    assert () == recover(path).faults
+    path.write_bytes(b"a: " + b"x" * 5_000_000)
+    assert "MiB" in str(recover(path).faults[0])
+
+
+def test_an_effort_has_an_end():
+    """Thousands of faults in a large file are not all looked for; the rest is given up."""
+    text = "".join(f"k{n}: [1\nl{n}: 2\n" for n in range(30_000))
+    found = recovered(text.encode(), source="x")
+
+    assert 1 <= len(found.faults) <= 51
+    assert () in found.lost
+    assert 2 == found.document.data["l0"]
+
+
+LINES = st.lists(st.sampled_from(["x: 1", "y: [a, b]", "z: {k: 2}", "t: text"]), max_size=6)
+BROKEN = st.sampled_from(["q: [1", 'q: "x', "q: a: b", "q: @", "q: }", "q word"])
+
+
+@given(before=LINES, broken=BROKEN, after=LINES)
+def test_one_broken_line_costs_one_entry(before, broken, after):
+    """The lines around it are read as if it were not there."""
+    numbered = [f"{line[0]}{n}{line[1:]}" for n, line in enumerate([*before, *after])]
+    lines = [*numbered[: len(before)], broken, *numbered[len(before) :], "last: 1"]
+    found = recovered("\n".join(lines).encode(), source="x")
+    rest = parse("\n".join([*numbered, "last: 1"]), source="x").data
+
+    assert [(len(before) + 1, "q")] == [(position(f)[0], f.path) for f in found.faults]
+    assert rest == found.document.data
+    assert (("q",),) == found.lost
+
+
+@given(st.text(alphabet="ab:[]{}\"'- \n\t#|>&*!,\\\0é", max_size=60))
+def test_any_text_is_recovered_or_one_fault(text):
+    """Nothing is raised, and no message repeats the text."""
+    for form in ("yaml", "json"):
+        found = recovered(text.encode(), source="x", form=form)
+
+        assert found.faults or found.document is not None
+        for fault in found.faults:
+            assert not re.search(r"[ab]{3}", str(fault).partition(": ")[2].replace("tab", ""))
+
+
+def test_a_secret_of_a_broken_line_is_in_no_message():
+    """Nor is it in what is left of the text."""
+    text = 'password: "kZ4-canary\nother: [1\ntoken: @kZ4-canary\n'
+    found = recovered(text.encode(), source="x")
+
+    assert 3 == len(found.faults)
+    assert "canary" not in found.document.text
+    assert "canary" not in json.dumps([str(f) + f.hint + f.path + f.where for f in found.faults])
