@@ -238,7 +238,8 @@ class SealError(UnavailableError):
     Codes: ``seal-broken``, ``seal-missing``, ``seal-malformed``,
     ``token-moved``, ``token-broken``, ``older-document``,
     ``keyring-rolled-back``, ``keyring-broken``, ``wrap-broken``, ``edited-by-hand``,
-    ``scope-loosened``.
+    ``scope-loosened``, ``policy-edited``, ``policy-loosened``,
+    ``secret-in-shared-file``.
     """
 
     code = "seal-broken"

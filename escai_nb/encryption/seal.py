@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Opened(Guarded):
     data: dict[str, Any]
     block: Block
     tokens: Mapping[Path, str]
+    is_edited: bool = False
 
 
 def seal_document(  # noqa: PLR0913  # the facts of a block, each named
@@ -128,7 +129,7 @@ def open_edited(data: Mapping[str, Any], keys: KeySource, *, block: Block | None
     block = block or _require_block(data)
     cipher = LeafCipher(keys.find(block.kid).derived("leaf", document=block.document))
     data = {**data, BLOCK: block.to_data()}
-    return _opened(data, block, _examined(data, block.scope)[1], cipher)
+    return replace(_opened(data, block, _examined(data, block.scope)[1], cipher), is_edited=True)
 
 
 def sealed_paths(data: Mapping[str, Any]) -> tuple[Path, ...]:

@@ -106,7 +106,7 @@ EDITED_OUTSIDE = _page(
     "ESC904",
     "Edited outside",
     "A/A/W/W",
-    why="The history does not know who changed the file, and loading refuses it under strict.",
+    why="The history does not know who changed the file; an error where the seal forbids it.",
     fix="Look at the difference and take it over: escai config accept.",
     source="NIST SP 800-53 CM-3 (configuration change control)",
     layer="state",
@@ -115,8 +115,8 @@ UNCHECKED = _page(
     "ESC905",
     "Sealed values not checked",
     "A/A/A/A",
-    why="Without the key neither the seal nor the sealed values could be judged.",
-    fix="Validate where the key is at hand, to have them checked too.",
+    why="Without the key, or behind a broken seal, sealed values cannot be judged.",
+    fix="Validate where the key is at hand, or mend the seal first.",
     source="OWASP Secrets Management Cheat Sheet",
     layer="state",
 )
@@ -318,10 +318,19 @@ def edited_outside(version: str, tier: Tier, *, origin: Origin | None = None) ->
     )
 
 
-def unchecked(paths: Sequence[str], *, origin: Origin | None = None) -> Finding:
-    """Say that the sealed values at *paths* were not judged."""
+def edited_against_seal(error: EscaiError, *, origin: Origin | None = None) -> Finding:
+    """Say that the file was edited where its seal allows none, so that loading refuses it."""
+    found = finding_of(EDITED_OUTSIDE, Tier.PRODUCTION, str(error), path=error.path, origin=origin)
+    return replace(found, severity=Severity.ERROR)
+
+
+def unchecked(
+    paths: Sequence[str], *, is_locked: bool = True, origin: Origin | None = None
+) -> Finding:
+    """Say that the sealed values at *paths* were not judged: *is_locked*, for want of a key."""
     count = len(paths)
-    what = f"{count} sealed value{'s were' if count != 1 else ' was'} not checked without the key"
+    why = "without the key" if is_locked else "behind a broken seal"
+    what = f"{count} sealed value{'s were' if count != 1 else ' was'} not checked {why}"
     return finding_of(UNCHECKED, Tier.PRODUCTION, what, origin=origin)
 
 

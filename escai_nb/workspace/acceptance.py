@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
 
-MENDABLE = frozenset({"edited-by-hand", "seal-missing", "scope-loosened", "older-document"})
+MENDABLE = frozenset(
+    {
+        "edited-by-hand",
+        "older-document",
+        "policy-edited",
+        "policy-loosened",
+        "scope-loosened",
+        "seal-missing",
+    }
+)
 """Troubles that a person may decide to take over; the others are none of theirs."""
 
 _CONFLICT = re.compile(

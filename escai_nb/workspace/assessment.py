@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -25,7 +26,6 @@ from escai_nb.workspace.surroundings import suppressions_of, surroundings_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from escai_nb.errors import EscaiError
     from escai_nb.validation.finding import Finding
@@ -137,6 +137,13 @@ def assess_unparsed(
     )
 
 
+def _origin(error: EscaiError, default: Origin) -> Origin:
+    """Return the place that *error* names, if it names one."""
+    name = Path(error.where.split(":")[0]).name
+    line, column = position(error)
+    return Origin(OriginKind.FILE, name, line, column) if name else default
+
+
 def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[Finding]:
     """Say what the workspace sees: seal, history, variables, policy, age."""
     tier = reading.workspace.spec.tier(reading.environment)
@@ -147,7 +154,8 @@ def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[F
         yield state_rules.unsealed(tier, origin=origin)
     if reading.unreadable and OriginKind.FILE not in reading.files.broken:
         sealed = sorted(map(keypath.render, reading.unreadable))
-        yield state_rules.unchecked(sealed, origin=origin)
+        is_locked = reading.keyring is None
+        yield state_rules.unchecked(sealed, is_locked=is_locked, origin=origin)
     yield from (
         state_rules.unknown_variable(
             unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
@@ -172,9 +180,9 @@ def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
         elif OriginKind.FILE in reading.files.broken:
             continue  # no seal holds for what is left of a broken file
         elif trouble.code == "edited-by-hand":
-            yield state_rules.edited_outside(head, tier, origin=origin)
+            yield state_rules.edited_against_seal(trouble, origin=_origin(trouble, origin))
         elif not trouble.code.startswith("key-"):
-            yield state_rules.seal_broken(trouble, origin=origin)
+            yield state_rules.seal_broken(trouble, origin=_origin(trouble, origin))
     if not reading.troubles and reading.standing is Standing.EDITED:
         yield state_rules.edited_outside(head, tier, origin=origin)
 

@@ -22,6 +22,7 @@ from escai_nb.origin import OriginKind
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
+from escai_nb.workspace.hand_edits import ACCEPT, edited, edited_file
 from escai_nb.workspace.reading import (
     NEXT,
     Files,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 20
 """Times that files are read again because somebody is writing them at that moment."""
-ACCEPT = "escai config accept -e {environment} shows what changed, validates and seals it"
 
 
 def read_environment(
@@ -296,8 +296,9 @@ class _Opening:
             if error.code != "seal-broken":
                 raise
             self.opened = open_edited(self.data, self.keyring)
-            self.troubles.append(self._edited("it"))
         self.own = conceal(json_like(self.opened.data), self._is_secret)
+        if self.opened.is_edited:
+            self._add_edited_file(self.keyring, self.opened)
         self._hold_to_policy(block)
 
     def _hold_to_policy(self, block: Block) -> None:
@@ -312,21 +313,24 @@ class _Opening:
             )
         if block.scope is Scope.STRICT:
             now = vouched(self.workspace, self.files.shared_data)
-            names = {"policy": "the policy", "shared": self.workspace.shared_file.name}
-            for name, said in names.items():
-                if now[name] not in {block.vouches.get(name), block.vouches.get(f"{name}{NEXT}")}:
-                    self.troubles.append(self._edited(said))
-                    return
+            changed = [
+                name
+                for name in ("policy", "shared")
+                if now[name] not in {block.vouches.get(name), block.vouches.get(f"{name}{NEXT}")}
+            ]
+            if "policy" in changed:
+                code = "policy-edited" if wanted == "strict" else "policy-loosened"
+                where = str(self.workspace.policy_file)
+                error = edited("the policy", self.environment, self.head, code=code, where=where)
+                self.troubles.append(error)
+            elif changed:
+                shared = self.workspace.shared_file
+                error = edited(shared.name, self.environment, self.head, where=str(shared))
+                self.troubles.append(error)
 
-    def _edited(self, what: str) -> SealError:
-        since = f"version {self.head.id[:8]}" if self.head is not None else "it was sealed"
-        subject = self.files.path.name if what == "it" else what
-        return SealError(
-            f"{subject} was edited outside since {since}",
-            code="edited-by-hand",
-            where=str(self.files.path),
-            hint=ACCEPT.format(environment=self.environment),
-        )
+    def _add_edited_file(self, keyring: UnlockedKeyring, opened: Opened) -> None:
+        about = (self.workspace, self.environment, self.files, self.own, opened)
+        self.troubles.append(edited_file(*about, keyring=keyring, head=self.head))
 
     def _stand(self, block: Block) -> None:
         """Find out how the sealed file stands to its history."""

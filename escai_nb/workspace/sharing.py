@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
 from escai_nb.encryption.seal import Scope
-from escai_nb.errors import RefusedError
+from escai_nb.errors import UsageError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, Draft, VersionKind
 from escai_nb.secret import Secret
@@ -64,13 +64,14 @@ def set_shared(
 ) -> SharedChange:
     """
     Put *updates* into the shared file, and seal anew what vouches for it.
+
     A value may come inside a `Secret`, as it may turn out to be one.
 
     Every environment that has a file is judged with the change before anything
     is written, and every key that is needed must be here.
 
     Raises:
-        RefusedError: If one of *updates* is a secret: that file has no key.
+        UsageError: If one of *updates* is a secret: that file has no key.
         FieldUnknownError: If the model has no such field.
         InvalidConfigurationError: If an environment would break by it.
         EscaiError: If an environment that vouches cannot be opened here.
@@ -139,7 +140,7 @@ def _require_shareable(workspace: Workspace, given: Mapping[KeyPath, Secret[obje
         catalog.require(path)
         if catalog.is_sensitive(path, value.open()):
             message = f"{name} is a secret, and the shared file has no key"
-            raise RefusedError(
+            raise UsageError(
                 message, path=name, hint="set it for each environment, without --shared"
             )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.encryption.standalone import open_file_data, seal_file_data
-from escai_nb.errors import RefusedError, TargetExistsError
+from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.document import read, refuse_shared
@@ -59,14 +59,14 @@ def encrypt_file(
     can be sealed. Comments stay.
 
     Raises:
-        RefusedError: If *path* is sealed already.
+        UsageError: If *path* is sealed already.
         TargetExistsError: If *out* is there, or a key is to be made where one is.
         KeyUnsafeError: If the key lies beside the file, or others can read it.
     """
     document = read(path, source=str(path))
     if BLOCK in document.data:
         message = f"{path} is sealed already"
-        raise RefusedError(message, where=str(path), hint="escai config decrypt opens it")
+        raise UsageError(message, where=str(path), hint="escai config decrypt opens it")
     require_apart(key_file, path)
     _require_free(out)
     own = conceal(json_like(document.data), spec.catalog.is_sensitive)

@@ -121,7 +121,7 @@ def test_a_single_file_is_sealed_and_opened_with_its_key(escai, tmp_path):
     assert key.read_text().strip() not in outcome.out + outcome.err
     assert 0o600 == stat.S_IMODE(key.stat().st_mode)
     assert "change_me_in_production" not in alone.read_text()
-    assert "is sealed already" in escai("config", "encrypt", "-c", alone, "-k", key, code=1).err
+    assert "is sealed already" in escai("config", "encrypt", "-c", alone, "-k", key, code=2).err
     opened = tmp_path / "opened.yaml"
     escai("config", "decrypt", "-c", alone, "-k", key, "-o", opened)
     assert yaml.safe_load(EXAMPLE.read_text()) == yaml.safe_load(opened.read_text())

@@ -12,7 +12,15 @@ from escai_nb import keypath
 from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.framing import frame, padded, unpadded
 from escai_nb.encryption.seal import BLOCK, Scope, open_document, seal_document, sealed_paths
-from escai_nb.errors import KeyPathError, KeyUnavailableError, NewerFormatError, SealError
+from escai_nb.errors import (
+    DocumentError,
+    KeyPathError,
+    KeyUnavailableError,
+    NewerFormatError,
+    SealError,
+)
+from escai_nb.sources.document import parse
+from escai_nb.sources.writing import render
 
 KEY = DataKey(bytes(range(32)))
 REFUSED = (SealError, KeyUnavailableError, NewerFormatError)
@@ -144,6 +152,11 @@ def test_a_changed_leaf_alone_gets_a_new_token(document, value):
     }
 
 
+ELSEWHERE = sealed({"certain": "other", "x": ["y"]}, {("certain",), ("x", 0)}, document="cd" * 16)
+"""A document beside, under the same key, for what may be taken from it."""
+STRANGE = (("certain",), ("x",), ("x", 0), (BLOCK,), (BLOCK, "seal"), (BLOCK, "document"))
+
+
 @st.composite
 def mutations(draw, tree):
     """The tree with one thing done to one place of it; the place is chosen among all."""
@@ -157,13 +170,18 @@ def mutations(draw, tree):
         "drop": lambda: _without(tree, here),
         "text": lambda: _put(tree, here, str(node)),
         "nest": lambda: _put(tree, here, draw(st.sampled_from([[node], {"x": node}]))),
+        "splice": lambda: _put(tree, here, keypath.get(ELSEWHERE, draw(st.sampled_from(STRANGE)))),
+        "split": lambda: _put(_put(tree, here, node[:-1]), there, node[-1:] + other),
+        "reorder": lambda: _put(tree, here, list(reversed(node))),
+        "twice": lambda: _put(tree, here, [*node, node[draw(st.integers(0, len(node) - 1))]]),
+        "cut": lambda: _put(tree, here, node[: draw(st.integers(0, len(node)))]),
         "swap": lambda: _put(_put(tree, here, other), there, node),
         "rename": lambda: _put(_without(tree, here), (*here[:-1], draw(names)), node),
         "grow": lambda: _put(tree, here, {**node, draw(names | entries): grown}),
     }
     try:
         return done[draw(st.sampled_from(sorted(done)))]()
-    except (TypeError, AttributeError, IndexError, KeyPathError):  # not to this place
+    except (TypeError, AttributeError, IndexError, KeyError, ValueError, KeyPathError):  # not here
         return tree
 
 
@@ -225,3 +243,27 @@ def _covered(data):
             kinds = [type(keypath.get(data, path[:end])).__name__ for end in range(len(path))]
             tokens[repr((path, kinds))] = value
     return repr(sorted(tokens.items())), frame(data.get(BLOCK))
+
+
+@given(documents_with_secrets(), documents_with_secrets(), st.sampled_from(Scope))
+def test_no_document_passes_for_another(document, other, scope):
+    """Tokens, block or all but the block of another document under the same key are refused."""
+    one, two = sealed(*document, scope), sealed(*other, scope, document="cd" * 16)
+    for mixed in ({**one, "certain": two["certain"]}, {**one, BLOCK: two[BLOCK]}):
+        with pytest.raises(REFUSED):
+            open_document(mixed, KEY)
+
+
+@given(documents_with_secrets(), st.sampled_from(Scope), st.data())
+def test_a_truncated_file_is_refused(document, scope, draw):
+    """Whatever the first lines of a sealed file say, they are not taken for all of it."""
+    text = render(_plain(sealed(*document, scope)))
+    lines = text.splitlines(keepends=True)
+    kept = "".join(lines[: draw.draw(st.integers(0, len(lines) - 1))])
+    with pytest.raises((*REFUSED, DocumentError)):
+        open_document(parse(kept, source="cut.yaml").data, KEY)
+
+
+def _plain(made):
+    """The certain leaf and the block, which any writer of YAML can write."""
+    return {"certain": made["certain"], BLOCK: made[BLOCK]}

@@ -31,6 +31,10 @@ FILE = Origin(OriginKind.FILE, "config.production.yaml", 3, 1)
         ),
         (state_rules.unchecked(["a"]), "1 sealed value was not checked without the key (ESC905)"),
         (
+            state_rules.unchecked(["a"], is_locked=False),
+            "1 sealed value was not checked behind a broken seal (ESC905)",
+        ),
+        (
             state_rules.unchecked(["a", "b"]),
             "2 sealed values were not checked without the key (ESC905)",
         ),

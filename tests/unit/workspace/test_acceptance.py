@@ -8,6 +8,7 @@ import pytest
 
 from escai_nb.errors import InvalidConfigurationError, SealError
 from escai_nb.history.version import VersionKind
+from escai_nb.validation.finding import Severity
 from escai_nb.workspace.reading import Standing
 
 
@@ -101,14 +102,70 @@ def test_a_secret_typed_into_the_file_is_sealed_by_accept(open_manager, workspac
     assert open_manager().get_config_value("database.mongodb_password") == "Zk3-typed-by-hand-9"
 
 
-def test_an_edited_policy_waits_for_accept(open_manager, workspace):
-    """A strict environment vouches for the policy; loosening it is noticed."""
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("production: strict", "production: secrets", "policy-loosened"),
+        ("testing: secrets", "testing: strict", "policy-edited"),
+    ],
+)
+def test_an_edited_policy_waits_for_accept(old, new, code, open_manager, workspace):
+    """A strict environment vouches for the policy; loosening it is told as such, and where."""
     open_manager("production")
     file = workspace.policy_file
-    file.write_text(file.read_text().replace("production: strict", "production: secrets"))
+    before = file.read_text()
+    file.write_text(before.replace(old, new))
 
-    with pytest.raises(SealError, match="the policy was edited"):
+    with pytest.raises(SealError, match="the policy was edited") as caught:
         open_manager("production").load_config()
+    assert (caught.value.code, caught.value.where) == (code, str(file))
+    found = {each.code: each for each in open_manager("production").report().findings}
+    assert found["ESC902"].severity is Severity.ERROR
+    assert found["ESC902"].origin.source == "policy.yaml"
+
+    open_manager("production").accept()
+    open_manager("production").load_config()
+
+
+def test_a_loosened_policy_lets_no_looser_document_in(open_manager, workspace):
+    """One that was sealed under it is refused once the policy is strict again."""
+    open_manager("production")
+    file = workspace.policy_file
+    strict = file.read_text()
+    file.write_text(strict.replace("production: strict", "production: secrets"))
+    open_manager("production").accept()
+    file.write_text(strict)
+
+    with pytest.raises(SealError) as caught:
+        open_manager("production").load_config()
+    assert caught.value.code == "scope-loosened"
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_clear_text_in_place_of_a_secret_is_refused_with_its_place(
+    environment, open_manager, workspace
+):
+    """Loading and validation name the path and the line; accepting it seals it."""
+    open_manager(environment)
+    file = workspace.file(environment)
+    lines = [
+        "  neo4j_password: typed-in-clear-Zq8" if "neo4j_password:" in line else line
+        for line in file.read_text().splitlines()
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    line = lines.index("  neo4j_password: typed-in-clear-Zq8") + 1
+
+    with pytest.raises(SealError, match=r"database\.neo4j_password in clear") as caught:
+        open_manager(environment).load_config()
+    assert caught.value.path == "database.neo4j_password"
+    assert caught.value.where == f"{file}:{line}:19"
+    found = {each.code: each for each in open_manager(environment).report().findings}["ESC904"]
+    assert (found.path, found.origin.line) == ("database.neo4j_password", line)
+    assert found.severity is Severity.ERROR
+    assert "typed-in-clear" not in str(found) + str(caught.value)
+
+    open_manager(environment).accept()
+    assert "typed-in-clear" not in file.read_text()
 
 
 def _without_block(text):

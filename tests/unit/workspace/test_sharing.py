@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from escai_nb.errors import FieldUnknownError, InvalidConfigurationError, RefusedError, SealError
+from escai_nb.errors import FieldUnknownError, InvalidConfigurationError, SealError, UsageError
 from escai_nb.keypath import parse
 from escai_nb.workspace.sharing import set_shared
 
@@ -46,7 +46,7 @@ def test_a_hand_edit_of_the_shared_file_is_noticed_by_production(open_manager, w
 def test_secrets_have_no_place_in_the_shared_file(open_manager, workspace):
     """A secret is refused by the command, and found when somebody wrote it in."""
     open_manager()
-    with pytest.raises(RefusedError):
+    with pytest.raises(UsageError):
         set_shared(workspace, {parse("database.redis_password"): "x"})
     assert not workspace.shared_file.exists()
 
