@@ -29,11 +29,12 @@ lab: $(INSTALLED)  ## JupyterLab on the demo workspace, with the guide open
 	@XDG_DATA_HOME=$(CURDIR)/demo/keys $(BIN)/jupyter lab \
 		$(if $(filter 0,$(shell id -u)),--allow-root) notebooks/guides/getting_started.ipynb
 
-lint: $(INSTALLED)  ## style, types and the layers of the house
+lint: $(INSTALLED)  ## style, types and the layers of the house, and the tests of the JavaScript
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@.ci/check_javascript.sh
 
 bench: $(INSTALLED)  ## ratios against a floor or a peer, as a table and in .artifacts/bench.json
 	@$(BIN)/python tests/benchmarks/run.py

@@ -55,6 +55,8 @@ def _of_secret(path: str, value: object, *, changed: bool) -> list[ActionData]:
 def _of_container(path: str, part: Part) -> list[ActionData]:
     spec = chosen(part.spec, part.value)
     if part.value is None:
+        if part.spec.kind is Kind.UNION:
+            return []  # its switch does that
         return [_item("Set up", path, "set-up", icon="plus")]
     offered = []
     if spec.kind is Kind.LIST and spec.item is not None:

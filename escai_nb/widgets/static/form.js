@@ -108,7 +108,10 @@ function textControl(desc, edit) {
 		if (long) box.rows = Math.min(14, Math.max(2, box.value.split("\n").length));
 	};
 	const raw = () => (box.value === "" && desc.nullable ? null : box.value);
-	box.addEventListener("input", () => (fit(), edit(raw(), true)));
+	box.addEventListener("input", () => {
+		fit();
+		edit(raw(), true);
+	});
 	box.addEventListener("change", () => edit(raw(), false));
 	return {
 		el: box,
@@ -122,8 +125,8 @@ function textControl(desc, edit) {
 	};
 }
 
-/** @param {Desc} desc @param {Edit} edit */
-function checkControl(desc, edit) {
+/** @param {Edit} edit */
+function checkControl(edit) {
 	const box = h("input.esf-check", { type: "checkbox", onchange: () => edit(box.checked, false) });
 	const word = h("span.esf-word", { "aria-hidden": "true" });
 	return {
@@ -156,8 +159,8 @@ function choiceControl(desc, edit) {
 	return { el: box, inputs: [box], paint };
 }
 
-/** @param {Desc} desc @param {(typed: string) => void} set */
-function secretControl(desc, set) {
+/** @param {(typed: string) => void} set */
+function secretControl(set) {
 	const box = input("input", {
 		type: "password",
 		autocomplete: "new-password",
@@ -210,7 +213,8 @@ function partsControl(field, edit) {
 					kid.state = now;
 					kid.paint();
 				} else {
-					kid = new Field(form, part, now, `${form.view}-${(form.drawn += 1)}`);
+					form.drawn += 1;
+					kid = new Field(form, part, now, `${form.view}-${form.drawn}`);
 					kid.draw(state.parts.length < 4);
 				}
 				kids.set(part.path, kid);
@@ -219,7 +223,7 @@ function partsControl(field, edit) {
 			});
 			while (list.children.length > kids.size) list.lastChild.remove();
 			for (const [path, kid] of old) if (kids.get(path) !== kid) form.forget(kid);
-			list.classList.toggle("esf-empty", state.text === null && !kids.size);
+			list.classList.toggle("esf-empty", !kind && !kids.size);
 		},
 	};
 }
@@ -287,10 +291,10 @@ class Field {
 		const { role, path, control: kind } = desc;
 		const edit = this.edit.bind(this);
 		this.control =
-			kind === "check" ? checkControl(desc, edit)
+			kind === "check" ? checkControl(edit)
 			: kind === "choice" ? choiceControl(desc, edit)
 			: kind === "parts" ? partsControl(this, edit)
-			: kind === "secret" ? secretControl(desc, (value) => form.send("secret", { path, op: "set", value }))
+			: kind === "secret" ? secretControl((value) => form.send("secret", { path, op: "set", value }))
 			: textControl(desc, edit);
 		const own = kind !== "parts" && this.control.inputs[0];
 		const titled = role === "" || role === "field";
@@ -318,7 +322,7 @@ class Field {
 		}
 		const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
 		this.row = h(
-			`div.esf-field${kind === "parts" ? ".esf-is-parts" : ""}${role ? ".esf-part.esf-role-" + role : ""}`,
+			`div.esf-field${kind === "parts" ? ".esf-is-parts" : ""}${role ? `.esf-part.esf-role-${role}` : ""}`,
 			{ "data-path": path, role: "group", "aria-label": desc.label },
 			titled ? h("div.esf-name", {},
 				h(own ? "label.esf-label" : "span.esf-label", { for: own ? id : null },
@@ -349,7 +353,7 @@ class Field {
 		row.classList.toggle("esf-wrong", this.wrong);
 		row.classList.toggle("esf-locked", Boolean(state.locked));
 		if (this.brief) {
-			const texts = state.parts.map((part) => part.state.text).filter(Boolean);
+			const texts = state.parts.map(({ desc, state }) => (desc.sensitive ? "" : state.text)).filter(Boolean);
 			refill(this.brief, [texts.slice(0, 3).join(" · "), state.below ? h("b.esf-bad", {}, ` ${some(state.below, "error")}`) : ""]);
 		}
 		if (!this.desc.role) {
@@ -439,7 +443,10 @@ class Form {
 			this.send(send.type, send);
 		};
 		const el = picture ? button(label, go, /** @type {any} */ (picture)) : link(label, go);
-		if (picture === "plus") el.replaceChildren(icon("plus"), label), (el.className = "esf-link");
+		if (picture === "plus") {
+			el.replaceChildren(icon("plus"), label);
+			el.className = "esf-link";
+		}
 		el.classList.toggle("esf-shy", shy);
 		el.disabled = off;
 		if (send.op) el.dataset.op = send.op;
@@ -488,7 +495,7 @@ class Form {
 		if (!field) return;
 		if (field.fold) field.fold.open = true;
 		field.control.paint(field.state);
-		const again = /up|down|remove/.test(this.op) && field.actions.querySelector(`[data-op=${this.op}]:enabled`);
+		const again = /up|down|remove/.test(this.op) && [...field.actions.children].find((el) => el.dataset.op === this.op && !el.disabled);
 		if (again) again.focus();
 		else field.focus();
 	}
@@ -535,7 +542,8 @@ class Form {
 		if (group.filled) return false;
 		group.inside.append(...group.fields.map((field) => field.draw()));
 		group.inside.append(...group.inside.querySelectorAll(":scope > .esf-section")); // after the fields
-		return (group.filled = true);
+		group.filled = true;
+		return true;
 	}
 
 	/** @param {string} title @param {string} subtitle */
@@ -551,8 +559,9 @@ class Form {
 			}, label);
 		this.chips = [chip("changed", "Changed"), chip("invalid", "Invalid"), chip("secret", "Secret")];
 		if (this.rows.some((field) => field.desc.advanced)) this.chips.push(chip("advanced", "Advanced"));
+		this.subtitle = h("span.esf-faint", {}, subtitle);
 		return h("header.esf-head", {},
-			h("div.esf-heading", {}, h("strong", {}, title), (this.subtitle = h("span.esf-faint", {}, subtitle))),
+			h("div.esf-heading", {}, h("strong", {}, title), this.subtitle),
 			this.search, h("div.esf-chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
 	}
 

@@ -1,0 +1,206 @@
+// The view of ConfigForm against a kernel that is played here: what is sent, when, and what is shown.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+const { Window } = createRequire(import.meta.url)("happy-dom");
+const source = readFileSync(new URL("../../escai_nb/widgets/static/form.js", import.meta.url), "utf8");
+const { default: widget } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+const DESC = {
+	section: "", role: "", doc: "", unit: "", choices: [], nullable: false, required: false, bounds: "",
+	numeric: "", sensitive: false, advanced: false, control: "line",
+};
+const STATE = {
+	text: "", changed: false, origin: "", where: "", locked: "", problems: [], below: 0, parts: [], actions: [],
+};
+const BAR = { changes: 0, errors: [], form_errors: [], absent: [], undo: false, redo: false, saves: true };
+
+const desc = (path, more = {}) => ({ ...DESC, path, name: path, label: path, ...more });
+const state = (text, more = {}) => ({ ...STATE, text, ...more });
+
+/** A widget model whose kernel is the test. */
+class Model {
+	sent = [];
+	on(_, callback) {
+		this.answer = callback;
+	}
+	off() {
+		this.answer = null;
+	}
+	send(content) {
+		this.sent.push(content);
+	}
+	get() {
+		return { port: 80, api: { host: "kept" } };
+	}
+	take() {
+		return this.sent.splice(0);
+	}
+}
+
+let page;
+let model;
+let root;
+let close;
+
+/** Open a form of these rows; each is [desc, state]. */
+function open(...rows) {
+	model = new Model();
+	root = page.document.createElement("div");
+	page.document.body.append(root);
+	close = widget.render({ model, el: root });
+	const [hello] = model.take();
+	assert.equal(hello.type, "hello");
+	model.answer({
+		type: "form", view: hello.view, title: "T", subtitle: "", read_only: false, bar: BAR,
+		sections: [{ path: "", parent: null, title: "General", doc: "", optional: false }],
+		fields: rows.map(([each]) => each),
+		states: Object.fromEntries(rows.map(([each, now]) => [each.path, now])),
+	});
+}
+
+/** Answer one message of the view with a patch. */
+function patch(message, states = {}, bar = {}, focus = "") {
+	model.answer({
+		type: "patch", states, bar: { ...BAR, ...bar }, subtitle: "", clean: false,
+		answers: { view: message.view, seq: message.seq, focus },
+	});
+}
+
+const box = (path) => root.querySelector(`[data-path="${path}"] input`);
+
+function type(path, text) {
+	const input = box(path);
+	input.focus();
+	input.value = text;
+	input.dispatchEvent(new page.Event("input"));
+}
+
+beforeEach(() => {
+	page = new Window();
+	globalThis.document = page.document;
+	globalThis.Event = page.Event;
+	mock.timers.enable({ apis: ["setTimeout"] });
+});
+
+afterEach(() => {
+	close?.();
+	mock.timers.reset();
+});
+
+test("fast typing sends one edit at a time, and the last one always", () => {
+	open([desc("host"), state("")]);
+	for (const text of ["a", "ab", "abc"]) type("host", text);
+	const [first, ...more] = model.take();
+	assert.deepEqual([first.raw, more], ["a", []]);
+	patch(first, { host: state("a") });
+	const [last] = model.take();
+	assert.equal(last.raw, "abc");
+	assert.equal(box("host").value, "abc");
+});
+
+test("a late answer never overwrites newer typing", () => {
+	open([desc("host"), state("")]);
+	type("host", "a");
+	const [first] = model.take();
+	type("host", "ab");
+	patch(first, { host: state("A") });
+	assert.equal(box("host").value, "ab");
+	patch(model.take()[0], { host: state("AB") });
+	assert.equal(box("host").value, "ab");
+	box("host").blur();
+	mock.timers.tick(1);
+	assert.equal(box("host").value, "AB");
+});
+
+test("what was typed goes before what is done next", () => {
+	open([desc("host"), state("")]);
+	type("host", "a");
+	type("host", "ab");
+	root.querySelector(".esf-primary").disabled = false;
+	root.querySelector(".esf-primary").click();
+	assert.deepEqual(model.take().map(({ type, raw }) => [type, raw]), [["set", "a"], ["set", "ab"], ["save", undefined]]);
+});
+
+test("a typed secret is sent once and is nowhere on the page", () => {
+	open([desc("token", { control: "secret", sensitive: true }), state("not set")]);
+	box("token").value = "canary-1234";
+	box("token").dispatchEvent(new page.Event("change"));
+	assert.equal(model.take()[0].value, "canary-1234");
+	assert.equal(box("token").value, "");
+	assert.ok(!root.outerHTML.includes("canary"));
+});
+
+test("hostile text is text", () => {
+	const hostile = '<img src=x onerror="alert(1)">\u202e\u0000';
+	const said = [{ severity: "error", text: hostile, code: "X" }];
+	open([desc("host", { label: hostile, doc: hostile }), state(hostile, { problems: said, saved: hostile })]);
+	assert.equal(root.querySelector("img"), null);
+	assert.equal(root.querySelector(".esf-doc").textContent, hostile);
+});
+
+test("items follow their paths, and the focus follows the item", () => {
+	const item = (n, text) => ({
+		desc: desc(`list[${n}]`, { role: "item", label: `list, item ${n + 1}` }),
+		state: state(text, {
+			actions: [{ label: `Move item ${n + 1} up`, icon: "up", off: n === 0, shy: false,
+				send: { type: "item", path: `list[${n}]`, op: "up" } }],
+		}),
+	});
+	const list = (...texts) => state(null, { parts: texts.map((text, n) => item(n, text)) });
+	open([desc("list", { control: "parts" }), list("a", "b", "c")]);
+	const kept = box("list[1]");
+	const up = root.querySelector('[title="Move item 3 up"]');
+	up.focus();
+	up.click();
+	const [act] = model.take();
+	assert.deepEqual([act.type, act.path, act.op], ["item", "list[2]", "up"]);
+	patch(act, { list: list("a", "c", "b") }, {}, "list[1]");
+	assert.equal(box("list[1]"), kept);
+	assert.deepEqual([0, 1, 2].map((n) => box(`list[${n}]`).value), ["a", "c", "b"]);
+	assert.equal(page.document.activeElement.title, "Move item 2 up");
+	patch({}, { list: list("a") });
+	assert.equal(box("list[1]"), null);
+});
+
+test("an update leaves the focus on the button it is on", () => {
+	const actions = [{ label: "Generate", icon: "", off: false, shy: false, send: { type: "secret", path: "t", op: "generate" } }];
+	open([desc("t", { control: "secret" }), state("not set", { actions })]);
+	const make = () => [...root.querySelectorAll("button")].find((each) => each.textContent === "Generate");
+	make().focus();
+	patch({}, { t: state("set", { actions }) });
+	assert.equal(page.document.activeElement, make());
+});
+
+test("a kernel that never answers leaves the last values to read", () => {
+	model = new Model();
+	root = page.document.createElement("div");
+	close = widget.render({ model, el: root });
+	mock.timers.tick(60_000);
+	assert.match(root.textContent, /No kernel answers/);
+	assert.match(root.textContent, /api\.host\s*kept/);
+});
+
+test("a kernel of another version asks to reload the page", () => {
+	model = new Model();
+	root = page.document.createElement("div");
+	close = widget.render({ model, el: root });
+	model.answer({ type: "reload-page", text: "Reload it." });
+	assert.match(root.textContent, /Reload it/);
+});
+
+test("every input has a name, and its errors are tied to it", () => {
+	const wrong = state("x", { problems: [{ severity: "error", text: "no", code: "E" }] });
+	open([desc("a"), wrong], [desc("b", { control: "check" }), state("true")],
+		[desc("c", { control: "choice", choices: ["x", "y"] }), state("x")], [desc("d", { control: "code" }), state("{}")]);
+	for (const input of root.querySelectorAll(".esf-field :is(input, select, textarea)")) {
+		const label = root.querySelector(`label[for="${input.id}"]`);
+		assert.ok(label ?? input.getAttribute("aria-label") ?? input.closest("label"), input.outerHTML);
+	}
+	assert.equal(box("a").getAttribute("aria-invalid"), "true");
+	const said = box("a").getAttribute("aria-describedby").split(" ").map((id) => root.querySelector(`#${id}`)?.textContent);
+	assert.ok(said.some((text) => text?.includes("no")));
+});
