@@ -1,8 +1,7 @@
-"""``escai config init`` and ``import``: how an environment begins."""
+"""``escai config init``: how an environment begins."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,8 @@ from escai_nb.cli.terminal import emit, note, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from escai_nb.cli.command import Call
     from escai_nb.encryption.providers.provider import KeyProvider
     from escai_nb.workspace.bootstrap import Created
@@ -57,27 +58,11 @@ def init(
         )
         provider = PassphraseProvider(words)
     created = initialise(workspace, environment, force=force, encrypt=not clear, provider=provider)
-    _tell(call, created)
+    tell_created(call, created)
 
 
-@command("import", example="escai config import -e development old/config.yaml")
-@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
-def import_(call: Call, *, source: Path) -> None:
-    """
-    Make SOURCE the configuration of an environment, every comment kept.
-
-    The file stays clear until it is sealed; its history is sealed from the
-    first version on. Findings are reported and do not stand in the way.
-    """
-    from escai_nb.workspace.bootstrap import import_file
-
-    workspace = open_workspace(call)
-    environment = open_environment(call, workspace)
-    _tell(call, import_file(workspace, environment, source))
-    note(call, f"its secrets lie in clear until: escai config encrypt -e {environment}")
-
-
-def _tell(call: Call, created: Created) -> None:
+def tell_created(call: Call, created: Created) -> None:
+    """Say what was made, where its key is, and what git should know of it."""
     from escai_nb.workspace.git_attributes import INSTALL
 
     if call.is_json:

@@ -8,7 +8,8 @@ from escai_nb.cli.lazy import LazyGroup, Program
 
 CONFIG = {
     "init": ("escai_nb.cli.init:init", "Make the configuration of an environment."),
-    "import": ("escai_nb.cli.init:import_", "Take over an existing configuration file."),
+    "import": ("escai_nb.cli.exchange:import_", "Take over the values of a file."),
+    "export": ("escai_nb.cli.exchange:export", "Write the values in effect to a file."),
     "validate": ("escai_nb.cli.validate:validate", "List what stands against a configuration."),
     "show": ("escai_nb.cli.values:show", "Print the configuration in effect."),
     "get": ("escai_nb.cli.values:get", "Print one value."),

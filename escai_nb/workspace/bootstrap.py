@@ -11,7 +11,6 @@ from escai_nb import keypath
 from escai_nb.errors import (
     EscaiError,
     InvalidConfigurationError,
-    RefusedError,
     TargetExistsError,
 )
 from escai_nb.history.version import VersionKind
@@ -19,10 +18,11 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.assessment import assess, require_valid_model
+from escai_nb.workspace.exchange import require_clear, require_no_mask
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
-from escai_nb.workspace.reading import BLOCK, Standing
+from escai_nb.workspace.reading import Standing
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.unlocking import key_place, make_keyring, require_safe_store
@@ -205,11 +205,8 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     suffix = origin.suffix if origin.suffix in SUFFIXES else SUFFIXES[0]
     path = path.with_suffix(suffix)
     document = read(origin)
-    if BLOCK in document.data:
-        message = f"{origin} is sealed"
-        raise RefusedError(
-            message, where=str(origin), hint="copy it with its keyring, or decrypt it first"
-        )
+    require_clear(document.data, str(origin))
+    require_no_mask(document.data)
     kind = "json" if suffix == ".json" else "yaml"
     moved = parse(document.text, source=str(path), format=kind)
     files = read_files(workspace, path, moved)

@@ -12,7 +12,7 @@ from escai_nb.workspace.acceptance import accept
 from escai_nb.workspace.assessment import assess, require_acceptable
 from escai_nb.workspace.auditing import record_reveal
 from escai_nb.workspace.comparing import difference
-from escai_nb.workspace.exchange import export_values
+from escai_nb.workspace.exchange import export_values, read_values, taken_over
 from escai_nb.workspace.meeting import read_again
 from escai_nb.workspace.opening import empty_reading, read_environment
 from escai_nb.workspace.past import (
@@ -305,7 +305,45 @@ class ConfigManager(ConfigReader):
         """
         copy = self.copy
         if not include_sensitive:
-            return export_values(copy.masked(), Path(path))
+            return export_values(copy.masked(), Path(path), self.spec)
         copy.reading.require_usable()
         record_reveal(copy.reading, f"export to {Path(path).name}")
-        return export_values(copy.values(), Path(path))
+        return export_values(copy.values(), Path(path), self.spec)
+
+    def preview_import(self, path: str | Path) -> Diff:
+        """Return what `import_config` would change in the environment's own file."""
+        copy = self.copy
+        copy.reading.require_usable()
+        own = taken_over(
+            copy.reading.own, copy.reading.merged.data, read_values(Path(path), self.spec)
+        )
+        return difference(copy.reading.own, own, left="file", right=Path(path).name)
+
+    def import_config(self, path: str | Path, *, message: str = "") -> Version | None:
+        """
+        Lay the values in the file *path* over the environment's own, as one version.
+
+        YAML, JSON or variables, by its name. A mask stands for the value that
+        is in effect, a list is taken as a whole, what the file does not name
+        stays. Without anything new the newest version is returned. Where the
+        environment has no file, this one becomes it; see `import_file`.
+
+        Raises:
+            ValueRefusedError: If a mask stands where there is no value.
+            RefusedError: If *path* is sealed.
+            InvalidConfigurationError: If the result breaks the model or brings
+                an error that was not there before.
+        """
+        if self._file is None and not self.workspace.file(self.environment).exists():
+            from escai_nb.workspace.bootstrap import import_file
+
+            return import_file(self.workspace, self.environment, path).version
+        given = read_values(Path(path), self.spec)
+        with writing(self.workspace), self._lock:
+            self.discard()
+            fresh = self._read_again()
+            fresh.require_usable()
+            own = taken_over(fresh.own, fresh.merged.data, given)
+            require_acceptable(assess(fresh), assess(fresh, own=own))
+            said = message or f"imported from {Path(path).name}"
+            return self._write(fresh, own, Entry(VersionKind.IMPORT, said))

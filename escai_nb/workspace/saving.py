@@ -197,7 +197,7 @@ class Writing:
         text = self._text(own, content)
         version = None
         if self.means.versioned:
-            before = reading.own if reading.files.document is not None else {}
+            before = reading.own if head is not None and reading.files.document is not None else {}
             draft = self._draft(content, own, before, self.entry, head)
             version = batch.begin(draft, content)
         mode, files = READABLE if self.means.sealed else PRIVATE, reading.files

@@ -44,7 +44,7 @@ def test_import_keeps_the_file_as_it_is(escai):
     escai("config", "import", "-e", "development", EXAMPLE)
     assert EXAMPLE.read_text() == escai.file().read_text()
     assert 1 == len(ids(escai))
-    assert "is there already" in escai("config", "import", EXAMPLE, code=2).err
+    assert "no changes" in escai("config", "import", EXAMPLE).out
 
 
 def test_validate_finds_repairs_and_looks_again(escai):

@@ -417,6 +417,26 @@ def test_17_show_diff_and_set_print_no_secret(escai):
     assert PASSWORD not in said
 
 
+def test_18_a_masked_export_holds_no_secret_and_comes_back(escai):
+    """Secrets alone are masked, not what has a telling name; a mask means: unchanged."""
+    escai("init", "-e", "production")
+    escai("set", "-e", "production", "database.postgres_password", "--stdin", stdin=PASSWORD)
+    file = escai.manager("production").export_config(escai.folder / "export.yaml")
+    said = yaml.safe_load(file.read_text())
+
+    assert PASSWORD not in file.read_text()
+    assert "********" == said["database"]["postgres_password"]
+    assert said["security"]["tls_enabled"] is True
+    assert isinstance(said["security"]["password_min_length"], int)
+    before = escai.versions("production")
+    escai("import", "-e", "production", file)
+    file.write_text(file.read_text().replace("workers: ", "workers: 1"))
+    escai("import", "-e", "production", file)
+    assert before == escai.versions("production")[1:]
+    value = escai.manager("production").get_config_value("database.postgres_password")
+    assert PASSWORD == value
+
+
 def test_19_a_badly_typed_secret_is_not_in_the_report():
     """Neither as a list, nor as a number, nor inside of something else."""
     data = complete()

@@ -12,6 +12,7 @@ from escai_nb.workspace.manager import ConfigManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from canary.planting import Planted
     from canary.registry import Collector
@@ -23,6 +24,14 @@ TYPED = canary("typed")
 def manager_of(planted: Planted, environment: str = "development") -> ConfigManager:
     """Open an environment of the planted workspace."""
     return ConfigManager(planted.root, environment, enable_hot_reload=False)
+
+
+def changed_export(manager: ConfigManager, planted: Planted) -> Path:
+    """Write a masked export in which one value, which is no secret, is another."""
+    file = planted.base / f"{manager.environment}.yaml"
+    manager.export_config(file)
+    file.write_text(file.read_text().replace("workers: ", "workers: 1"))
+    return file
 
 
 METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
@@ -58,6 +67,8 @@ METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
     "preview_rollback": lambda m, _: m.preview_rollback("HEAD", include_secrets=True),
     "rollback_config": lambda m, _: m.rollback_config("HEAD", include_secrets=True),
     "export_config": lambda m, p: m.export_config(p.base / "export.yaml"),
+    "preview_import": lambda m, p: m.preview_import(changed_export(m, p)),
+    "import_config": lambda m, p: m.import_config(changed_export(m, p)),
     "cleanup": lambda m, _: m.cleanup(),
 }
 """Method → a call of it whose value tells what it would show."""

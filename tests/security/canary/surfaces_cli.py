@@ -229,7 +229,28 @@ def import_(planted: Planted, say: Collector) -> None:
     source = write_clear(planted, planted.base / "incoming.yaml")
     escai(planted, say, f"import -e testing {source}")
     escai(planted, say, f"import -e testing {source}")
+    escai(planted, say, f"import -e staging {source}")
+    escai(planted, say, f"import -e development {source} --dry-run")
     say.files(planted.base, without=(source, planted.workspace.file("testing")))
+
+
+@surface("cli config export")
+def export(planted: Planted, say: Collector) -> None:
+    """Values go out masked, in every form, and come back; in clear into a file alone."""
+    clear = planted.base / "clear.json"
+    for form in ("yaml", "json", "env"):
+        file = planted.base / f"export.{form}"
+        escai(planted, say, f"export --format {form}")
+        escai(planted, say, f"export -e staging --format {form} -o {file}")
+        escai(planted, say, f"import -e staging {file}")
+        escai(planted, say, f"import -e production {file}")
+    escai(planted, say, "export --reveal")
+    escai(planted, say, f"export --reveal --format json -o {clear}")
+    escai(planted, say, f"export -o {planted.base / 'export.yaml'}")
+    broken = planted.base / "broken.env"
+    broken.write_text(write_clear(planted, clear.with_suffix(".yaml")).read_text())
+    escai(planted, say, f"import {broken}")
+    say.files(planted.base, without=(clear, broken, clear.with_suffix(".yaml")))
 
 
 @surface("cli config encrypt")
