@@ -67,7 +67,9 @@ def _variables(tree: Mapping[str, Any], spec: ConfigSpec) -> dict[str, str]:
     return found
 
 
-def _require_readable(spec: ConfigSpec, path: KeyPath, text: Secret[str], said: Secret[str]) -> None:
+def _require_readable(
+    spec: ConfigSpec, path: KeyPath, text: Secret[str], said: Secret[str]
+) -> None:
     try:
         read_back = spec.catalog.parse_text(path, text.open())
     except ValueRefusedError:  # it does not fit its field, and is taken as it is
