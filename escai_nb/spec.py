@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from escai_nb.schema.catalog import Catalog
+    from escai_nb.validation.live.target import Target
     from escai_nb.validation.rule import Rule
 
 BUILT_IN = "escai_nb.escai.spec:ESCAI"
@@ -68,6 +69,9 @@ class ConfigSpec:
         env_prefix: What the names of variables that override begin with; the
             ``_`` after it may be left out.
 
+        targets: What live checks ask: the services that the configuration names, by
+            key paths, or ``module:NAME`` of them.
+
         environment_field: Key path where the model holds its environment.
 
         outline_file: The outline of a *model* that is named by reference;
@@ -84,6 +88,7 @@ class ConfigSpec:
     rules: tuple[Rule, ...] | str = ()
     presets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     generated: tuple[str, ...] = ()
+    targets: tuple[Target, ...] | str = ()
     env_prefix: str = "ESCAI"
     environment_field: str | None = None
     strict_environments: frozenset[str] = frozenset()
@@ -130,10 +135,29 @@ class ConfigSpec:
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
-        """The rules about secrets that hold for any model, then the spec's own."""
-        from escai_nb.validation.secret_rules import secret_rules  # for judges only
+        """The rules about secrets that hold for any model, those of live checks, its own."""
+        from escai_nb.validation.live.rules import LIVE_RULES  # for judges only
+        from escai_nb.validation.secret_rules import secret_rules
 
-        return (*secret_rules(self.catalog), *self.own_rules)
+        live = LIVE_RULES if self.targets else ()
+        return (*secret_rules(self.catalog), *live, *self.own_rules)
+
+    @cached_property
+    def live_targets(self) -> tuple[Target, ...]:
+        """
+        What live checks ask.
+
+        Raises:
+            SpecError: If a target names a field that the model does not have.
+        """
+        named = self.targets
+        targets: tuple[Target, ...] = load(named) if isinstance(named, str) else named
+        for target in targets:
+            for path in (*target.paths.values(), *([target.when] if target.when else [])):
+                if self.catalog.find(keypath.parse(path)) is None:
+                    message = f"spec {self.name} names {path}, which its model does not have"
+                    raise SpecError(message)
+        return targets
 
     def tier(self, environment: str) -> Tier:
         """

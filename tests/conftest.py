@@ -31,7 +31,19 @@ def find_chromium() -> str | None:
     )
 
 
-NEEDS = {"browser": ("Chromium", find_chromium), "editor": ("vim", partial(shutil.which, "vim"))}
+def find_postgresql() -> str | None:
+    """Return the path of PostgreSQL's programs, if they are here."""
+    found = [*map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
+    return max(found, default=None) or shutil.which("initdb")
+
+
+NEEDS = {
+    "browser": ("Chromium", find_chromium),
+    "editor": ("vim", partial(shutil.which, "vim")),
+    "postgresql": ("PostgreSQL server", find_postgresql),
+    "redis": ("Redis server", partial(shutil.which, "redis-server")),
+    "influxdb": ("InfluxDB server", partial(shutil.which, "influxd")),
+}
 """Marker → what its tests need of the machine, and how to find it."""
 
 LEFT_OUT = pytest.StashKey[dict[str, int]]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,17 @@ from escai_nb.cli.command import command
 from escai_nb.cli.findings import excerpts_of, tell_brief, tell_in_full
 from escai_nb.cli.opening import open_manager, open_rules, open_spec, open_workspace
 from escai_nb.cli.outcome import draw_diff, tell_version
-from escai_nb.cli.terminal import confirm, emit, note, say
+from escai_nb.cli.terminal import confirm, emit, note, progress, say
 from escai_nb.display import REPORTS, load
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from escai_nb.cli.command import Call
     from escai_nb.spec import ConfigSpec
     from escai_nb.validation.finding import Finding
+    from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
     from escai_nb.workspace.manager import ConfigManager
     from escai_nb.workspace.repair import Repairs
@@ -43,6 +47,8 @@ class _Options:
     baseline: Path | None
     write_baseline: Path | None
     rules: tuple[str, ...]
+    live: bool
+    timeout: float | None
 
     def require_sense(self) -> None:
         """
@@ -58,6 +64,9 @@ class _Options:
         if self.config_file is not None and (self.fix or self.every):
             message = "--config-file judges one file as it is, without --fix and --all"
             raise click.UsageError(message)
+        if self.timeout is not None and not self.live:
+            message = "--timeout belongs to --live; nothing else is waited for"
+            raise click.UsageError(message)
         if self.baseline is not None and self.write_baseline is not None:
             message = "a baseline is either written or compared with"
             raise click.UsageError(message)
@@ -67,7 +76,8 @@ class _Options:
     "validate",
     example="escai config validate -e production --fail-on warning\n"
     "escai config validate --fix\n"
-    "escai config validate --all --format sarif > report.sarif",
+    "escai config validate --all --format sarif > report.sarif\n"
+    "escai config validate -e staging --live --timeout 3",
     formats=("text", "json", "sarif", "junit", "github", "markdown", "html"),
 )
 @click.option(
@@ -93,20 +103,27 @@ class _Options:
 )
 @click.option("--baseline", type=_FILE, help="Count only what this file does not know.")
 @click.option("--write-baseline", type=_FILE, help="Write what is found into this file.")
+@click.option("--live", is_flag=True, help="Also ask the services that are named, by a login.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, 300, min_open=True),
+    metavar="SECONDS",
+    help="With --live: how long each has to answer; 5 by default.",
+)
 @click.option("--rules", multiple=True, metavar="MODULE:NAME", help="Ask these rules, too.")
 def validate(call: Call, **given: Any) -> int:  # noqa: ANN401  # as click hands them over
     """
     List every finding, located, in one go; nothing is written without --fix.
 
     Works without a key as well: what is sealed is then left out of judgement,
-    and the report says so. Exits with 1 if there is a finding at or above
-    --fail-on.
+    and the report says so. Nothing outside is asked without --live. Exits
+    with 1 if there is a finding at or above --fail-on.
     """
     options = _Options(**given)
     options.require_sense()
     spec = open_rules(call, options.rules) if options.rules else open_spec(call)
     if options.config_file is not None:
-        judged = [_judged_alone(options.config_file, spec, options)]
+        judged = [_judged_alone(call, options, spec)]
     else:
         managers = [
             open_manager(call, environment, spec=spec)
@@ -127,18 +144,32 @@ class _Judged:
     files: tuple[Path, ...]
 
 
-def _judged_alone(path: Path, spec: ConfigSpec | None, options: _Options) -> _Judged:
+def _judged_alone(call: Call, options: _Options, spec: ConfigSpec | None) -> _Judged:
     from escai_nb.workspace.facade import ConfigValidator
 
-    validator = ConfigValidator(spec)
-    report = validator.report_file(path, suppressions=options.suppressions)
+    validator, path = ConfigValidator(spec), options.config_file or Path()
+    with _live_checks(call, options) as live:
+        report = validator.report_file(path, suppressions=options.suppressions, live=live)
     return _Judged(report, validator.spec, (path,))
+
+
+@contextmanager
+def _live_checks(call: Call, options: _Options) -> Iterator[bool | LiveChecks]:
+    """Give what is asked outside, whose progress is drawn on a terminal."""
+    if not options.live:
+        yield False
+        return
+    from escai_nb.validation.live.checking import PATIENCE, LiveChecks
+
+    with progress(call) as advance:
+        yield LiveChecks(options.timeout or PATIENCE, advance)
 
 
 def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:
     if options.fix:
         _repair(call, manager, options)
-    report = manager.report(suppressions=options.suppressions)
+    with _live_checks(call, options) as live:
+        report = manager.report(suppressions=options.suppressions, live=live)
     workspace = manager.workspace
     files = (workspace.shared_file, workspace.file(manager.environment))
     return _Judged(report, manager.spec, files)

@@ -17,6 +17,7 @@ ESCAI = ConfigSpec(
     rules="escai_nb.escai.rules.catalogue:RULES",
     presets=PRESETS,
     generated=GENERATED,
+    targets="escai_nb.escai.targets:TARGETS",
     env_prefix="ESCAI",
     environment_field="environment",
 )

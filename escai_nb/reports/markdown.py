@@ -31,6 +31,7 @@ def markdown(report: Report) -> str:
         notes.insert(0, "The seal was not verified.")
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
+    notes += [f"Live: {outcome}." for outcome in report.live or ()]
     notes += [f"{aside}." for aside in report.put_aside]
     lines += [f"- {_escaped(note)}" for note in notes]
     return "\n".join(lines).rstrip() + "\n"

@@ -151,6 +151,7 @@ def _notes(report: Report) -> Iterable[str]:
     not_run = [f"{rule}: {reason}" for rule, reason in report.not_run]
     yield from _listed("Rules that did not run", not_run)
     yield from _listed("Could not be read, so not judged", report.unreadable)
+    yield from _listed("Live checks", [str(outcome) for outcome in report.live or ()])
     yield from _listed("Put aside", [_aside(each) for each in report.put_aside])
 
 

@@ -124,11 +124,10 @@ def without_known(report: Report, baseline: Baseline, *, tier: Tier) -> Report:
             kept.append(finding)
     seen = {finding.fingerprint for finding in report.findings}
     seen |= {each.finding.fingerprint for each in report.put_aside}
-    could_not_run = {rule for rule, _ in report.not_run}
     gone = [
         f"{each.rule} {each.path}".strip()
         for each in known.values()
-        if each.fingerprint not in seen and each.rule not in could_not_run
+        if each.fingerprint not in seen and not report.could_not_say(each.rule)
     ]
     if gone:
         message = f"{len(gone)} known findings are gone: {', '.join(sorted(gone))}"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
+    from escai_nb.validation.live.outcome import Outcome
     from escai_nb.validation.tier import Tier
 
 T = TypeVar("T")
@@ -147,11 +148,14 @@ class Surroundings:
         neighbours: Gives the other environments.
 
         level: How readily something is taken for personal data or a stray secret.
+
+        live: Asks what the values name outside; nothing where that is not wished for.
     """
 
     comments: Callable[[Callable[[str], bool]], Sequence[Comment]] = lambda _: ()
     neighbours: Callable[[], Sequence[Neighbour]] = tuple
     level: Level = Level.MEDIUM
+    live: Callable[[Facts], tuple[Outcome, ...]] | None = None
 
 
 NOTHING_AROUND = Surroundings()
@@ -289,6 +293,10 @@ class Facts:
     def neighbours(self) -> Sequence[Neighbour]:
         """Return the other environments of the workspace."""
         return self._around.neighbours()
+
+    def live(self) -> tuple[Outcome, ...] | None:
+        """Return what came out of live checks; nothing where nothing was asked."""
+        return self.once(self._around.live) if self._around.live is not None else None
 
     def gaps(self) -> Mapping[Path, str]:
         """Return the paths that cannot be read, with the reason."""

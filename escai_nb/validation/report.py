@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.display import REPORTS, Showable, load
 from escai_nb.errors import InvalidConfigurationError
 from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.live.rules import LIVE_IDS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from escai_nb.validation.finding import PutAside
+    from escai_nb.validation.live.outcome import Outcome
 
 FORMAT = 1
 """Version of the form that `Report.to_data` writes."""
@@ -41,6 +43,8 @@ class Report(Showable, Mapping[str, object]):
         source: The file that was validated, as the reader would name it.
 
         put_aside: Findings that do not count, by a comment, the policy or a baseline.
+
+        live: What came out of live checks, one a target; nothing where none were made.
     """
 
     findings: tuple[Finding, ...]
@@ -51,6 +55,7 @@ class Report(Showable, Mapping[str, object]):
     verified: bool = True
     source: str = ""
     put_aside: tuple[PutAside, ...] = ()
+    live: tuple[Outcome, ...] | None = None
 
     def __getitem__(self, key: str) -> object:
         if key not in KEYS:
@@ -89,6 +94,10 @@ class Report(Showable, Mapping[str, object]):
     def fixes(self, *, safe: bool = True) -> tuple[Finding, ...]:
         """Return the findings that bring a patch: the safe ones, or all."""
         return tuple(f for f in self.findings if f.patch and (f.safe or not safe))
+
+    def could_not_say(self, rule: str) -> bool:
+        """Tell whether *rule* may have a finding that is not among these."""
+        return rule in dict(self.not_run) or (self.live is None and rule in LIVE_IDS)
 
     def raise_if(self, severity: Severity | str = Severity.ERROR) -> None:
         """
@@ -133,6 +142,7 @@ class Report(Showable, Mapping[str, object]):
             "not_run": [{"rule": rule, "reason": reason} for rule, reason in self.not_run],
             "unreadable": list(self.unreadable),
             "put_aside": [each.to_data() for each in self.put_aside],
+            "live": None if self.live is None else [each.to_data() for each in self.live],
         }
 
     def to_html(self) -> str:

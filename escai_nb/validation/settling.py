@@ -66,8 +66,7 @@ class _Settling:
             self.aside[id(finding)] = PutAside(
                 finding, by, suppression.reason, until, suppression.origin
             )
-        could_not_run = {rule for rule, _ in self.report.not_run}
-        if not reached and suppression.rule not in could_not_run:
+        if not reached and not self.report.could_not_say(suppression.rule):
             message = f"{suppression.rule} has no finding here to put aside"
             self._say(state_rules.UNUSED, suppression, message)
 

@@ -112,6 +112,7 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
         timestamp=timestamp or datetime.now(UTC),
         not_run=tuple(not_run),
         unreadable=tuple(sorted(map(keypath.render, {*unreadable, *filter(None, lost)}))),
+        live=facts.live(),
     )
 
 

@@ -103,6 +103,7 @@ def _notes(report: Report) -> tuple[str, ...]:
     for rule, reason in report.not_run:
         rules.setdefault(reason, []).append(rule)
     notes += [f"{', '.join(names)} did not run: {reason}." for reason, names in rules.items()]
+    notes += [f"Live: {outcome}." for outcome in report.live or ()]
     if report.put_aside:
         codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))
         notes.append(f"{counted(len(report.put_aside), 'finding')} put aside: {codes}.")

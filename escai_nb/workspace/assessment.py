@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from escai_nb.errors import EscaiError
     from escai_nb.validation.finding import Finding
+    from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.policy import Policy
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
@@ -44,6 +45,7 @@ def assess(
     timestamp: datetime | None = None,
     suppressions: bool = True,
     neighbours: bool = False,
+    live: LiveChecks | None = None,
 ) -> Report:
     """
     Judge what *reading* says in effect, all layers merged.
@@ -51,7 +53,8 @@ def assess(
     With *own*, judge as if the environment's own file said that. Without
     *suppressions*, findings that were put aside count like any other. With
     *neighbours*, compare with the other environments; a change is judged
-    without, so that it waits for no other file, and is refused for none.
+    without, so that it waits for no other file, and is refused for none. With
+    *live*, what the values name outside is asked, too.
     """
     spec, environment = reading.workspace.spec, reading.environment
     tier, policy = spec.tier(environment), reading.workspace.policy()
@@ -67,7 +70,7 @@ def assess(
         tier=tier,
         origin_of=merged.origin,
         key_origin_of=merged.key_origin,
-        around=surroundings_of(reading, policy, neighbours=neighbours),
+        around=surroundings_of(reading, policy, neighbours=neighbours, live=live),
         unreadable=reading.unreadable,
         lost=reading.files.lost,
         timestamp=now,
@@ -101,6 +104,7 @@ def assess_broken(
     *,
     file: Path | None = None,
     suppressions: bool = True,
+    live: LiveChecks | None = None,
 ) -> Report:
     """
     Judge what can be read of an environment that *error* kept from being read.
@@ -115,7 +119,7 @@ def assess_broken(
 
     try:
         reading = recover_environment(workspace, environment, file=file)
-        return assess(reading, suppressions=suppressions, neighbours=True)
+        return assess(reading, suppressions=suppressions, neighbours=True, live=live)
     except DocumentError:  # it holds what no configuration can say
         source = file or workspace.file(environment)
         return assess_unparsed(

@@ -13,6 +13,7 @@ from escai_nb.secret import reveal
 from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
 from escai_nb.validation.facts import Surroundings
+from escai_nb.validation.live.checking import LiveChecks
 from escai_nb.validation.settling import without_suppressed
 from escai_nb.validation.state_rules import parse_failed
 from escai_nb.validation.suppression import of_comment, speaks_to_us
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from escai_nb.sources.document import Document
     from escai_nb.sources.recovery import Recovered
     from escai_nb.spec import ConfigSpec
-    from escai_nb.validation.facts import Comment
+    from escai_nb.validation.facts import Comment, Facts
     from escai_nb.validation.finding import Finding
+    from escai_nb.validation.live.outcome import Outcome
     from escai_nb.validation.report import Report
 
 
@@ -60,11 +62,18 @@ class ConfigValidator:
         report = self.report_file(path)
         return report.is_valid, list(report.at_least("error"))
 
-    def report_file(self, path: str | Path, *, suppressions: bool = True) -> Report:
+    def report_file(
+        self,
+        path: str | Path,
+        *,
+        suppressions: bool = True,
+        live: bool | LiveChecks = False,
+    ) -> Report:
         """
         Return the whole report of the file at *path*, be it broken or not.
 
         Without *suppressions*, findings that a comment in it puts aside count, too.
+        With *live*, the services that it names are asked whether they are there.
 
         Raises:
             FileUnavailableError: If there is no such file, or it may not be read.
@@ -76,10 +85,17 @@ class ConfigValidator:
             return assess_unparsed(
                 found.faults[0], environment=name, source=source, timestamp=now()
             )
-        return self._report_of(source, found, found.document, suppressions=suppressions)
+        asking = self._asking(live)
+        return self._report_of(source, found, found.document, asking, suppressions=suppressions)
 
     def _report_of(
-        self, source: Path, found: Recovered, document: Document, *, suppressions: bool
+        self,
+        source: Path,
+        found: Recovered,
+        document: Document,
+        asking: Callable[[Facts], tuple[Outcome, ...]] | None,
+        *,
+        suppressions: bool,
     ) -> Report:
         def origin_of(at: keypath.Path) -> Origin:
             mark = document.mark_of(at)
@@ -100,7 +116,7 @@ class ConfigValidator:
             data,
             origin_of=origin_of,
             key_origin_of=key_origin_of,
-            around=Surroundings(comments),
+            around=Surroundings(comments, live=asking),
             lost=found.lost,
             extra=[
                 parse_failed(fault, origin=Origin(OriginKind.FILE, source.name, *position(fault)))
@@ -114,9 +130,22 @@ class ConfigValidator:
         tier = self.spec.tier(report.environment)
         return without_suppressed(report, said, rules=self.spec.all_rules, tier=tier)
 
-    def generate_validation_report(self, config_data: Mapping[str, Any]) -> Report:
-        """Return everything that is to be said of *config_data*."""
-        return self._report(config_data)
+    def generate_validation_report(
+        self, config_data: Mapping[str, Any], *, live: bool | LiveChecks = False
+    ) -> Report:
+        """
+        Return everything that is to be said of *config_data*.
+
+        With *live*, the services that it names are asked whether they are there.
+        """
+        return self._report(config_data, around=Surroundings(live=self._asking(live)))
+
+    def _asking(
+        self,
+        live: bool | LiveChecks,  # noqa: FBT001
+    ) -> Callable[[Facts], tuple[Outcome, ...]] | None:
+        checks = LiveChecks.wished(live)
+        return checks.asking(self.spec.live_targets) if checks is not None else None
 
     def _report(self, data: Mapping[str, Any], **known: Any) -> Report:  # noqa: ANN401
         environment = self._environment(data)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from escai_nb.origin import Origin
     from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
     from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
@@ -212,18 +213,23 @@ class ConfigReader:
         """Return the variable that hides the own file's value of *path*, if one does."""
         return self.copy.shadowed(path)
 
-    def report(self, *, suppressions: bool = True) -> Report:
+    def report(self, *, suppressions: bool = True, live: bool | LiveChecks = False) -> Report:
         """
         Judge the configuration with its unsaved changes; works without a key too.
 
         Without *suppressions*, findings that were put aside count like any other.
-        The other environments of the workspace are compared, too.
+        The other environments of the workspace are compared, too. With *live*,
+        the services that the configuration names are asked whether they are
+        there and take the login; `LiveChecks` says how long to wait for them.
 
         Raises:
             FileUnavailableError: If there is no file to judge.
         """
+        from escai_nb.validation.live.checking import LiveChecks  # for judges only
+
+        checks = LiveChecks.wished(live)
         try:
-            return self.copy.report(suppressions=suppressions, neighbours=True)
+            return self.copy.report(suppressions=suppressions, neighbours=True, live=checks)
         except DocumentError as error:
             from escai_nb.workspace.assessment import assess_broken
 
@@ -233,6 +239,7 @@ class ConfigReader:
                 error,
                 file=self._file,
                 suppressions=suppressions,
+                live=checks,
             )
 
     def validate_current_config(self) -> Report:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path
     from escai_nb.sources.document import Document
+    from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.policy import Policy
     from escai_nb.validation.suppression import Suppression
     from escai_nb.workspace.reading import Reading
@@ -31,7 +32,11 @@ UNREAD = "cannot be read"
 
 
 def surroundings_of(
-    reading: Reading, policy: Policy | None, *, neighbours: bool = True
+    reading: Reading,
+    policy: Policy | None,
+    *,
+    neighbours: bool = True,
+    live: LiveChecks | None = None,
 ) -> Surroundings:
     """Return what lies around the values of *reading*, each part read when it is asked for."""
     level = policy.pii_level if policy is not None else None
@@ -43,7 +48,8 @@ def surroundings_of(
     def others() -> tuple[Neighbour, ...]:
         return tuple(_neighbours(reading)) if neighbours else ()
 
-    return Surroundings(comments, others, level or Level.MEDIUM)
+    asking = live.asking(reading.workspace.spec.live_targets) if live is not None else None
+    return Surroundings(comments, others, level or Level.MEDIUM, asking)
 
 
 def suppressions_of(reading: Reading, policy: Policy | None) -> Iterator[Suppression]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.sources.layers import Merged
+    from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
     from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
@@ -109,11 +110,23 @@ class WorkingCopy:
             return self.own
         return tokens_as_secrets(document.data)
 
-    def report(self, *, suppressions: bool = True, neighbours: bool = False) -> Report:
+    def report(
+        self,
+        *,
+        suppressions: bool = True,
+        neighbours: bool = False,
+        live: LiveChecks | None = None,
+    ) -> Report:
         """Judge the values in effect; see `assess`."""
         from escai_nb.workspace.assessment import assess
 
-        return assess(self.reading, own=self.own, suppressions=suppressions, neighbours=neighbours)
+        return assess(
+            self.reading,
+            own=self.own,
+            suppressions=suppressions,
+            neighbours=neighbours,
+            live=live,
+        )
 
     def origins(self) -> dict[str, Origin]:
         """Return where each leaf in effect comes from, by key path."""

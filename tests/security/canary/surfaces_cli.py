@@ -32,6 +32,7 @@ CALLS = {
         "validate -e development --fix --unsafe --yes",
         "validate --all --write-baseline known.json",
         "validate --all --baseline known.json --detailed",
+        "validate -e development --live --timeout 2 --detailed",
     ],
     "config show": [
         "show -e staging",

@@ -16,6 +16,7 @@ from escai_nb.origin import Origin, OriginKind
 from escai_nb.reports.junit import junit
 from escai_nb.reports.page import page
 from escai_nb.validation.finding import Finding, PutAside, Severity
+from escai_nb.validation.live.outcome import Fault, Outcome, Trouble
 from escai_nb.validation.report import FORMAT, Report, in_order
 
 SCHEMAS = Path(__file__).parents[2] / "data/report_schemas"
@@ -50,8 +51,19 @@ def report(*findings, **more):
     return Report(in_order(list(findings)), "production", NOON, **values | more)
 
 
+LIVE = (
+    Outcome("Redis", "database.redis_host", ("connection",)),
+    Outcome(
+        "PostgreSQL",
+        "database.postgres_host",
+        (),
+        (Trouble(Fault.SILENT, "database.postgres_host", "did not answer in time"),),
+    ),
+)
+
 REPORTS = {
     "nothing": report(not_run=()),
+    "live": report(live=LIVE),
     "all": report(
         finding(),
         finding("a", Severity.WARNING, origin=None, related=(), related_origins=()),

@@ -9,6 +9,7 @@ import pytest
 
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.live.outcome import Fault, Outcome, Trouble
 from escai_nb.validation.report import Report
 from escai_nb.views.report_view import report_sheet
 from escai_nb.views.sheet import Tone
@@ -99,3 +100,11 @@ def test_a_report_shows_itself():
 
     assert ["api.port", ""] == list(made.to_frame().index)
     assert {"text/html", "text/plain"} == made._repr_mimebundle_().keys()
+
+
+def test_what_was_asked_outside_is_told():
+    """A verdict on each service, whether or not there is a finding about it."""
+    slow = Trouble(Fault.SILENT, "b", "did not answer in time")
+    made = report(live=(Outcome("Redis", "a", ("login",)), Outcome("Own", "b", (), (slow,))))
+
+    assert ("Live: Redis at a: ok (login).", "Live: Own at b: timeout.") == report_sheet(made).notes
