@@ -64,7 +64,7 @@ def show(call: Call, value: Showable, *, only: Sequence[str] = ()) -> None:
 
 def draw(call: Call, sheet: Sheet, *, only: Sequence[str] = ()) -> None:
     """Draw *sheet*: framed and coloured on a terminal, in aligned columns elsewhere."""
-    places = [n for n, c in enumerate(sheet.columns) if not only or c.name in only]
+    places = [n for n, c in enumerate(sheet.columns) if (c.name in only if only else c.shown)]
     if not sheet.rows:
         say(neutral(sheet.empty))
     elif has_color(call):
@@ -81,6 +81,7 @@ def draw_tall(sheet: Sheet, *, head: Sequence[str]) -> None:
 
     if not sheet.rows:
         say(neutral(sheet.empty))
+    sheet = sheet.for_people()
     for row in sheet.rows:
         cells = {
             column.name: (column.title, neutral(cell_text(column, cell)))

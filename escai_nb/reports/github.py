@@ -16,11 +16,11 @@ COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVIC
 
 
 def github(report: Report) -> str:
-    """Return one line for each finding, and each rule that did not run; else an empty text."""
+    """Return one line for each finding, and one for each reason why rules did not run."""
     found = (_command(finding, report) for finding in report.findings)
     left_out = (
-        f"::notice title={_property(rule)} did not run::{_data(reason)}\n"
-        for rule, reason in report.not_run
+        f"::notice title={_property(', '.join(rules))} did not run::{_data(reason)}\n"
+        for reason, rules in report.gaps.items()
     )
     return "".join([*found, *left_out])
 

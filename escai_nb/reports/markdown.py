@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from escai_nb.views.report_view import counts_text
+from escai_nb.views.report_view import counts_text, gap_texts
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def markdown(report: Report) -> str:
             *(_row(finding) for finding in report.findings),
             "",
         ]
-    notes = [f"{rule} did not run: {reason}." for rule, reason in report.not_run]
+    notes = gap_texts(report)
     if not report.verified:
         notes.insert(0, "The seal was not verified.")
     if report.unreadable:

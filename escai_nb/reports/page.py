@@ -148,7 +148,7 @@ def _related(finding: Finding) -> str:
 
 
 def _notes(report: Report) -> Iterable[str]:
-    not_run = [f"{rule}: {reason}" for rule, reason in report.not_run]
+    not_run = [f"{reason}: {', '.join(rules)}" for reason, rules in report.gaps.items()]
     yield from _listed("Rules that did not run", not_run)
     yield from _listed("Could not be read, so not judged", report.unreadable)
     yield from _listed("Live checks", [str(outcome) for outcome in report.live or ()])

@@ -16,10 +16,10 @@ from escai_nb import keypath
 from escai_nb.errors import FieldUnknownError
 from escai_nb.schema import tree
 from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
-from escai_nb.schema.suggestion import nearest
+from escai_nb.schema.suggestion import nearest, question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from escai_nb.keypath import Path
 
@@ -107,9 +107,9 @@ class Outline:
         if spec is not None:
             return spec
         written = keypath.render(path)
-        suggestion = self.suggest(path)
+        suggestions = self.suggestions(path)
         message = f"there is no field {written}"
-        hint = f"did you mean {suggestion}?" if suggestion else "see: escai config show"
+        hint = question(suggestions) if suggestions else "see: escai config show"
         raise FieldUnknownError(message, path=written, hint=hint)
 
     def is_sensitive(self, path: Path, value: object = None) -> bool:
@@ -128,24 +128,34 @@ class Outline:
         return {} if data is MISSING else data
 
     def suggest(self, path: Path) -> str:
-        """
-        Return the known key path that *path* is likely to mean.
+        """Return the known key path that *path* is likely to mean; none or several, nothing."""
+        found = self.suggestions(path)
+        return found[0] if len(found) == 1 else ""
 
-        A name that is alike in the same section comes first, then the same
-        name elsewhere, if there is only one; else the result is empty.
+    def suggestions(self, path: Path) -> list[str]:
+        """
+        List the known key paths that *path* may mean, likely ones only.
+
+        In the same section: names that end with the same word (``host`` may mean
+        ``redis_host`` and ``postgres_host``), else the one that is most alike.
+        Then the same name elsewhere, if there is only one.
         """
         known = tree.trail(self.root, path)
         depth = len(known) - 1
         if depth == len(path):
-            return keypath.render(path)
-        name = nearest(str(path[depth]), _names(known[-1]))
-        if name:
-            return self.suggest((*path[:depth], name, *path[depth + 1 :]))
+            return [keypath.render(path)]
+        name, names = str(path[depth]), _names(known[-1])
+        alike = [each for each in names if each.endswith(f"_{name}")] or _alike(name, names)
+        if alike:
+            rest = path[depth + 1 :]
+            return [
+                found for each in alike for found in self.suggestions((*path[:depth], each, *rest))
+            ]
         listed = [spec.path for spec in (*self.fields, *self.sections)]
         same = [keypath.render(place) for place in listed if place[-1:] == path[-1:]]
         if len(same) == 1:
-            return same[0]
-        return "" if depth else nearest(keypath.render(path), map(keypath.render, listed))
+            return same
+        return [] if depth else _alike(keypath.render(path), map(keypath.render, listed))
 
 
 def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:
@@ -160,6 +170,11 @@ def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:
                 yield from _walk(below, (*entered, below.annotation))
         else:
             yield below
+
+
+def _alike(name: str, names: Iterable[str]) -> list[str]:
+    found = nearest(name, names)
+    return [found] if found else []
 
 
 def _names(spec: FieldSpec) -> list[str]:

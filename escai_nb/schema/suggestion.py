@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 ALIKE = 0.7
 """Least likeness, from 0 to 1, at which a name is worth suggesting."""
+
+MOST = 4
+"""Names that are suggested at once; more are no help."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -17,3 +20,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     found = get_close_matches(name, list(names), n=1, cutoff=ALIKE)
     return found[0] if found else ""
+
+
+def question(paths: Sequence[str]) -> str:
+    """
+    Ask whether one of *paths* was meant; there is at least one.
+
+    Several lie in one section (`Catalog.suggestions`) and are named without it.
+    """
+    if len(paths) == 1:
+        return f"did you mean {paths[0]}?"
+    names = [path.rpartition(".")[2] for path in paths]
+    *first, last = names if len(names) <= MOST else [*names[: MOST - 1], "another"]
+    return f"did you mean {', '.join(first)} or {last}?"

@@ -39,6 +39,7 @@ _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
 
 def html(sheet: Sheet, limit: int = MOST_ROWS) -> str:
     """Draw the first *limit* rows of *sheet*; the same bytes for the same sheet."""
+    sheet = sheet.for_people()
     body = _table(sheet, limit) if sheet.rows else [_nothing(sheet)]
     left_out = len(sheet.rows) - limit
     if left_out > 0:

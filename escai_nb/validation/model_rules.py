@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.origin import IN_FILES, OriginKind
+from escai_nb.schema.suggestion import question
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, severities_of
 
@@ -123,9 +124,11 @@ def misfit_finding(
     """Make a finding of *misfit*; a misspelt name brings a patch that renames it."""
     page = rule_of(misfit.kind)
     message, patch = misfit.message, _NO_PATCH
-    if page is UNKNOWN and (suggestion := catalog.suggest(misfit.path)):
-        message = f"{message}; did you mean {suggestion}?"
-        meant = keypath.parse(suggestion)
+    suggestions = catalog.suggestions(misfit.path) if page is UNKNOWN else []
+    if suggestions:
+        message = f"{message}; {question(suggestions)}"
+    if len(suggestions) == 1:
+        meant = keypath.parse(suggestions[0])
         if not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
             patch = _rename(misfit.path, meant)
     return Finding(

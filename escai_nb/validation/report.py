@@ -73,6 +73,14 @@ class Report(Showable, Mapping[str, object]):
         return f"<Report of {self.source or self.environment}: {counts}>"
 
     @property
+    def gaps(self) -> dict[str, list[str]]:
+        """Why rules did not run, and for each reason which."""
+        grouped: dict[str, list[str]] = {}
+        for rule, reason in self.not_run:
+            grouped.setdefault(reason, []).append(rule)
+        return grouped
+
+    @property
     def is_valid(self) -> bool:
         """Tell that no error was found."""
         return self.count(Severity.ERROR) == 0

@@ -21,6 +21,7 @@ COLUMNS = (
     Column("tags", "Tags"),
     Column("revision", "Revision", "number"),
     Column("source", "Comes from", "id"),
+    Column("parent", "Made from", "id", shown=False),
 )
 
 
@@ -43,6 +44,7 @@ def history_sheet(history: History) -> Sheet:
                 ", ".join(version.tags),
                 version.revision,
                 version.source,
+                version.parent,
             )
             for version in history.versions
         ),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.validation.finding import Severity
-from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN
+from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN, UNPARSED
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
+    from escai_nb.validation.finding import Finding
     from escai_nb.validation.report import Report
+    from escai_nb.views.sheet import Cell
 
 COLUMNS = (
     Column("severity", "Severity", "badge", ("advice", "warning", "error")),
@@ -21,6 +24,10 @@ COLUMNS = (
     Column("why", "Why it matters"),
     Column("fix", "How to mend it"),
     Column("safe", "Safe repair", "flag"),
+    Column("section", "Section", shown=False),
+    Column("source", "File or variable", shown=False),
+    Column("line", "Line", "number", shown=False),
+    Column("column", "Column", "number", shown=False),
 )
 
 
@@ -30,26 +37,37 @@ def report_sheet(report: Report) -> Sheet:
     return Sheet(
         caption=f"Findings in {report.source or report.environment}",
         columns=COLUMNS,
-        rows=tuple(
-            (
-                finding.severity.value,
-                finding.code,
-                finding.path,
-                finding.message,
-                finding.expected,
-                str(finding.origin) if finding.origin else None,
-                finding.why,
-                finding.fix,
-                finding.safe and bool(finding.patch),
-            )
-            for finding in findings
-        ),
+        rows=tuple(_row(finding) for finding in findings),
         tones=tuple(tone_of(finding.severity) for finding in findings),
         summary=_summary(report),
         empty="no findings.",
         notes=_notes(report),
         index="path",
     )
+
+
+def _row(finding: Finding) -> tuple[Cell, ...]:
+    origin = finding.origin
+    return (
+        finding.severity.value,
+        finding.code,
+        finding.path,
+        finding.message,
+        finding.expected,
+        str(origin) if origin else None,
+        finding.why,
+        finding.fix,
+        finding.safe and bool(finding.patch),
+        section_of(finding.path),
+        origin.source or None if origin else None,
+        origin.line or None if origin else None,
+        origin.column or None if origin else None,
+    )
+
+
+def section_of(path: str) -> str:
+    """Return the first name of *path*; of the document itself, nothing."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
 
 
 def tone_of(severity: Severity) -> Tone:
@@ -76,6 +94,16 @@ def counts_text(report: Report) -> str:
     return ", ".join(counted(*count) for count in counts if count[0]) or "no findings"
 
 
+def gap_texts(report: Report) -> list[str]:
+    """Say which rules did not run, in one sentence for each reason."""
+    return [
+        f"{rules[0]} did not run: {reason}."
+        if len(rules) == 1
+        else f"{len(rules)} rules did not run: {reason} ({', '.join(rules)})."
+        for reason, rules in report.gaps.items()
+    ]
+
+
 def _summary(report: Report) -> str:
     unverified = "" if report.verified else " (seal not verified)"
     return f"{report.source or report.environment}: {counts_text(report)}{unverified}"
@@ -84,10 +112,10 @@ def _summary(report: Report) -> str:
 def _unverified(report: Report) -> str:
     """Say why nothing vouches for the file."""
     codes = {finding.code for finding in report.findings}
-    if any(finding.layer == "parse" for finding in report.findings):
-        return "The seal was not verified: not all of the file can be read."
     if codes & {SEAL_BROKEN.id, EDITED_OUTSIDE.id}:
         return "The seal does not hold for what stands there now."
+    if UNPARSED.id in codes:
+        return "The seal was not verified: the file cannot be read."
     return "The seal was not verified: there is no key here that opens it."
 
 
@@ -99,10 +127,7 @@ def _notes(report: Report) -> tuple[str, ...]:
         notes.append(_unverified(report))
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
-    rules: dict[str, list[str]] = {}
-    for rule, reason in report.not_run:
-        rules.setdefault(reason, []).append(rule)
-    notes += [f"{', '.join(names)} did not run: {reason}." for reason, names in rules.items()]
+    notes += gap_texts(report)
     notes += [f"Live: {outcome}." for outcome in report.live or ()]
     if report.put_aside:
         codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))

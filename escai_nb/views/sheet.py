@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
 from typing import Literal, assert_never
@@ -51,12 +51,15 @@ class Column:
         kind: What its cells hold.
 
         categories: For a closed set of words: all of them, least first.
+
+        shown: Whether people are shown it; frames and JSON always have it.
     """
 
     name: str
     title: str
     kind: ColumnKind = "text"
     categories: tuple[str, ...] = ()
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,22 @@ class Sheet:
                 column.name: cell.isoformat() if isinstance(cell, datetime) else cell
                 for column, cell in zip(self.columns, row, strict=True)
             }
+
+    def narrowed(self, *names: str) -> Sheet:
+        """Return the sheet with the named columns only, in that order."""
+        places = {column.name: place for place, column in enumerate(self.columns)}
+        kept = [places[name] for name in names]
+        return replace(
+            self,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
+        )
+
+    def for_people(self) -> Sheet:
+        """Return the sheet without the columns that only programs read."""
+        if all(column.shown for column in self.columns):
+            return self
+        return self.narrowed(*(column.name for column in self.columns if column.shown))
 
 
 def cell_text(column: Column, cell: Cell) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Dropdown
 
-from escai_nb import keypath
 from escai_nb.validation.finding import Severity
+from escai_nb.views.report_view import section_of
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import report_on_screen
@@ -61,7 +61,7 @@ class ReportPanel(Panel):
             finding
             for finding in self.report.findings
             if self._severity in {None, finding.severity}
-            and self._section in {ALL, _section(finding.path)}
+            and self._section in {ALL, section_of(finding.path) or WHOLE}
         )
         return replace(self.report, findings=kept)
 
@@ -137,7 +137,7 @@ class ReportPanel(Panel):
     def _show(self) -> None:
         if not self.live:
             return
-        sections = [ALL, *dict.fromkeys(_section(f.path) for f in self.report.findings)]
+        sections = [ALL, *dict.fromkeys(section_of(f.path) or WHOLE for f in self.report.findings)]
         if list(self._sections.options) != sections:
             self._sections.options = sections
         safe = len(self.report.fixes(safe=True))
@@ -146,7 +146,3 @@ class ReportPanel(Panel):
         self._applying.layout.display = "none"
         self._diff.value = ""
         self._table.value = drawn(report_on_screen(self.shown))
-
-
-def _section(path: str) -> str:
-    return str(keypath.parse(path)[0]) if path else WHOLE

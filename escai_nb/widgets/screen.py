@@ -41,7 +41,7 @@ def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
     moving = tuple(row for row in plan.rows if row in plan.changes or row in plan.conflicts)
     left = len(plan.rows) - len(moving)
     sheet = plan_sheet(plan if everything else replace(plan, rows=moving))
-    sheet = narrowed(sheet, "action", "path", "source", "target", "result", "reason")
+    sheet = sheet.narrowed("action", "path", "source", "target", "result", "reason")
     if everything or not left:
         return sheet
     note = f"{left} more differences stay as they are in {plan.target}."
@@ -50,18 +50,6 @@ def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
 
 def history_on_screen(history: History) -> Sheet:
     """Lay out versions without what is the same for all of them."""
-    return narrowed(
-        history_sheet(history),
-        *("version", "time", "kind", "changes", "message", "author", "tags", "source"),
-    )
-
-
-def narrowed(sheet: Sheet, *names: str) -> Sheet:
-    """Return *sheet* with only the named columns, in that order."""
-    places = {column.name: place for place, column in enumerate(sheet.columns)}
-    kept = [places[name] for name in names]
-    return replace(
-        sheet,
-        columns=tuple(sheet.columns[place] for place in kept),
-        rows=tuple(tuple(row[place] for place in kept) for row in sheet.rows),
+    return history_sheet(history).narrowed(
+        "version", "time", "kind", "changes", "message", "author", "tags", "source"
     )

@@ -282,11 +282,12 @@ def test_a_damaged_history_is_not_an_empty_one(workspace):
 
 
 def test_an_edited_sealed_value_is_refused(workspace):
-    """A token in another place is no value."""
+    """A token in another place is no value; the audit log tells of it once."""
     data = yaml.safe_load(workspace.file().read_text())
     text = workspace.file().read_text()
     password, secret = data["database"]["postgres_password"], data["security"]["jwt_secret_key"]
     workspace.file().write_text(text.replace(secret, password))
+    workspace("config", "get", SEALED, code=3)
     for words in (("get", SEALED), ("show",), ("accept",), ("set", "api.port", "9001")):
         refused(workspace, *words)
 

@@ -242,6 +242,19 @@ def test_suggestions_name_a_path_that_exists(path: str, expected: str) -> None:
     assert expected == CATALOG.suggest(keypath.parse(path))
 
 
+def test_one_of_several_names_may_be_meant() -> None:
+    """A word that several names of the section end with names them all."""
+    with pytest.raises(FieldUnknownError) as caught:
+        catalog_of(EscaiConfig).require(("database", "host"))
+
+    assert "did you mean postgres_host, mongodb_host, redis_host or influxdb_host?" == (
+        caught.value.hint
+    )
+    with pytest.raises(FieldUnknownError, match=r"database\.password") as caught:
+        catalog_of(EscaiConfig).require(("database", "password"))
+    assert "mongodb_password, redis_password or another?" in caught.value.hint
+
+
 def test_unknown_keys_are_listed_at_every_depth() -> None:
     """Also inside list items, mapping values and unions; never in free-form places."""
     data = {

@@ -27,6 +27,7 @@ PORT = Finding(
     patch=({"op": "replace", "path": "/api/port", "value": 8000},),
     safe=True,
 )
+NOT_RUN = (("ESC302", "c is missing"), ("ESC301", "a.b is sealed"), ("ESC303", "c is missing"))
 ADVICE = Finding("ESC701", Severity.ADVICE, "", "could be faster")
 
 
@@ -50,6 +51,10 @@ def test_a_finding_shows_place_reason_and_remedy():
         "why": "ports end there",
         "fix": "write a port",
         "safe": True,
+        "section": "api",
+        "source": "config.yaml",
+        "line": 12,
+        "column": 9,
     } == row
     assert (Tone.DANGER,) == sheet.tones
 
@@ -73,11 +78,12 @@ def test_the_whole_in_one_line(made, summary):
 
 def test_what_was_not_judged_is_said():
     """A rule that could not run and a path that could not be read have a sentence each."""
-    made = report(verified=False, unreadable=("a.b",), not_run=(("ESC301", "a.b is sealed"),))
+    made = report(verified=False, unreadable=("a.b",), not_run=NOT_RUN)
 
     assert (
         "The seal was not verified: there is no key here that opens it.",
         "Could not be read, so not judged: a.b.",
+        "2 rules did not run: c is missing (ESC302, ESC303).",
         "ESC301 did not run: a.b is sealed.",
     ) == report_sheet(made).notes
 
@@ -99,6 +105,7 @@ def test_a_report_shows_itself():
     made = report(PORT, ADVICE)
 
     assert ["api.port", ""] == list(made.to_frame().index)
+    assert "Section" not in made.to_table()
     assert {"text/html", "text/plain"} == made._repr_mimebundle_().keys()
 
 
