@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.errors import HistoryDamagedError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from escai_nb.history.bundle import Bundle
     from escai_nb.history.version import Version
 
 JOINT = "joint."
@@ -101,14 +100,19 @@ def plan_joining(known: Mapping[str, Sequence[str]], versions: Iterable[Version]
     return Joining(tuple(before), tuple(after), tuple(present))
 
 
-def take_in(connection: sqlite3.Connection, bundle: Bundle, path: Path) -> TakenIn:
+def take_in(
+    connection: sqlite3.Connection,
+    versions: Sequence[Version],
+    contents: Iterable[tuple[str, Mapping[str, Any]]],
+    path: Path,
+) -> TakenIn:
     """Do what `plan_joining` says, within the transaction of *connection*."""
     known: dict[str, list[str]] = {}
     for row in connection.execute(
         "SELECT id, environment FROM versions WHERE state = 'recorded' ORDER BY number"
     ):
         known.setdefault(row["environment"], []).append(row["id"])
-    joining = plan_joining(known, bundle.versions)
+    joining = plan_joining(known, versions)
     first, last = connection.execute(
         "SELECT COALESCE(MIN(number), 1), COALESCE(MAX(number), 0) FROM versions"
     ).fetchone()
@@ -123,8 +127,8 @@ def take_in(connection: sqlite3.Connection, bundle: Bundle, path: Path) -> Taken
             (version.environment, version.id),
         )
     refilled = _refilled(connection, joining.known, path)
-    _keep_contents(connection, bundle)
-    tags = _tagged(connection, bundle.versions)
+    _keep_contents(connection, contents)
+    tags = _tagged(connection, versions)
     for version in (*joining.before, *joining.after, *joining.known):
         stamp(connection, version.id)
     return TakenIn((*joining.before, *joining.after), refilled, joining.known, tags)
@@ -159,8 +163,10 @@ def _refilled(
     return tuple(refilled)
 
 
-def _keep_contents(connection: sqlite3.Connection, bundle: Bundle) -> None:
-    for digest, content in bundle.contents():
+def _keep_contents(
+    connection: sqlite3.Connection, contents: Iterable[tuple[str, Mapping[str, Any]]]
+) -> None:
+    for digest, content in contents:
         body = canonical_bytes(content)
         packed = zlib.compress(body)
         connection.execute(

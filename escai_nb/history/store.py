@@ -36,10 +36,9 @@ from escai_nb.history.version import SHORT, VersionId
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from escai_nb.history.bundle import Bundle
     from escai_nb.history.joining import TakenIn
     from escai_nb.history.version import Draft, Version
 
@@ -271,19 +270,20 @@ class SQLiteStore(HistoryReader):
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def take_in(self, bundle: Bundle) -> TakenIn:
+    def take_in(
+        self, versions: Sequence[Version], contents: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> TakenIn:
         """
-        Take the versions of *bundle* in, all or none; what is there already stays.
+        Take *versions* in, all or none, with *contents* by digest; what is there already stays.
 
         Contents that were dropped here come back; a tag that names another
         version here keeps doing so.
 
         Raises:
-            HistoryDamagedError: If a stream went another way (``histories-parted``),
-                or the bundle is no longer what was read.
+            HistoryDamagedError: If a stream went another way (``histories-parted``).
         """
         with self._writing() as connection:
-            return take_in(connection, bundle, self.path)
+            return take_in(connection, versions, contents, self.path)
 
     def close(self) -> None:
         """Let go of the file; the next write opens it again."""

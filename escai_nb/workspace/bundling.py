@@ -251,7 +251,7 @@ def import_history(workspace: Workspace, source: Path, *, unsigned: bool = False
         workspace.set_up(origin.workspace if _NAME.fullmatch(origin.workspace) else "")
     with writing(workspace):
         with history_of(workspace) as store:
-            taken = store.take_in(bundle)
+            taken = store.take_in(bundle.versions, bundle.contents())
         if origin.workspace == workspace_id(workspace):
             _place_keyrings(workspace, bundle)
         else:

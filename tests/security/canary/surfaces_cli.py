@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from canary.planting import write_clear
+from canary.planting import values, write_clear
 from canary.registry import surface
 from canary.search import canary
 from escai_nb.cli.main import main
@@ -204,6 +205,28 @@ def exec_(planted: Planted, say: Collector) -> None:
         say.add(f"stdout of {words}", said.stdout)
         say.add(f"stderr of {words}", said.stderr)
     say.files(planted.base)
+
+
+@surface("cli config history import --legacy")
+def legacy(planted: Planted, say: Collector) -> None:
+    """A folder of the earlier system, all in clear, comes into a fresh workspace."""
+    old, new = planted.base / "old", planted.base / "new"
+    (old / "versions").mkdir(parents=True)
+    data = values(planted.spec, "staging")
+    version = {"id": "ab" * 8, "timestamp": "2026-11-02T09:00:00", "config": data, "tags": []}
+    (old / "config.staging.yaml").write_text(json.dumps(data))
+    (old / "versions" / f"{'ab' * 8}.json").write_text(json.dumps(version))
+    inside = tuple(path for path in old.rglob("*") if path.is_file())
+    for line in (
+        f"history import --legacy {old} -d {new}",
+        f"history import --legacy {old} -d {new}",
+        f"history -e staging -d {new}",
+        f"show -e staging -d {new}",
+    ):
+        escai(planted, say, line)
+    (old / "config.staging.yaml").write_text(json.dumps({**data, "api": 1}))
+    escai(planted, say, f"history import --legacy {old} -d {planted.base / 'third'}")
+    say.files(planted.base, without=inside)
 
 
 @surface("cli config merge", "cli config textconv")

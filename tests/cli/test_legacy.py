@@ -1,0 +1,145 @@
+"""A folder of the earlier system is taken over, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+LEGACY = Path(__file__).parents[1] / "data" / "legacy"
+IDS = [
+    "5a1079f72dacd169",
+    "32354cb57635a07e",
+    "8bac9b1e0c1bf1b4",
+    "d361ea7cb37aee79",
+    "e9e3e53a89d7ebc7",
+    "efa3b032568f7c93",
+]
+PASSWORD = "legacy-Pg-pass-4711"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of such a folder, to be changed."""
+    return Path(shutil.copytree(LEGACY, tmp_path / "old"))
+
+
+def history(escai):
+    """The versions, oldest first."""
+    rows = escai("config", "history", "-e", "staging", "-n", "50", "--format", "json").data
+    return rows[::-1]
+
+
+def index(folder):
+    """Its list of versions, and a way to write it back."""
+    file = folder / "versions" / "metadata.json"
+    data = json.loads(file.read_text())
+    return data, lambda: file.write_text(json.dumps(data))
+
+
+def test_everything_comes_into_the_chain(escai):
+    """Versions with their times, the configuration on top, every secret sealed."""
+    escai("config", "history", "import", "--legacy", LEGACY)
+
+    *earlier, newest = history(escai)
+    assert IDS == [row["message"].rpartition("[")[2].rstrip("]") for row in earlier]
+    assert "2026-11-23T02:00:38.620605+00:00" == earlier[0]["time"]
+    assert "taken over" in newest["message"]
+    assert "all as it was written" in escai("config", "history", "verify").out
+    words = ("get", "-e", "staging", "database.postgres_password", "--reveal", "--yes")
+    assert f"{PASSWORD}\n" == escai("config", *words).out
+    for path in escai.config.rglob("*"):
+        assert path.is_dir() or PASSWORD.encode() not in path.read_bytes()
+    changes = escai("config", "diff", "HEAD~6", "HEAD", "-e", "staging", "--format", "json").data
+    assert changes["changes"]
+
+
+def test_what_was_in_clear_is_reported(escai):
+    """By file and key path, without a value."""
+    said = escai("config", "history", "import", "--legacy", LEGACY, "--format", "json")
+
+    clear = said.data["clear"]
+    assert {f"versions/{IDS[at]}.json" for at in (1, 2, 4)} == clear.keys()
+    assert "database.redis_password" in clear[f"versions/{IDS[2]}.json"]
+    assert PASSWORD not in said.out + said.err
+    assert "readable to others" in said.data["notes"][-1]
+
+
+def test_nothing_of_the_folder_is_changed(escai, folder):
+    """It can be taken over once more, elsewhere."""
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    escai("config", "history", "import", "--legacy", folder)
+
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    escai("config", "history", "import", "--legacy", folder, code=2)
+
+
+def test_a_folder_is_taken_over_where_it_lies(escai, folder):
+    """The file is sealed in place; the key beside it is told."""
+    folder.rename(escai.config)
+    said = escai("config", "history", "import", "--legacy", "config")
+
+    assert "is a key inside the workspace: remove it" in said.err
+    assert "_encrypted" not in escai.file("staging").read_text()
+    assert "_escai" in escai.file("staging").read_text()
+    escai("config", "validate", "-e", "staging", code=1)
+
+
+def test_tags_come_along(escai, folder):
+    """Of several versions with one tag the newest keeps it; what cannot be a tag is told."""
+    data, write = index(folder)
+    for at, tags in ((0, ["first", "live"]), (5, ["live", "two words"])):
+        data["versions"][at]["tags"] = tags
+    write()
+    notes = escai("config", "history", "import", "--legacy", folder, "--format", "json").data[
+        "notes"
+    ]
+
+    tags = {tag: row["message"] for row in history(escai) for tag in row["tags"]}
+    assert {"first", "live"} == tags.keys()
+    assert IDS[0] in tags["first"]
+    assert IDS[5] in tags["live"]
+    assert any("'two words'" in note for note in notes)
+
+
+def test_a_version_that_the_index_has_lost_comes_in(escai, folder):
+    """And one whose file is gone or broken is told."""
+    data, write = index(folder)
+    del data["versions"][1]
+    write()
+    (folder / "versions" / f"{IDS[2]}.json").unlink()
+    (folder / "versions" / f"{IDS[3]}.json").write_text("{")
+    lost = escai("config", "history", "import", "--legacy", folder, "--format", "json").data["lost"]
+
+    assert sorted([IDS[2], IDS[3]]) == sorted(lost)
+    assert IDS[1] in history(escai)[1]["message"]
+
+
+def test_an_index_that_is_cut_off_loses_nothing(escai, folder):
+    """The files are there."""
+    file = folder / "versions" / "metadata.json"
+    file.write_text(file.read_text()[:200])
+
+    escai("config", "history", "import", "--legacy", folder)
+    assert 7 == len(history(escai))
+
+
+def test_without_its_key_nothing_comes_in(escai, folder, tmp_path):
+    """Missing, or another one; a key elsewhere is named."""
+    key = (folder / "master_key").rename(tmp_path / "key")
+    assert "--key-file" in escai("config", "history", "import", "--legacy", folder, code=3).err
+    other = tmp_path / "other"
+    other.write_text("x" * 43 + "=")
+    words = ("config", "history", "import", "--legacy", folder, "--key-file")
+    escai(*words, other, code=3)
+    assert not escai.config.exists()
+
+    escai(*words, key)
+    assert 7 == len(history(escai))
+
+
+def test_a_folder_with_nothing_in_it_is_refused(escai, tmp_path):
+    """It says what it looked for."""
+    assert "no version of" in escai("config", "history", "import", "--legacy", tmp_path, code=3).err
