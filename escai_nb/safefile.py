@@ -273,6 +273,22 @@ def make_folder(path: Path, *, mode: int = 0o755) -> None:
         raise _not_written(path, error) from None
 
 
+def take_place(fresh: Path, target: Path, *, kept_as: Path) -> None:
+    """
+    Give *fresh* the name *target*, durably; what had it keeps the name *kept_as*.
+
+    Raises:
+        WriteFailedError: If the disk refuses; *target* is then the old or the new.
+    """
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(target, kept_as)
+        fresh.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise _not_written(target, error) from None
+
+
 def remove_durably(path: Path) -> None:
     """
     Make *path* be gone, also after a power cut.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from functools import partial
 from pathlib import Path
 
@@ -37,12 +38,22 @@ def find_postgresql() -> str | None:
     return max(found, default=None) or shutil.which("initdb")
 
 
+def find_strace() -> str | None:
+    """Return the path of strace, if there is one and it may trace here."""
+    path = shutil.which("strace")
+    if path is None:
+        return None
+    done = subprocess.run([path, "-o", os.devnull, "true"], capture_output=True, check=False)
+    return path if done.returncode == 0 else None
+
+
 NEEDS = {
     "browser": ("Chromium", find_chromium),
     "editor": ("vim", partial(shutil.which, "vim")),
     "postgresql": ("PostgreSQL server", find_postgresql),
     "redis": ("Redis server", partial(shutil.which, "redis-server")),
     "influxdb": ("InfluxDB server", partial(shutil.which, "influxd")),
+    "strace": ("strace that may trace", find_strace),
 }
 """Marker → what its tests need of the machine, and how to find it."""
 

@@ -59,9 +59,12 @@ def promote(
     with 1 if the plan cannot be applied.
     """
     from escai_nb.workspace.promotion import apply_promotion, plan_promotion
+    from escai_nb.workspace.recovery import mend
 
     workspace = open_workspace(call)
     sides: dict[str, Side] = {path: side for side, path in take}
+    if not dry_run:
+        mend(workspace)
     plan = plan_promotion(workspace, source, target, only=only, take=sides)
     if dry_run:
         if call.is_json:

@@ -115,11 +115,21 @@ def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
                     raise trouble
             return outcome  # type: ignore[return-value]  # no trouble, hence a T
     with failures(path):
-        return _read_once(path, work, "mode=ro")
+        try:
+            return _read_once(path, work, "mode=ro")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(("SQLITE_IOERR_SHM", "SQLITE_CANTOPEN")):
+                raise
+        # no room on the disk for the index of the log, which one alone keeps in memory
+        return _read_once(path, work, "mode=rw", alone=True)
 
 
-def _read_once(path: Path, work: Callable[[sqlite3.Connection], T], mode: str) -> T:
+def _read_once(
+    path: Path, work: Callable[[sqlite3.Connection], T], mode: str, *, alone: bool = False
+) -> T:
     with contextlib.closing(_opened(path, mode)) as connection:
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         _check_format(connection, path)
         connection.execute("BEGIN")  # all that work reads is of one moment
         return work(connection)

@@ -23,7 +23,7 @@ from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
 from escai_nb.workspace.reading import Standing
-from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.recovery import mend, writing
 from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.unlocking import key_place, make_keyring, require_safe_store
 
@@ -158,9 +158,7 @@ def _require_free(workspace: Workspace, path: Path, hint: str) -> None:
     """
     if not path.exists():
         return
-    if workspace.state.exists():
-        with writing(workspace):
-            pass
+    mend(workspace)
     message = f"{path} is there already"
     raise TargetExistsError(message, where=str(path), hint=hint)
 

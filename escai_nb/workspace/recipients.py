@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.audit.log import Deed
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.errors import RefusedError, SealError, TargetExistsError, UsageError
-from escai_nb.safefile import sync_folder
+from escai_nb.safefile import take_place
 from escai_nb.workspace.auditing import record_refusal, recorded
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.unlocking import (
+    COMING,
     KEY_FILE_VARIABLE,
     key_place,
     provider_of,
@@ -168,15 +167,12 @@ def _replace_key_file(
     if replaced:  # the last attempt came this far
         old = replaced[0]
     else:
-        old, fresh = present, path.with_suffix(".next")
+        old, fresh = present, path.with_suffix(COMING)
         provider = FileProvider(fresh) if fresh.exists() else generate(fresh)
         (present,) = recipients_of(keyring, provider)
         keyring = keyring.with_recipient(provider)
         store_keyring(workspace, keyring)
-        with suppress(FileExistsError):
-            os.link(path, _kept(path, old))
-        fresh.replace(path)
-        sync_folder(path.parent)
+        take_place(fresh, path, kept_as=_kept(path, old))
     receipt = _stored(workspace, keyring.without_recipient(old), present, instead_of=old)
     return replace(receipt, kept_key=_kept(path, old))
 

@@ -44,6 +44,18 @@ def writing(workspace: Workspace) -> Iterator[None]:
         yield
 
 
+def mend(workspace: Workspace) -> None:
+    """
+    Finish or drop what a killed writer left, so that a plan made now can be applied.
+
+    Raises:
+        EscaiError: As `writing` does.
+    """
+    if workspace.state.exists():
+        with writing(workspace):
+            pass
+
+
 def clean_up(workspace: Workspace) -> None:
     """
     Finish or drop what a writer that was killed left, but for a rotation; the caller has the lock.

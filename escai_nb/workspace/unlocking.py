@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from escai_nb.workspace.layout import Workspace
 
 KEY_FILE_VARIABLE = "ESCAI_MASTER_KEY_FILE"
+COMING = ".next"
+"""Suffix of the key file that is to replace the one beside it."""
 LARGEST_KEYRING = 1 << 20
 """Bytes; a keyring of a hundred generations has about 60 kB."""
 
@@ -78,8 +80,9 @@ def remove_leftover_keys(workspace: Workspace) -> None:
     if workspace.policy() is None:
         return
     places = [_place(workspace, name).path for name in workspace.spec.environments]
+    ours = {name for path in places for name in (path.name, path.with_suffix(COMING).name)}
     for folder in {path.parent for path in places}:
-        remove_leftovers(folder, {path.name for path in places}.__contains__)
+        remove_leftovers(folder, ours.__contains__)
 
 
 def require_safe_store(workspace: Workspace) -> None:

@@ -1,0 +1,1 @@
+"""Faults at every call that changes the disk, one after the other."""
