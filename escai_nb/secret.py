@@ -100,7 +100,15 @@ def conceal(tree: Any, is_secret: Callable[[Path, object], bool], at: Path = ())
     if type(tree) in SCALARS:
         return Secret(tree) if tree is not None and is_secret(at, tree) else tree
     if isinstance(tree, Mapping):
-        return {key: conceal(value, is_secret, (*at, key)) for key, value in tree.items()}
+        concealed: dict[Any, Any] = {}
+        for key, value in tree.items():
+            below = (*at, key)
+            if type(value) in SCALARS:
+                hidden = value is not None and is_secret(below, value)
+                concealed[key] = Secret(value) if hidden else value
+            else:
+                concealed[key] = conceal(value, is_secret, below)
+        return concealed
     if isinstance(tree, list | tuple):
         return [conceal(value, is_secret, (*at, index)) for index, value in enumerate(tree)]
     if isinstance(tree, Secret) or not is_secret(at, tree):
@@ -113,7 +121,9 @@ def reveal(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
     if type(tree) in SCALARS:
         return tree
     if isinstance(tree, Mapping):
-        return {key: reveal(value) for key, value in tree.items()}
+        return {
+            key: value if type(value) in SCALARS else reveal(value) for key, value in tree.items()
+        }
     if isinstance(tree, list):
         return [reveal(value) for value in tree]
     return tree.open() if isinstance(tree, Secret) else tree

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from escai_nb.errors import VersionUnknownError
 from escai_nb.history.database import damaged, exists, read
+from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import checked, unpacked, version_of, versions_of
 from escai_nb.history.version import written_time
 
 if TYPE_CHECKING:
     import datetime as dt
     import sqlite3
+    from collections.abc import Mapping
     from pathlib import Path
 
     from escai_nb.history.address import Name
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 CANDIDATES = 5
 """Versions that an error lists when a prefix names several."""
 _NO_LIMIT = 2**53
+_HEAD = (
+    "SELECT versions.* FROM heads JOIN versions ON versions.id = heads.version"
+    " WHERE heads.environment = :environment"
+)
 
 
 class HistoryReader:
@@ -39,12 +45,20 @@ class HistoryReader:
 
     def head(self, environment: str) -> Version | None:
         """Return the newest version of a stream; ``None`` if it has none yet."""
-        found = self._find(
-            "SELECT versions.* FROM heads JOIN versions ON versions.id = heads.version"
-            " WHERE heads.environment = :environment",
-            environment=environment,
-        )
+        found = self._find(_HEAD, environment=environment)
         return checked(found[0], self.path) if found else None
+
+    def head_and_marks(self, environment: str) -> tuple[Version | None, dict[str, str]]:
+        """Return the newest version of a stream, and every mark, of one moment."""
+        if not exists(self.path):
+            return None, {}
+
+        def work(connection: sqlite3.Connection) -> tuple[list[Version], dict[str, str]]:
+            found = self._found(connection, _HEAD, {"environment": environment})
+            return found, marks_in(connection)
+
+        found, marks = read(self.path, work)
+        return checked(found[0], self.path) if found else None, marks
 
     def get(self, version: str) -> Version:
         """
@@ -221,15 +235,18 @@ class HistoryReader:
         """Return the versions that a query over them yields, newest first, with their tags."""
         if not exists(self.path):
             return []
+        return read(self.path, lambda connection: self._found(connection, chosen, values))
+
+    def _found(
+        self, connection: sqlite3.Connection, chosen: str, values: Mapping[str, object]
+    ) -> list[Version]:
         tags = (
             f"SELECT t.version, t.name FROM ({chosen}) AS v"  # noqa: S608  # our own literals
             " JOIN tags AS t ON t.version = v.id ORDER BY t.name"
         )
         # in two queries, because a join would sort whole rows, of which there may be many
-        return read(
-            self.path,
-            lambda c: versions_of(c.execute(chosen, values), c.execute(tags, values), self.path),
-        )
+        rows, named = connection.execute(chosen, values), connection.execute(tags, values)
+        return versions_of(rows, named, self.path)
 
 
 def version_row(connection: sqlite3.Connection, version: str) -> sqlite3.Row:

@@ -141,9 +141,9 @@ def is_secret(said: tuple[bool, bool], value: object) -> bool:
 
     A value that is secret by its shape is so everywhere.
     """
+    declared, named = said
     if not value and isinstance(value, Mapping | list):
         return False  # an empty container hides nothing
-    declared, named = said
     if declared or value_is_secret(value):
         return True
     # nor does a switch, whatever it is called

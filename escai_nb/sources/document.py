@@ -79,9 +79,15 @@ class Document:
         return f"{self.source}:{self.mark_of(path)}"
 
 
-def parse(text: str | bytes, *, source: str, format: str = "yaml") -> Document:  # noqa: A002
+def parse(
+    text: str | bytes,
+    *,
+    source: str,
+    format: str = "yaml",  # noqa: A002
+    known: Document | None = None,
+) -> Document:
     """
-    Read *text* as one configuration document.
+    Read *text* as one configuration document; it is *known* if nothing differs.
 
     Raises:
         DocumentError: If it is broken, empty, not a mapping, beyond the limits
@@ -89,18 +95,25 @@ def parse(text: str | bytes, *, source: str, format: str = "yaml") -> Document: 
             the message says where, and nothing of the text.
     """
     try:
-        return _parsed(text, source, format)
+        return _parsed(text, source, format, known)
     except DocumentError as error:
         refused = without_traces(error)
     del text  # a traceback may be shown with its locals
     raise refused
 
 
-def _parsed(text: str | bytes, source: str, format: str) -> Document:  # noqa: A002
+def _parsed(
+    text: str | bytes,
+    source: str,
+    format: str,  # noqa: A002
+    known: Document | None,
+) -> Document:
     if format not in get_args(Format):
         message = f"{source}: there is no format {format!r}"
         raise DocumentError(message, where=source, hint="use yaml or json")
     whole = _decoded(text, source)
+    if known and (known.source, known.format, known.text) == (source, format, whole):
+        return known
     naked = whole.removeprefix(BOM)
     if format == "json":
         from escai_nb.sources import json_reader  # most documents are YAML
@@ -112,9 +125,9 @@ def _parsed(text: str | bytes, source: str, format: str) -> Document:  # noqa: A
     return Document(source, "yaml", whole, data, Places(data, root, yaml_reader.locate))
 
 
-def read(path: pathlib.Path, *, source: str = "") -> Document:
+def read(path: pathlib.Path, *, source: str = "", known: Document | None = None) -> Document:
     """
-    Read the file at *path*; its suffix tells the format.
+    Read the file at *path*; its suffix tells the format, and it is *known* if nothing differs.
 
     Raises:
         FileUnavailableError: If it is missing or may not be read.
@@ -124,7 +137,9 @@ def read(path: pathlib.Path, *, source: str = "") -> Document:
     form = format_of(path)
     try:
         # no local holds the content: a traceback may be shown with its locals
-        return parse(safefile.read_bytes(path, limit=LIMITS.size), source=source, format=form)
+        return parse(
+            safefile.read_bytes(path, limit=LIMITS.size), source=source, format=form, known=known
+        )
     except FileUnavailableError as error:
         if error.code == "file-too-large":
             raise too_large(source) from None

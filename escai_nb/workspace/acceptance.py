@@ -120,7 +120,7 @@ def accept(
             note=", ".join(trouble.code for trouble in reading.troubles),
         )
         # it is recorded as accepted, not first as adopted, and counts what differs from then
-        known = replace(reading, own=last or {}, standing=Standing.CURRENT)
+        known = replace(reading, own=last or {}, stands=Standing.CURRENT)
         version = save(known, reading.own, entry, Means(sealed, resealed=True))
         return Acceptance(environment, diff, version)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.errors import DocumentError, InvalidConfigurationError
 from escai_nb.origin import Origin, OriginKind
-from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
 from escai_nb.sources.recovery import position
 from escai_nb.validation import state_rules
@@ -231,19 +230,3 @@ def require_valid_model(after: Report) -> None:
 
 def _only(report: Report, findings: list[Finding]) -> Report:
     return Report(tuple(findings), report.environment, report.timestamp)
-
-
-def effective_model(reading: Reading, own: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
-    """
-    Return a fresh model object of what *reading* says in effect.
-
-    Raises:
-        InvalidConfigurationError: If it does not fit the model.
-    """
-    merged = reading.given if own is None else reading.merge_given(own)
-    model, misfits = check(reading.workspace.spec.model, reveal(merged.data))
-    if model is None:
-        require_valid_model(assess(reading, own=own))
-        message = "the configuration does not fit its model"
-        raise InvalidConfigurationError(message, findings=misfits)
-    return model

@@ -216,7 +216,7 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
         workspace.set_up()
         write_attributes(workspace)
         reading = examine(workspace, environment, files)
-        known = replace(reading, standing=Standing.CURRENT)
+        known = replace(reading, stands=Standing.CURRENT)
         entry = Entry(VersionKind.IMPORT, f"imported from {origin.name}")
         means = Means(sealed=False, resealed=True)
         version = save(known, reading.own, entry, means)

@@ -1,4 +1,9 @@
-"""ConfigManager: one environment's configuration, read, changed, saved and gone back in."""
+"""
+ConfigManager: one environment's configuration, read, changed, saved and gone back in.
+
+What writes, judges and goes back is loaded by the methods that do so: most who
+make a manager only read.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.history.version import History, VersionKind
 from escai_nb.secret import Secret
-from escai_nb.workspace.acceptance import accept
-from escai_nb.workspace.assessment import assess, require_acceptable
-from escai_nb.workspace.auditing import record_reveal
 from escai_nb.workspace.comparing import difference
-from escai_nb.workspace.exchange import export_values, read_values, taken_over
-from escai_nb.workspace.meeting import read_again
 from escai_nb.workspace.opening import empty_reading, read_environment
-from escai_nb.workspace.past import (
-    change_tag,
-    find_version,
-    history_of,
-    lost_reading,
-    rolled_back,
-)
 from escai_nb.workspace.reader import ConfigReader
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import Entry, Means, save, version_values
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -35,6 +26,7 @@ if TYPE_CHECKING:
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.acceptance import Acceptance
     from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.saving import Entry
 
 
 class ConfigManager(ConfigReader):
@@ -145,6 +137,8 @@ class ConfigManager(ConfigReader):
         Between reading and saving nobody else can save, so that a change made
         inside never meets a moved head. Unsaved changes are dropped first.
         """
+        from escai_nb.workspace.recovery import writing
+
         with writing(self.workspace), self._lock:
             fresh = WorkingCopy.of(self._read())
             fresh.reading.require_usable()
@@ -171,6 +165,10 @@ class ConfigManager(ConfigReader):
                 an error that was not there before.
             WriteFailedError: If the disk refuses; everything is as before.
         """
+        from escai_nb.workspace.assessment import assess, require_acceptable
+        from escai_nb.workspace.recovery import writing
+        from escai_nb.workspace.saving import Entry, Means, save
+
         with writing(self.workspace), self._lock:
             copy = self.copy
             if config_file is not None and Path(config_file) != copy.reading.files.path:
@@ -182,11 +180,15 @@ class ConfigManager(ConfigReader):
             return self._write(fresh, copy.own, Entry(VersionKind.SAVE, message))
 
     def _read_again(self, expected_head: str | None = None) -> Reading:
+        from escai_nb.workspace.meeting import read_again
+
         copy = self.copy
         copy.reading.require_usable()
         return read_again(copy.reading, copy.pending, file=self._file, expected_head=expected_head)
 
     def _write(self, reading: Reading, own: dict[str, Any], entry: Entry) -> Version | None:
+        from escai_nb.workspace.saving import Means, save
+
         means = Means(self._sealed(reading), self._versions and self._file is None)
         version = save(reading, own, entry, means)
         after = self._read()
@@ -197,6 +199,8 @@ class ConfigManager(ConfigReader):
     def _sealed(self, reading: Reading) -> bool:
         """Decide whether the file is sealed from now on; it never loses its seal."""
         if self._seals is None:
+            from escai_nb.workspace.saving import Means
+
             return Means.kept(reading).sealed
         return self._seals or reading.block is not None
 
@@ -209,6 +213,8 @@ class ConfigManager(ConfigReader):
             InvalidConfigurationError: If the file breaks the model, or brings
                 an error that the last version did not have.
         """
+        from escai_nb.workspace.acceptance import accept
+
         with self._lock:
             taken = accept(self.workspace, self.environment, message=message, dry_run=dry_run)
             if not dry_run:
@@ -219,6 +225,8 @@ class ConfigManager(ConfigReader):
 
     def history(self, limit: int | None = None, **filters: Any) -> History:  # noqa: ANN401
         """Return the versions of this environment, newest first."""
+        from escai_nb.workspace.past import history_of
+
         with history_of(self.workspace) as store:
             found = store.versions(self.environment, limit=limit, **filters)
         return History(tuple(found), self.environment)
@@ -234,6 +242,8 @@ class ConfigManager(ConfigReader):
         Raises:
             VersionUnknownError: If none does, or more than one.
         """
+        from escai_nb.workspace.past import find_version
+
         return find_version(self.workspace, self.environment, address)
 
     def diff(
@@ -245,6 +255,8 @@ class ConfigManager(ConfigReader):
         With *other_environment*, compare that one's values in effect with this
         one's. Works without a key: sealed values are then compared as they are.
         """
+        from escai_nb.workspace.saving import version_values
+
         copy = self.copy
         if other_environment is not None:
             name = self.spec.require_environment(other_environment)
@@ -257,14 +269,20 @@ class ConfigManager(ConfigReader):
 
     def tag(self, version: str, name: str) -> Version:
         """Give *version* a name that is unique in this environment; return it."""
+        from escai_nb.workspace.past import change_tag
+
         return change_tag(self.workspace, self.environment, version, name, remove=False)
 
     def untag(self, version: str, name: str) -> Version:
         """Take the name away from *version*; return it."""
+        from escai_nb.workspace.past import change_tag
+
         return change_tag(self.workspace, self.environment, version, name, remove=True)
 
     def preview_rollback(self, version: str, *, include_secrets: bool = False) -> Diff:
         """Return what `rollback_config` would change; a file that is gone comes back whole."""
+        from escai_nb.workspace.past import lost_reading, rolled_back
+
         reading = lost_reading(self.workspace, self.environment) or self.reading
         reading.require_usable()
         named = self.version(version)
@@ -283,6 +301,11 @@ class ConfigManager(ConfigReader):
             InvalidConfigurationError: If that breaks the model of today, or
                 brings an error that is not there now.
         """
+        from escai_nb.workspace.assessment import assess, require_acceptable
+        from escai_nb.workspace.past import lost_reading, rolled_back
+        from escai_nb.workspace.recovery import writing
+        from escai_nb.workspace.saving import Entry
+
         with writing(self.workspace), self._lock:
             self.discard()
             lost = lost_reading(self.workspace, self.environment)
@@ -303,6 +326,9 @@ class ConfigManager(ConfigReader):
             TargetExistsError: If *path* is there.
             EscaiError: If secrets are asked for, and not all can be opened.
         """
+        from escai_nb.workspace.auditing import record_reveal
+        from escai_nb.workspace.exchange import export_values
+
         copy = self.copy
         if not include_sensitive:
             return export_values(copy.masked(), Path(path), self.spec)
@@ -312,6 +338,8 @@ class ConfigManager(ConfigReader):
 
     def preview_import(self, path: str | Path) -> Diff:
         """Return what `import_config` would change in the environment's own file."""
+        from escai_nb.workspace.exchange import read_values, taken_over
+
         copy = self.copy
         copy.reading.require_usable()
         own = taken_over(
@@ -334,6 +362,11 @@ class ConfigManager(ConfigReader):
             InvalidConfigurationError: If the result breaks the model or brings
                 an error that was not there before.
         """
+        from escai_nb.workspace.assessment import assess, require_acceptable
+        from escai_nb.workspace.exchange import read_values, taken_over
+        from escai_nb.workspace.recovery import writing
+        from escai_nb.workspace.saving import Entry
+
         if self._file is None and not self.workspace.file(self.environment).exists():
             from escai_nb.workspace.bootstrap import import_file
 

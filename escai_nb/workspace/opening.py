@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -36,7 +37,7 @@ from escai_nb.workspace.reading import (
 from escai_nb.workspace.unlocking import LARGEST_KEYRING, unlock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from escai_nb.encryption.keyring import UnlockedKeyring
@@ -56,9 +57,12 @@ def read_environment(
     environment: str,
     *,
     file: Path | None = None,
+    before: Reading | None = None,
 ) -> Reading:
     """
     Read the configuration of *environment* as far as it can be read here.
+
+    What was read *before* is not parsed again where it is still the same.
 
     What stands against its use (a missing key, a broken seal, an older
     document) is listed in the reading's troubles, not raised.
@@ -69,20 +73,25 @@ def read_environment(
         NewerFormatError: If a newer version of this package wrote it.
     """
     path = file or workspace.require_file(environment)
-    reading = _read_once(workspace, environment, path)
+    reading = _read_once(workspace, environment, path, before)
     for _ in range(ATTEMPTS):
         if not reading.troubles:
             break
         # of several files that one writer replaces, a reader may meet an old and a new one
-        again = _read_once(workspace, environment, path)
+        again = _read_once(workspace, environment, path, reading)
         if _seen(again) == _seen(reading):
             break
         reading = again
     return reading
 
 
-def _read_once(workspace: Workspace, environment: str, path: Path) -> Reading:
-    return examine(workspace, environment, read_files(workspace, path, read(path)))
+def _read_once(
+    workspace: Workspace, environment: str, path: Path, before: Reading | None
+) -> Reading:
+    known = before.files if before is not None else Files(path, None, None)
+    document = read(path, known=known.document)
+    files = read_files(workspace, path, document, known=known.shared)
+    return examine(workspace, environment, files, before=before)
 
 
 def same_sources(one: Reading, other: Reading) -> bool:
@@ -104,11 +113,16 @@ def _seen(reading: Reading) -> tuple[object, ...]:
 
 
 def read_files(
-    workspace: Workspace, path: Path, document: Document | None, *, found: str | None = None
+    workspace: Workspace,
+    path: Path,
+    document: Document | None,
+    *,
+    found: str | None = None,
+    known: Document | None = None,
 ) -> Files:
     """Join *document*, which lies or will lie at *path*, with the shared file."""
     shared = workspace.shared_file
-    return Files(path, document, read(shared) if shared.exists() else None, found)
+    return Files(path, document, read(shared, known=known) if shared.exists() else None, found)
 
 
 def recover_environment(
@@ -136,14 +150,19 @@ def recover_environment(
 
 
 def examine(
-    workspace: Workspace, environment: str, files: Files, *, report: bool = False
+    workspace: Workspace,
+    environment: str,
+    files: Files,
+    *,
+    before: Reading | None = None,
+    report: bool = False,
 ) -> Reading:
     """
     Check and open what was read; see `read_environment`.
 
     For a *report*, what makes a document unusable is a trouble like any other.
     """
-    opening = _Opening(workspace, environment, files, report)
+    opening = _Opening(workspace, environment, files, before, report)
     opening.run()
     found, unknown = _overrides(workspace)
     return Reading(
@@ -157,7 +176,7 @@ def examine(
         opened=opening.opened,
         keyring=opening.keyring,
         head=opening.head,
-        standing=opening.standing,
+        stands=opening.stands,
         troubles=tuple(opening.troubles),
         unreadable=frozenset(opening.unreadable),
     )
@@ -178,6 +197,17 @@ def empty_reading(workspace: Workspace, environment: str, path: Path) -> Reading
     return examine(workspace, environment, read_files(workspace, path, None))
 
 
+def _stands_clear(keyring: UnlockedKeyring, own: Mapping[str, Any], head: Version) -> Standing:
+    """Compare what a clear file says with what the newest version said."""
+    same = value_digest(keyring.primary, own) == head.value_digest
+    return Standing.CURRENT if same else Standing.EDITED
+
+
+def _stands_sealed(data: Mapping[str, Any], head: Version) -> Standing:
+    """Compare a file of the newest version's seal with that version."""
+    return Standing.CURRENT if sha256_hex(data) == head.digest else Standing.EDITED
+
+
 @dataclass
 class _Opening:
     """The working state of one `examine`; nothing of it is kept."""
@@ -185,13 +215,14 @@ class _Opening:
     workspace: Workspace
     environment: str
     files: Files
+    before: Reading | None
     report: bool = False
     own: dict[str, Any] = field(default_factory=dict, repr=False)
     block: Block | None = None
     opened: Opened | None = None
     keyring: UnlockedKeyring | None = None
     head: Version | None = None
-    standing: Standing = Standing.UNRECORDED
+    stands: Standing | Callable[[], Standing] = field(default=Standing.UNRECORDED, repr=False)
     troubles: list[EscaiError] = field(default_factory=list)
     unreadable: tuple[KeyPath, ...] = ()
 
@@ -202,17 +233,17 @@ class _Opening:
 
     def run(self) -> None:
         where = str(self.files.path)
-        is_sensitive = self.workspace.spec.outline.is_sensitive
-        self.own = conceal(json_like(without_block(self.data)), is_sensitive)
-        if self.files.document is not None:
+        self.own = self._own()
+        if self.files.document is not None and self.files.document.shared:
             if self.report:
                 self.troubles += shared_refusals(self.files.document, secret_paths(self.own))
             else:
                 refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
-        self.head = HistoryReader(self.workspace.history_file).head(self.environment)
+        history = HistoryReader(self.workspace.history_file)
+        self.head, marks = history.head_and_marks(self.environment)
         try:
-            self.keyring = unlock(self.workspace, self.environment)
+            self.keyring = unlock(self.workspace, self.environment, marks)
         except EscaiError as error:
             self.troubles.append(error)
         try:
@@ -224,8 +255,18 @@ class _Opening:
         except (SealError, KeyUnavailableError) as error:
             error.where = error.where or where
             self.troubles.append(error)
-        if self.opened is None:
+        if self.opened is None and (self.block is not None or self.troubles):
             self._leave_out(sealed_paths(self.data))
+
+    def _own(self) -> dict[str, Any]:
+        """Return what the file says, before any token is opened."""
+        before = self.before
+        is_known = before is not None and before.files.document is self.files.document
+        if before is not None and is_known and before.block is None and not before.unreadable:
+            return before.own
+        is_sensitive = self.workspace.spec.outline.is_sensitive
+        own: dict[str, Any] = conceal(json_like(without_block(self.data)), is_sensitive)
+        return own
 
     def _is_secret(self, path: KeyPath, value: object) -> bool:
         """Tell what is hidden: what was sealed, and what the model says."""
@@ -270,10 +311,11 @@ class _Opening:
             message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"
             raise SealError(message, code="seal-missing", path=keypath.render(sealed[0]))
         if self.head is not None and self.keyring is not None:
-            same = value_digest(self.keyring.primary, self.own) == self.head.value_digest
-            self.standing = Standing.CURRENT if same else Standing.EDITED
+            self.stands = partial(_stands_clear, self.keyring, self.own, self.head)
 
     def _must_be_sealed(self) -> bool:
+        if self.keyring is not None:
+            return self.keyring.seals == "file"
         path = self.workspace.keyring_file(self.environment)
         if not path.exists():
             return False
@@ -337,10 +379,9 @@ class _Opening:
         if self.head is None:
             return
         if block.seal == self.head.seal:
-            same = sha256_hex(self.data) == self.head.digest
-            self.standing = Standing.CURRENT if same else Standing.EDITED
+            self.stands = partial(_stands_sealed, self.data, self.head)
         elif block.revision > self.head.revision:
-            self.standing = Standing.AHEAD
+            self.stands = Standing.AHEAD
         else:
             message = (
                 f"{self.files.path.name} is at revision {block.revision}, "

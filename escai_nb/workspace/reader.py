@@ -139,7 +139,8 @@ class ConfigReader:
             self._swap(fresh)
 
     def _read(self) -> Reading:
-        return read_environment(self.workspace, self.environment, file=self._file)
+        before = self._copy.reading if self._copy is not None else None
+        return read_environment(self.workspace, self.environment, file=self._file, before=before)
 
     @property
     def copy(self) -> WorkingCopy:

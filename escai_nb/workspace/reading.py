@@ -20,6 +20,8 @@ from escai_nb.secret import Secret, conceal
 from escai_nb.sources.layers import Layer, Merged, merge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.encryption.seal import Block, Opened
     from escai_nb.errors import EscaiError
@@ -114,7 +116,7 @@ class Reading:
 
         head: Newest version of this environment, where there is one.
 
-        standing: How the file stands to *head*.
+        stands: How the file stands to *head*, or what finds that out.
 
         troubles: Why this may not be used as configuration, worst first; empty
             when all is well. A report lists them, `load_config` raises the first.
@@ -132,9 +134,14 @@ class Reading:
     opened: Opened | None = field(default=None, repr=False)
     keyring: UnlockedKeyring | None = field(default=None, repr=False)
     head: Version | None = None
-    standing: Standing = Standing.UNRECORDED
+    stands: Standing | Callable[[], Standing] = field(default=Standing.UNRECORDED, repr=False)
     troubles: tuple[EscaiError, ...] = ()
     unreadable: frozenset[KeyPath] = frozenset()
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How the file stands to the newest version; found out when somebody asks."""
+        return self.stands if isinstance(self.stands, Standing) else self.stands()
 
     @cached_property
     def merged(self) -> Merged:
@@ -260,7 +267,10 @@ def json_like(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
     if type(tree) in SCALARS:
         return tree
     if isinstance(tree, Mapping):
-        return {str(key): json_like(value) for key, value in tree.items()}
+        return {
+            str(key): value if type(value) in SCALARS else json_like(value)
+            for key, value in tree.items()
+        }
     if isinstance(tree, list):
         return [json_like(value) for value in tree]
     if isinstance(tree, dt.date | dt.time):

@@ -142,4 +142,4 @@ def known(reading: Reading) -> Reading:
     head, ring = reading.head, reading.keyring
     if head is None or ring is None or value_digest(ring.primary, reading.own) != head.value_digest:
         return reading
-    return replace(reading, standing=Standing.CURRENT)
+    return replace(reading, stands=Standing.CURRENT)

@@ -209,9 +209,13 @@ def environment_of_kid(workspace: Workspace, kids: Collection[str]) -> str:
     return ""
 
 
-def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
+def unlock(
+    workspace: Workspace, environment: str, marks: Mapping[str, str] | None = None
+) -> UnlockedKeyring | None:
     """
     Open the keyring of *environment* with its master key.
+
+    *marks* are those of the history, for a caller who has read them.
 
     Returns nothing where the environment has no keyring, so that nothing of it
     was ever sealed here.
@@ -230,7 +234,7 @@ def unlock(workspace: Workspace, environment: str) -> UnlockedKeyring | None:
         provider_of(workspace, environment),
         workspace=workspace_id(workspace),
         environment=environment,
-        at_least=generation_seen(workspace, environment),
+        at_least=generation_seen(workspace, environment, marks),
     )
 
 
@@ -261,9 +265,12 @@ def unlock_other(
     return None
 
 
-def generation_seen(workspace: Workspace, environment: str) -> int:
+def generation_seen(
+    workspace: Workspace, environment: str, marks: Mapping[str, str] | None = None
+) -> int:
     """Return the highest generation of a keyring that this workspace has worked with, 0 if none."""
-    return int(read_marks(workspace.history_file).get(f"keyring.{environment}", 0))
+    marks = read_marks(workspace.history_file) if marks is None else marks
+    return int(marks.get(f"keyring.{environment}", 0))
 
 
 def remember_generation(workspace: Workspace, keyring: UnlockedKeyring) -> None:

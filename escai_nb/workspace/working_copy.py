@@ -98,7 +98,7 @@ class WorkingCopy:
             InvalidConfigurationError: If it does not fit the model.
         """
         self.reading.require_usable()
-        from escai_nb.workspace.assessment import effective_model
+        from escai_nb.workspace.effective import effective_model
 
         model: BaseModel = effective_model(self.reading, self.own)
         return model
