@@ -344,6 +344,6 @@ def _keep(
 
 
 def _seal(workspace: Workspace, environment: str, files: Files) -> None:
-    reading = replace(examine(workspace, environment, files), standing=Standing.CURRENT)
+    reading = replace(examine(workspace, environment, files), stands=Standing.CURRENT)
     entry = Entry(VersionKind.IMPORT, f"taken over from the earlier {files.path.name}")
     save(reading, reading.own, entry, Means(resealed=True))
