@@ -13,13 +13,16 @@ class OriginKind(StrEnum):
     PRESET = "preset"
     SHARED = "shared file"
     FILE = "environment file"
+    DOTENV = "dotenv file"
     VARIABLE = "environment variable"
     OVERRIDE = "override"
     MISSING = "missing"
 
 
 IN_FILES = frozenset({OriginKind.SHARED, OriginKind.FILE})
-"""Layers that are files."""
+"""Layers that are configuration files."""
+IN_SURROUNDINGS = frozenset({OriginKind.DOTENV, OriginKind.VARIABLE})
+"""Layers that belong to a machine or a call, and are never saved."""
 _UNWRITTEN = frozenset({OriginKind.DEFAULT, OriginKind.MISSING})
 
 

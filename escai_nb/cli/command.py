@@ -26,11 +26,14 @@ class Call:
         environment: As it was named; nothing if it was not.
 
         spec: As it was named; nothing means what the workspace says.
+
+        env_file: As it was named; nothing means ``.env`` beside the configuration.
     """
 
     config_dir: Path
     environment: str | None
     spec: str | None
+    env_file: Path | None
     format: str
     color: str
     quiet: bool
@@ -61,6 +64,12 @@ def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
             metavar="NAME",
             help="What is configured: an installed spec, or module:NAME."
             "  [default: as the workspace says]",
+        ),
+        click.Option(
+            ["--env-file"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Dotenv file whose variables lie below those of the environment."
+            "  [default: $ESCAI_ENV_FILE, then .env in the workspace]",
         ),
         click.Option(
             ["--format"],

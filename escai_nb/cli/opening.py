@@ -63,7 +63,7 @@ def open_workspace(call: Call) -> Workspace:
     """Return the workspace that the call means; it need not exist yet."""
     from escai_nb.workspace.layout import Workspace
 
-    return Workspace.at(call.config_dir, open_spec(call))
+    return Workspace.at(call.config_dir, open_spec(call), env_file=call.env_file)
 
 
 def open_environment(call: Call, workspace: Workspace) -> str:
@@ -83,7 +83,11 @@ def open_reader(call: Call) -> ConfigReader:
     from escai_nb.workspace.reader import ConfigReader
 
     return ConfigReader(
-        call.config_dir, call.environment, enable_hot_reload=False, spec=open_spec(call)
+        call.config_dir,
+        call.environment,
+        enable_hot_reload=False,
+        spec=open_spec(call),
+        env_file=call.env_file,
     )
 
 
@@ -99,4 +103,5 @@ def open_manager(
         enable_hot_reload=False,
         enable_encryption=None,
         spec=spec or open_spec(call),
+        env_file=call.env_file,
     )

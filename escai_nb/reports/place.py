@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from escai_nb.origin import IN_FILES, OriginKind
+from escai_nb.origin import IN_FILES, IN_SURROUNDINGS, OriginKind
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -48,6 +48,6 @@ def place_of(origin: Origin | None, report: Report) -> Place:
 def told(finding: Finding) -> str:
     """Return the message with key path, and the variable where one set the value."""
     origin = finding.origin
-    by = f" (set by {origin})" if origin and origin.kind is OriginKind.VARIABLE else ""
+    by = f" (set by {origin})" if origin and origin.kind in IN_SURROUNDINGS else ""
     head = f"{finding.path}: " if finding.path else ""
     return neutral(f"{head}{finding.message}{by}")

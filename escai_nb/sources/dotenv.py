@@ -1,15 +1,18 @@
-"""Files of ``NAME=value`` lines, quoted as a shell quotes."""
+"""Dotenv files: lines of ``NAME=value``, quoted as a shell quotes, each with its place."""
 
 from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from escai_nb.sources.refusal import refusal
+from escai_nb.errors import DocumentError, FileUnavailableError
+from escai_nb.safefile import read_bytes
+from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
-    from escai_nb.errors import DocumentError
+    from pathlib import Path
 
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
@@ -20,7 +23,59 @@ _INNER = re.compile(r"[ \t]+(?=[^\s#])")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
 
 
+_REPLACED = re.compile(r"(?<!\\)\$\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """
+    What one name is set to.
+
+    Attributes:
+        line: That of the name, 1-based.
+
+        refers: Whether ``${…}`` stands in it, which other tools replace.
+    """
+
+    value: str = field(repr=False)
+    line: int
+    refers: bool = False
+
+
+def read(path: Path) -> dict[str, Assignment]:
+    """
+    Read the dotenv file at *path*.
+
+    Raises:
+        FileUnavailableError: If it is missing or may not be read.
+        DocumentError: As `assignments` does, or if it is too large or no UTF-8.
+    """
+    refused: DocumentError
+    try:
+        return assignments(read_bytes(path, limit=LIMITS.size).decode(), source=path.name)
+    except FileUnavailableError as error:
+        if error.code != "file-too-large":
+            raise
+        refused = too_large(path.name)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        refused = refusal(path.name, line, 1, "this is not UTF-8", hint="save the file as UTF-8")
+    except DocumentError as error:
+        refused = error
+    raise without_traces(refused) from None
+
+
 def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
+    """
+    Return the values of *text* alone; see `assignments`.
+
+    Raises:
+        DocumentError: By position, if a line is no assignment.
+    """
+    return {name: found.value for name, found in assignments(text, source=source).items()}
+
+
+def assignments(text: str, *, source: str) -> dict[str, Assignment]:
     r"""
     Read *text*; of a name that stands twice the last value counts, as in a shell.
 
@@ -31,7 +86,7 @@ def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
     Raises:
         DocumentError: By position, if a line is neither of these.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Assignment] = {}
     text = text.removeprefix("\ufeff")
     at = 0
     while at < len(text):
@@ -41,8 +96,9 @@ def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
         name = _NAME.match(text, at)
         if name is None:
             raise _refused(text, at, source, "this is no NAME=value")
-        value, at = _value(text, name.end(), source)
-        found[name["name"]] = value
+        line = text.count("\n", 0, name.start("name")) + 1
+        value, at, refers = _value(text, name.end(), source)
+        found[name["name"]] = Assignment(value, line, refers)
         rest = _NOTHING.match(text, at)
         if rest is None:
             raise _refused(text, at, source, "this quote is not closed")
@@ -50,17 +106,20 @@ def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
     return found
 
 
-def _value(text: str, at: int, source: str) -> tuple[str, int]:
-    """Read a value from *at*; return it and where it ends."""
+def _value(text: str, at: int, source: str) -> tuple[str, int, bool]:
+    """Read a value from *at*; return it, where it ends, and whether it refers to others."""
     parts: list[str] = []
+    refers = False
     while at < len(text):
         if single := _SINGLE.match(text, at):
             parts.append(single["text"])
             at = single.end()
         elif double := _DOUBLE.match(text, at):
+            refers = refers or _REPLACED.search(double["text"]) is not None
             parts.append(re.sub(r"(?s)\\(.)", _unescaped, double["text"]))
             at = double.end()
         elif bare := _BARE.match(text, at):
+            refers = refers or _REPLACED.search(bare["text"]) is not None
             parts.append(re.sub(r"(?s)\\(.)", r"\1", bare["text"]))
             at = bare.end()
         elif parts and (gap := _INNER.match(text, at)):
@@ -70,7 +129,7 @@ def _value(text: str, at: int, source: str) -> tuple[str, int]:
             break
     if at < len(text) and text[at] in "'\"":
         raise _refused(text, at, source, "this quote is not closed")
-    return "".join(parts), at
+    return "".join(parts), at, refers
 
 
 def _unescaped(code: re.Match[str]) -> str:

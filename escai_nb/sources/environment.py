@@ -14,6 +14,7 @@ from escai_nb.schema.suggestion import nearest
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
+    from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog
 
 RESERVED = frozenset(
@@ -21,6 +22,7 @@ RESERVED = frozenset(
         "ESCAI_AUTHOR",
         "ESCAI_CONFIG_DIR",
         "ESCAI_ENV",
+        "ESCAI_ENV_FILE",
         "ESCAI_MASTER_KEY_FD",
         "ESCAI_MASTER_KEY_FILE",
         "ESCAI_OTHER_KEY_FILES",
@@ -57,10 +59,16 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class UnknownVariable:
-    """A variable with the prefix of ours that has no effect, and why or what was meant."""
+    """
+    A variable with the prefix of ours that has no effect, and why or what was meant.
+
+    Attributes:
+        origin: Where it is set; in the process's environment if nothing is said.
+    """
 
     name: str
     hint: str
+    origin: Origin | None = None
 
 
 def variable_name(path: Path, *, prefix: str) -> str:

@@ -307,7 +307,7 @@ def unknown_variable(name: str, hint: str = "", *, origin: Origin | None = None)
     """Say that the environment variable *name* belongs to no field."""
     fix = f"{hint[:1].upper()}{hint[1:]}" if hint else ""
     return finding_of(
-        UNKNOWN_VARIABLE, Tier.PRODUCTION, f"{name} belongs to no field", fix=fix, origin=origin
+        UNKNOWN_VARIABLE, Tier.PRODUCTION, f"{name} has no effect", fix=fix, origin=origin
     )
 
 

@@ -212,7 +212,7 @@ def _locked(reading: Reading) -> dict[str, str]:
     """Say of each place that is not edited here why."""
     sealed = {keypath.render(path): "sealed, and no key is here" for path in reading.unreadable}
     variables = {
-        keypath.render(path): f"set by env {variable}; change it there"
-        for path, (_, variable) in reading.overriding.items()
+        keypath.render(path): f"set by {origin}; change it there"
+        for path, (_, origin) in {**reading.dotenv, **reading.overriding}.items()
     }
     return {**sealed, **variables}

@@ -129,8 +129,10 @@ def assess_broken(
 def assess_unparsed(
     error: EscaiError, *, environment: str, source: Path, timestamp: datetime
 ) -> Report:
-    """Report a file that cannot be read as a document at all."""
-    origin = Origin(OriginKind.FILE, source.name, *position(error))
+    """Report a file that cannot be read as a document at all, or one that lies over it."""
+    name = error.where.split(":", 1)[0]
+    kind = OriginKind.DOTENV if name.startswith(".env") else OriginKind.FILE
+    origin = Origin(kind, name.rpartition("/")[2] or source.name, *position(error))
     return Report(
         findings=(state_rules.parse_failed(error, origin=origin),),
         environment=environment,
@@ -161,7 +163,9 @@ def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[F
         yield state_rules.unchecked(sealed, is_locked=is_locked, origin=origin)
     yield from (
         state_rules.unknown_variable(
-            unknown.name, unknown.hint, origin=Origin(OriginKind.VARIABLE, unknown.name)
+            unknown.name,
+            unknown.hint,
+            origin=unknown.origin or Origin(OriginKind.VARIABLE, unknown.name),
         )
         for unknown in reading.unknown_variables
     )

@@ -20,7 +20,7 @@ from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from escai_nb.keypath import Path as KeyPath
@@ -63,6 +63,9 @@ class Workspace:
         author: Who is named in versions that are made here.
 
         clock: Tells the time, with a time zone.
+
+        env_file: The dotenv file to read, in place of those beside the
+            configuration; ``ESCAI_ENV_FILE`` if it is not given.
     """
 
     root: Path
@@ -70,6 +73,7 @@ class Workspace:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     author: str = ""
     clock: Callable[[], datetime] = now
+    env_file: Path | None = None
 
     @classmethod
     def at(
@@ -80,6 +84,7 @@ class Workspace:
         environ: Mapping[str, str] | None = None,
         author: str | None = None,
         clock: Callable[[], datetime] = now,
+        env_file: str | Path | None = None,
     ) -> Workspace:
         """
         Return the workspace at *root*, which need not exist yet.
@@ -102,7 +107,7 @@ class Workspace:
             )
         around = os.environ if environ is None else environ
         who = author or around.get("ESCAI_AUTHOR") or _login_name()
-        return cls(folder, spec, around, who, clock)
+        return cls(folder, spec, around, who, clock, Path(env_file) if env_file else None)
 
     @property
     def state(self) -> Path:
@@ -155,7 +160,49 @@ class Workspace:
             *self._candidates("config"),
             self.keyring_file(environment),
             self.policy_file,
+            *self._named_dotenv(environment),
+            *self._named_by_variables(),
         )
+
+    def dotenv_files(self, environment: str) -> tuple[Path, ...]:
+        """
+        List the dotenv files of *environment*, the strongest last.
+
+        The one that was named must be there; else these are ``.env`` and
+        ``.env.<environment>`` beside the configuration, where they are.
+        """
+        named = self._named_dotenv(environment)
+        if self._env_file is not None:
+            return named
+        return tuple(path for path in named if path.exists())
+
+    def takes_dotenv(self, environment: str) -> bool:
+        """
+        Tell whether dotenv files may set values of *environment*.
+
+        One that lies there unnamed may not where the seal covers everything: who
+        can write to the folder has no key, and could change any value.
+        """
+        if self._env_file is not None:
+            return True
+        policy = self.policy()
+        return policy is None or policy.scopes.get(environment, "strict") != "strict"
+
+    @property
+    def _env_file(self) -> Path | None:
+        named = self.environ.get("ESCAI_ENV_FILE")
+        return self.env_file or (Path(named) if named else None)
+
+    def _named_dotenv(self, environment: str) -> tuple[Path, ...]:
+        if self._env_file is not None:
+            return (self._env_file,)
+        return (self.root / ".env", self.root / f".env.{environment}")
+
+    def _named_by_variables(self) -> Iterator[Path]:
+        """Yield the files of secrets that variables name."""
+        for name in tuple(self.environ):
+            if name.startswith(f"{self.spec.env_prefix}_") and name.endswith("_FILE"):
+                yield Path(self.environ.get(name, ""))
 
     def require_file(self, environment: str) -> Path:
         """

@@ -46,7 +46,7 @@ class ConfigManager(ConfigReader):
     The other arguments are those of `ConfigReader`.
     """
 
-    def __init__(  # noqa: PLR0913  # the earlier system's five, and four of ours
+    def __init__(  # noqa: PLR0913  # the earlier system's five, and five of ours
         self,
         config_dir: str | Path = "config",
         environment: str | None = None,
@@ -58,6 +58,7 @@ class ConfigManager(ConfigReader):
         environ: Mapping[str, str] | None = None,
         author: str | None = None,
         poll_interval: float | None = None,
+        env_file: str | Path | None = None,
     ) -> None:
         super().__init__(
             config_dir,
@@ -67,6 +68,7 @@ class ConfigManager(ConfigReader):
             environ=environ,
             author=author,
             poll_interval=poll_interval,
+            env_file=env_file,
         )
         self._seals = enable_encryption
         self._versions = enable_versioning

@@ -35,6 +35,7 @@ from escai_nb.workspace.reading import (
     without_block,
 )
 from escai_nb.workspace.unlocking import LARGEST_KEYRING, unlock
+from escai_nb.workspace.variables import variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
-    from escai_nb.sources.environment import Override, UnknownVariable
     from escai_nb.workspace.layout import Workspace
 
 ATTEMPTS = 20
@@ -96,7 +96,8 @@ def _read_once(
 
 def same_sources(one: Reading, other: Reading) -> bool:
     """Tell that nobody wrote, and no variable changed, between two readings."""
-    return _seen(one) == _seen(other) and one.overriding == other.overriding
+    variables = [(reading.overriding, reading.dotenv) for reading in (one, other)]
+    return _seen(one) == _seen(other) and variables[0] == variables[1]
 
 
 def _seen(reading: Reading) -> tuple[object, ...]:
@@ -164,14 +165,15 @@ def examine(
     """
     opening = _Opening(workspace, environment, files, before, report)
     opening.run()
-    found, unknown = _overrides(workspace)
+    variables = variables_of(workspace, environment)
     return Reading(
         workspace=workspace,
         environment=environment,
         files=files,
         own=opening.own,
-        overriding={each.path: (each.value, each.variable) for each in found},
-        unknown_variables=tuple(unknown),
+        overriding=variables.process,
+        unknown_variables=variables.unknown,
+        dotenv=variables.dotenv,
         block=opening.block,
         opened=opening.opened,
         keyring=opening.keyring,
@@ -180,16 +182,6 @@ def examine(
         troubles=tuple(opening.troubles),
         unreadable=frozenset(opening.unreadable),
     )
-
-
-def _overrides(workspace: Workspace) -> tuple[list[Override], list[UnknownVariable]]:
-    """Look at the variables that begin as ours do; mostly there are none."""
-    spec = workspace.spec
-    if not any(name.startswith(f"{spec.env_prefix}_") for name in workspace.environ):
-        return [], []
-    from escai_nb.sources.environment import overrides
-
-    return overrides(spec.catalog, workspace.environ, prefix=spec.env_prefix)
 
 
 def empty_reading(workspace: Workspace, environment: str, path: Path) -> Reading:

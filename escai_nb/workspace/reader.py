@@ -56,6 +56,10 @@ class ConfigReader:
             system's notices; ``ESCAI_POLL_INTERVAL`` by default. Files of a
             network are looked at regularly in any case.
 
+        env_file: A dotenv file whose variables lie below those of *environ*;
+            ``ESCAI_ENV_FILE``, else ``.env`` and ``.env.<environment>`` in the
+            workspace by default.
+
     Raises:
         EnvironmentUnknownError: If the spec has no such environment.
         SpecError: If the workspace was made for another spec.
@@ -72,8 +76,11 @@ class ConfigReader:
         environ: Mapping[str, str] | None = None,
         author: str | None = None,
         poll_interval: float | None = None,
+        env_file: str | Path | None = None,
     ) -> None:
-        self.workspace = Workspace.at(config_dir, spec, environ=environ, author=author)
+        self.workspace = Workspace.at(
+            config_dir, spec, environ=environ, author=author, env_file=env_file
+        )
         self.spec = self.workspace.spec
         asked = environment or self.workspace.environ.get("ESCAI_ENV") or self.spec.environments[0]
         self.environment = self.spec.require_environment(getattr(asked, "value", asked))

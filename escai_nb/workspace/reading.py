@@ -102,8 +102,10 @@ class Reading:
             `Secret`; a sealed leaf that did not open is absent and named in
             *unreadable*.
 
+        dotenv: Path of each leaf that a dotenv file sets, with its value and place.
+
         overriding: Path of each leaf that an env var sets, with its value and
-            the variable's name.
+            the variable.
 
         unknown_variables: Variables with our prefix that name no field.
 
@@ -128,8 +130,9 @@ class Reading:
     environment: str
     files: Files
     own: dict[str, Any] = field(repr=False)
-    overriding: Mapping[KeyPath, tuple[object, str]] = field(repr=False)
+    overriding: Mapping[KeyPath, tuple[object, Origin]] = field(repr=False)
     unknown_variables: tuple[UnknownVariable, ...]
+    dotenv: Mapping[KeyPath, tuple[object, Origin]] = field(default_factory=dict, repr=False)
     block: Block | None = None
     opened: Opened | None = field(default=None, repr=False)
     keyring: UnlockedKeyring | None = field(default=None, repr=False)
@@ -175,23 +178,26 @@ class Reading:
             layers.append(_file_layer(OriginKind.FILE, document, own))
         else:
             layers.append(Layer(OriginKind.FILE, own, lambda _: Origin(OriginKind.FILE)))
+        if self.dotenv:
+            layers.append(self._variables(OriginKind.DOTENV, self.dotenv))
         if self.overriding:
-            layers.append(self._variables())
+            layers.append(self._variables(OriginKind.VARIABLE, self.overriding))
         return layers
 
-    def _variables(self) -> Layer:
+    def _variables(
+        self, kind: OriginKind, set_there: Mapping[KeyPath, tuple[object, Origin]]
+    ) -> Layer:
         data: dict[str, Any] = {}
-        for path, (value, _) in self.overriding.items():
+        for path, (value, _) in set_there.items():
             data = keypath.replace(data, path, value)
 
         def origin_of(path: KeyPath) -> Origin:
             for depth in range(len(path), 0, -1):
-                if path[:depth] in self.overriding:
-                    return Origin(OriginKind.VARIABLE, self.overriding[path[:depth]][1])
-            return Origin(OriginKind.VARIABLE)
+                if path[:depth] in set_there:
+                    return set_there[path[:depth]][1]
+            return Origin(kind)
 
-        secret = self.workspace.spec.outline.is_sensitive
-        return Layer(OriginKind.VARIABLE, conceal(data, secret), origin_of)
+        return Layer(kind, conceal(data, self.workspace.spec.outline.is_sensitive), origin_of)
 
     def file_origin(self, path: KeyPath) -> Origin:
         """Return the place of *path* in the environment's own file."""

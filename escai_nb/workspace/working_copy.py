@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.origin import OriginKind
+from escai_nb.origin import IN_SURROUNDINGS
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.comparing import difference, tokens_as_secrets
@@ -154,10 +154,10 @@ class WorkingCopy:
         return sealed or isinstance(value, Secret) or self.reading.is_secret(steps, value)
 
     def shadowed(self, path: str) -> Origin | None:
-        """Return the variable that hides the own file's value of *path*, if one does."""
+        """Return the variable, or its line in a dotenv file, that hides the own file's *path*."""
         steps, merged = keypath.parse(path), self._merged
         origin = merged.origin(steps) if keypath.has(merged.data, steps) else None
-        return origin if origin and origin.kind is OriginKind.VARIABLE else None
+        return origin if origin and origin.kind in IN_SURROUNDINGS else None
 
     def _known(self, path: str) -> Path:
         steps = keypath.parse(path)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from escai_nb.errors import DocumentError
-from escai_nb.sources.dotenv import parse_dotenv, write_dotenv
+from escai_nb.errors import DocumentError, FileUnavailableError
+from escai_nb.sources.dotenv import assignments, parse_dotenv, read, write_dotenv
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,64 @@ def test_a_shell_reads_the_same():
     script = write_dotenv(values) + "".join(f'printf "%s\\0" "${name}"\n' for name in values)
     said = subprocess.run(["sh", "-c", script], capture_output=True, check=True)
     assert [*values.values(), ""] == said.stdout.decode().split("\0")
+
+
+TEXT = """\
+# of the team
+
+A=plain
+export B = "two
+lines"
+C='${word}'
+D=${word}   # comment
+E="x ${word}"
+F="\\${word}"
+A=last
+"""
+
+
+def test_names_have_lines():
+    """Behind values of several lines too; of two lines for one name the last one's."""
+    found = assignments(TEXT, source=".env")
+    assert {name: line.line for name, line in found.items()} == {
+        **{"A": 10, "B": 4, "C": 6, "D": 7},
+        **{"E": 8, "F": 9},
+    }
+
+
+def test_what_other_tools_would_replace_is_told_apart():
+    """A value in single quotes means itself everywhere."""
+    found = assignments(TEXT, source=".env")
+    assert {name for name, line in found.items() if line.refers} == {"D", "E"}
+
+
+def test_files_are_read_as_utf_8(tmp_path):
+    """A missing one, and one that is no text, are errors that hold nothing of it."""
+    path = tmp_path / ".env"
+    with pytest.raises(FileUnavailableError):
+        read(path)
+    path.write_bytes(b"A=1\nB=\xff\n")
+    with pytest.raises(DocumentError, match=r"\.env:2"):
+        read(path)
+    path.write_text("A=hunter2\nhunter2\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"\.env:2:1") as caught:
+        read(path)
+    assert caught.value.__context__ is None
+    path.write_text("A=é\n", encoding="utf-8")
+    assert read(path)["A"].value == "é"
+
+
+def test_assignments_do_not_show_their_values():
+    """They may be secrets."""
+    assert "hunter2" not in repr(assignments("A=hunter2\n", source=".env"))
+
+
+@given(st.text(alphabet="A=\"'#\\$ {}\n\t\r"))
+def test_any_text_is_read_or_refused(text):
+    """Nothing else happens to broken files."""
+    lines = range(1, text.count("\n") + 2)
+    try:
+        told = [line.line for line in assignments(text, source=".env").values()]
+    except DocumentError as error:
+        told = [int(error.where.split(":")[1])]
+    assert set(told) <= set(lines)

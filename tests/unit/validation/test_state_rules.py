@@ -23,7 +23,7 @@ FILE = Origin(OriginKind.FILE, "config.production.yaml", 3, 1)
         ),
         (
             state_rules.unknown_variable("ESCAI_API__PROT"),
-            "ESCAI_API__PROT belongs to no field (ESC903)",
+            "ESCAI_API__PROT has no effect (ESC903)",
         ),
         (
             state_rules.edited_outside("1f3a", Tier.STAGING),

@@ -1,0 +1,117 @@
+"""What is set beside the files: variables of the process, and dotenv files below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from escai_nb.errors import DocumentError
+from escai_nb.origin import Origin, OriginKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from escai_nb.keypath import Path as KeyPath
+    from escai_nb.sources.dotenv import Assignment
+    from escai_nb.sources.environment import UnknownVariable
+    from escai_nb.workspace.layout import Workspace
+
+Placed = tuple[object, Origin]
+"""A value, and where it is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """
+    What variables set.
+
+    Attributes:
+        dotenv: What dotenv files set, by path.
+
+        process: What the process's environment sets, which lies over that.
+
+        unknown: Variables with our prefix that have no effect.
+    """
+
+    dotenv: Mapping[KeyPath, Placed] = field(default_factory=dict, repr=False)
+    process: Mapping[KeyPath, Placed] = field(default_factory=dict, repr=False)
+    unknown: tuple[UnknownVariable, ...] = ()
+
+
+NONE = Variables()
+
+
+def variables_of(workspace: Workspace, environment: str) -> Variables:
+    """
+    Find what is set for *environment*; mostly that is nothing.
+
+    Raises:
+        FileUnavailableError: If a file that a variable names cannot be read.
+        DocumentError: If a dotenv file cannot be.
+    """
+    prefix = f"{workspace.spec.env_prefix}_"
+    files = workspace.dotenv_files(environment)
+    if not files and not any(name.startswith(prefix) for name in workspace.environ):
+        return NONE
+    from escai_nb.sources.environment import overrides
+
+    catalog = workspace.spec.catalog
+    found, unknown = overrides(catalog, workspace.environ, prefix=workspace.spec.env_prefix)
+    process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
+    if not files:
+        return Variables(process=process, unknown=tuple(unknown))
+    below, ignored = _dotenv(workspace, environment)
+    return Variables(below, process, (*unknown, *ignored))
+
+
+def _dotenv(
+    workspace: Workspace, environment: str
+) -> tuple[dict[KeyPath, Placed], list[UnknownVariable]]:
+    from escai_nb.sources.environment import UnknownVariable, overrides
+
+    values: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+    ignored: list[UnknownVariable] = []
+    for name, origin, line in _assignments(workspace, environment):
+        if reason := _ineffective(workspace, environment, name, line):
+            ignored.append(UnknownVariable(name, reason, origin))
+        else:
+            values[name], origins[name] = line.value, origin
+    spec = workspace.spec
+    found, unknown = overrides(spec.catalog, values, prefix=spec.env_prefix)
+    ignored += (UnknownVariable(each.name, each.hint, origins[each.name]) for each in unknown)
+    return {each.path: (each.value, origins[each.variable]) for each in found}, ignored
+
+
+def _assignments(
+    workspace: Workspace, environment: str
+) -> Iterator[tuple[str, Origin, Assignment]]:
+    """Yield the lines with our prefix, the strongest file last; others are none of our business."""
+    from escai_nb.sources.dotenv import read
+
+    for path in workspace.dotenv_files(environment):
+        try:
+            lines = read(path)
+        except DocumentError:
+            if workspace.takes_dotenv(environment):
+                raise
+            continue
+        for name, line in lines.items():
+            if name.startswith(f"{workspace.spec.env_prefix}_"):
+                yield name, Origin(OriginKind.DOTENV, path.name, line.line), line
+
+
+def _ineffective(workspace: Workspace, environment: str, name: str, line: Assignment) -> str:
+    """Say why a line of a dotenv file is not taken; nothing if it is."""
+    from escai_nb.sources.environment import RESERVED
+
+    if name in RESERVED:
+        return "it speaks to the toolkit itself, which reads it from the environment alone"
+    if line.refers:
+        return "nothing is replaced in values; write it out, or put it in single quotes"
+    if not workspace.takes_dotenv(environment):
+        return (
+            f"{environment} is sealed as a whole, and a file beside it changes nothing; "
+            "name the file in ESCAI_ENV_FILE to have it read"
+        )
+    return ""

@@ -1,0 +1,151 @@
+"""Laws of layers: what is said of a value's origin is where it comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from escai_nb import keypath
+from escai_nb.sources.document import render
+from escai_nb.sources.edit import same
+from escai_nb.spec import ConfigSpec
+from escai_nb.widgets.form_source import ManagerSource
+from escai_nb.workspace.manager import ConfigManager
+
+
+class Limits(BaseModel):
+    """A section inside a section."""
+
+    size: int = 10
+    ratio: float | None = None
+
+
+class Server(BaseModel):
+    """A section."""
+
+    port: int = 8000
+    hosts: list[str] = Field(default_factory=lambda: ["localhost"])
+    limits: Limits = Limits()
+
+
+class Service(BaseModel):
+    """Every kind of value that layers can say."""
+
+    name: str = "service"
+    server: Server = Server(limits=Limits(size=20))
+    labels: dict[str, int] = Field(default_factory=lambda: {"a": 1})
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+SPEC = ConfigSpec(name="layered", model=Service, environments=("dev",), env_prefix="LAY")
+
+keys = st.sampled_from(["a", "b", "c"])
+free = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["x", "1", ""]),
+    lambda below: st.lists(below, max_size=2) | st.dictionaries(keys, below, max_size=2),
+    max_leaves=4,
+)
+limits = st.fixed_dictionaries(
+    {},
+    optional={
+        "size": st.integers(),
+        "ratio": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    },
+)
+servers = st.fixed_dictionaries(
+    {},
+    optional={
+        "port": st.integers(),
+        "hosts": st.lists(st.sampled_from(["h1", "h2"]), max_size=2),
+        "limits": limits,
+    },
+)
+layers = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["one", "two", "null", "1"]),
+        "server": servers,
+        "labels": st.dictionaries(keys, st.integers(), max_size=2),
+        "settings": st.dictionaries(keys, free, max_size=2),
+    },
+)
+cuts = st.integers(0, 3)
+
+
+def variables(tree, depth, at=()):
+    """Write *tree* as variables, mappings below *depth* as JSON."""
+    if at and (not isinstance(tree, dict) or not tree or len(at) > depth):
+        text = tree if isinstance(tree, str) else json.dumps(tree)
+        yield "LAY_" + "__".join(at).upper(), text
+        return
+    for key, value in tree.items():
+        yield from variables(value, depth, (*at, key))
+
+
+def quoted(text):
+    """Write *text* as the value of a dotenv line."""
+    return "'" + text + "'" if "'" not in text else json.dumps(text, ensure_ascii=False)
+
+
+def workspace_of(folder, shared, own, dotenv, environ):
+    """Write the layers into *folder*, and open them."""
+    (folder / "config.yaml").write_text(render(shared))
+    (folder / "config.dev.yaml").write_text(render(own))
+    (folder / ".env").write_text("".join(f"{k}={quoted(v)}\n" for k, v in dotenv.items()))
+    return ConfigManager(folder, "dev", spec=SPEC, environ=environ, enable_hot_reload=False)
+
+
+@given(layers, layers, layers, layers, cuts, cuts)
+def test_explain_tells_the_truth(shared, own, beside, around, cut, other_cut):
+    """At each leaf one layer wins: its value is the one loaded, and none above it speaks."""
+    dotenv = dict(variables(beside, cut))
+    environ = dict(variables(around, other_cut))
+    note(f"{shared}\n{own}\n{dotenv}\n{environ}")
+    with TemporaryDirectory() as folder:
+        manager = workspace_of(Path(folder), shared, own, dotenv, environ)
+        model = manager.load_config().model_dump(mode="json")
+        values, origins = manager.values(), manager.origins()
+        form = ManagerSource(manager).start()
+        leaves = list(keypath.leaves(manager.copy.values()))
+        for path, value in leaves:
+            name = keypath.render(path)
+            told = manager.explain(name)
+            (winner,) = [step for step in told.steps if step.won]
+            note(f"{name}: {told.steps}")
+            assert same(winner.value, value)
+            assert winner == told.steps[-1]
+            assert winner.origin == origins[name] == form.origins[name]
+            assert told.value == value == manager.get_config_value(name)
+            assert same(jsonable(value), keypath.get(model, path))
+            assert str(winner.origin).startswith(expected(path, shared, own, dotenv, environ))
+        assert len(values.rows) == len(leaves)
+
+
+def jsonable(value):
+    """Return *value* as JSON has it."""
+    return json.loads(json.dumps(value))
+
+
+def expected(path, shared, own, dotenv, environ):
+    """Work out how the origin at *path* begins: by the highest layer that says it."""
+    for set_there, place in ((environ, "env {name}"), (dotenv, ".env:{line}")):
+        for line, (name, text) in enumerate(set_there.items(), 1):
+            at = tuple(name.lower().split("__"))
+            at = (at[0].removeprefix("lay_"), *at[1:])
+            if path[: len(at)] == at and (path == at or has(text, path[len(at) :])):
+                return place.format(name=name, line=line)
+    for tree, place in ((own, "config.dev.yaml:"), (shared, "config.yaml:")):
+        if keypath.has(tree, path):
+            return place
+    return "default"
+
+
+def has(text, path):
+    """Tell whether the JSON *text* has *path*."""
+    return keypath.has(json.loads(text), path)

@@ -1,0 +1,158 @@
+"""Dotenv files beside the configuration, below the variables of the process."""
+
+from __future__ import annotations
+
+import pytest
+
+from escai_nb.errors import DocumentError, FileUnavailableError, InvalidConfigurationError
+from escai_nb.workspace.manager import ConfigManager
+
+
+def told(manager, path):
+    """Return the origins of a leaf's chain that are no defaults, and the one that won."""
+    steps = manager.explain(path).steps
+    return [str(s.origin) for s in steps[1:]], next(str(s.origin) for s in steps if s.won)
+
+
+def test_a_dotenv_file_lies_between_file_and_environment(open_manager, workspace):
+    """The file of the environment over the general one, the process over both."""
+    open_manager()
+    (workspace.root / ".env").write_text("# ours\nESCAI_API__PORT=9001\nESCAI_API__WORKERS=3\n")
+    (workspace.root / ".env.development").write_text("ESCAI_API__PORT=9002\n")
+    manager = open_manager()
+    assert manager.load_config().api.port == 9002
+    assert manager.get_config().api.workers == 3
+    assert told(manager, "api.port")[1] == ".env.development:1"
+    assert told(manager, "api.workers")[1] == ".env:3"
+    environ = {**workspace.environ, "ESCAI_API__PORT": "9003"}
+    over = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
+    assert over.load_config().api.port == 9003
+    assert told(over, "api.port") == (
+        ["config.development.yaml:36:9", ".env.development:1", "env ESCAI_API__PORT"],
+        "env ESCAI_API__PORT",
+    )
+
+
+def test_values_are_typed_and_never_saved(open_manager, workspace):
+    """Lists, mappings, booleans, secrets and files of secrets, as with variables."""
+    open_manager()
+    (workspace.root / "password").write_text("a-secret-from-a-file\n")
+    (workspace.root / ".env").write_text(
+        'ESCAI_API__CORS_ORIGINS=["https://a.example"]\n'
+        "ESCAI_DEBUG=no\n"
+        'ESCAI_CUSTOM_SETTINGS={"team": {"size": 4}}\n'
+        f"ESCAI_DATABASE__POSTGRES_PASSWORD_FILE={workspace.root / 'password'}\n"
+        "POSTGRES_PASSWORD=${for_others}\n"
+    )
+    manager = open_manager()
+    config = manager.load_config()
+    assert config.api.cors_origins == ["https://a.example"]
+    assert config.debug is False
+    assert config.custom_settings == {"team": {"size": 4}}
+    assert manager.get_config_value("database.postgres_password") == "a-secret-from-a-file"
+    assert "a-secret" not in str(manager.explain("database.postgres_password").to_data())
+    before = workspace.file("development").read_text()
+    manager.set_config_value("log_level", "WARNING")
+    manager.save_config()
+    after = workspace.file("development").read_text()
+    assert "a.example" not in after
+    assert before.count("\n") == after.count("\n")
+    assert str(manager.shadowed("debug")) == ".env:2"
+
+
+def test_what_has_no_effect_is_told_with_its_line(open_manager, workspace):
+    """Unknown names with a hint, names of the toolkit, values that others would replace."""
+    open_manager()
+    (workspace.root / ".env").write_text(
+        "ESCAI_API__PROT=1\nESCAI_ENV=production\nESCAI_API__HOST=${HOSTNAME}\nOTHER=1\n"
+    )
+    found = [f for f in open_manager().report().findings if f.code == "ESC903"]
+    findings = sorted(found, key=lambda f: f.origin.line)
+    assert [(str(f.origin), f.message) for f in findings] == [
+        (".env:1", "ESCAI_API__PROT has no effect"),
+        (".env:2", "ESCAI_ENV has no effect"),
+        (".env:3", "ESCAI_API__HOST has no effect"),
+    ]
+    assert "ESCAI_API__PORT" in findings[0].fix
+
+
+def test_a_broken_dotenv_file_is_refused_at_its_place(open_manager, workspace):
+    """Nothing is loaded as if it were not there."""
+    open_manager()
+    (workspace.root / ".env").write_text("ESCAI_API__PORT=9001\nnonsense\n")
+    with pytest.raises(DocumentError, match=r"\.env:2:1"):
+        open_manager().load_config()
+    (finding,) = open_manager().report().findings
+    assert str(finding.origin) == ".env:2:1"
+
+
+def test_where_the_seal_covers_everything_it_must_be_named(open_manager, workspace, tmp_path):
+    """Who can write to the folder has no key, and changes no value; who names a file may."""
+    open_manager("production")
+    beside = workspace.root / ".env"
+    beside.write_text("ESCAI_API__PORT=9001\n")
+    manager = open_manager("production")
+    assert manager.load_config().api.port == 8000
+    assert [f.message for f in manager.report().findings if f.code == "ESC903"] == [
+        "ESCAI_API__PORT has no effect"
+    ]
+    (workspace.root / ".env").write_text("nonsense\n")
+    assert open_manager("production").load_config().api.port == 8000
+
+    named = tmp_path / "production.env"
+    named.write_text("ESCAI_API__PORT=9002\n")
+    assert open_manager("production", env_file=named).load_config().api.port == 9002
+    environ = {**workspace.environ, "ESCAI_ENV_FILE": str(named)}
+    by_variable = ConfigManager(
+        workspace.root, "production", environ=environ, enable_hot_reload=False
+    )
+    assert by_variable.load_config().api.port == 9002
+    assert told(by_variable, "api.port")[1] == "production.env:1"
+
+
+def test_a_named_file_takes_the_place_of_the_others_and_must_be_there(
+    open_manager, workspace, tmp_path, monkeypatch
+):
+    """None is looked for in the working directory, or above."""
+    open_manager()
+    (workspace.root / ".env").write_text("ESCAI_API__PORT=9001\n")
+    (tmp_path / ".env").write_text("ESCAI_API__PORT=9009\n")
+    monkeypatch.chdir(tmp_path)
+    assert open_manager().load_config().api.port == 9001
+    (tmp_path / "mine").write_text("ESCAI_API__WORKERS=2\n")
+    named = open_manager(env_file="mine").load_config()
+    assert (named.api.port, named.api.workers) == (8000, 2)
+    with pytest.raises(FileUnavailableError, match="absent"):
+        open_manager(env_file="absent").load_config()
+
+
+def test_null_hides_what_lies_below_and_unset_shows_it(open_manager, workspace):
+    """A value of nothing is a step of the chain; absence is none."""
+    open_manager()
+    workspace.shared_file.write_text("security:\n  tls_ca_file: /shared.pem\n")
+    path = "security.tls_ca_file"
+    manager = open_manager()
+    manager.unset_config_value(path)
+    assert manager.get_config_value(path) == "/shared.pem"
+    assert told(manager, path) == (["config.yaml:2:16"], "config.yaml:2:16")
+
+    manager.set_config_value(path, None)
+    manager.save_config()
+    manager = open_manager()
+    assert manager.load_config().security.tls_ca_file is None
+    origins, winner = told(manager, path)
+    assert origins == ["config.yaml:2:16", winner]
+    assert winner.startswith("config.development.yaml:")
+    assert [step.value for step in manager.explain(path).steps[1:]] == ["/shared.pem", None]
+
+
+def test_null_where_something_must_be_is_an_error_at_its_place(open_manager, workspace):
+    """It does not quietly become the default, nor what lies below."""
+    open_manager()
+    file = workspace.file("development")
+    file.write_text(file.read_text().replace("port: 8000", "port: null"))
+    with pytest.raises(InvalidConfigurationError, match=r"api\.port"):
+        open_manager().load_config()
+    environ = {**workspace.environ, "ESCAI_API__PORT": "9001"}
+    over = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
+    assert over.load_config().api.port == 9001
