@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
 from anywidget import AnyWidget
@@ -18,7 +18,7 @@ from escai_nb.widgets.form_actions import action
 from escai_nb.widgets.form_core import FormCore
 from escai_nb.widgets.form_messages import obey
 from escai_nb.widgets.form_sheet import values_sheet
-from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource
+from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource, NewSource
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
 
         read_only: Show, search and follow; nothing is edited or saved.
 
+        mode: ``form``, or ``wizard`` for one section after another. An
+            environment without a file begins with its preset in either, and is
+            made by the first save.
+
     Attributes:
         value: Present values as plain data, a mask at each secret.
 
@@ -73,7 +77,13 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         model: type[BaseModel] | None = None,
         value: Mapping[str, Any] | BaseModel | None = None,
         read_only: bool = False,
+        mode: Literal["form", "wizard"] = "form",
     ) -> None:
+        if mode not in {"form", "wizard"}:
+            message = f"there is no mode {mode!r}"
+            raise UsageError(message, hint="there are 'form' and 'wizard'")
+        self._manager = manager
+        self._mode = mode
         self._source = _source(manager, model, value, read_only=read_only)
         self.core = FormCore(self._source.model, self._source.start())
         self._unsaved = self._source.unsaved()
@@ -112,6 +122,21 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         with self._changing():
             self.core.discard()
 
+    def compare(self, environment: str = "") -> None:
+        """
+        Show at each row what differs in another *environment*; nothing ends that.
+
+        Raises:
+            EscaiError: If there is no such environment, or it cannot be read.
+        """
+        values = self._source.values_of(environment) if environment else None
+        with self._changing():
+            self._painter.compare(environment, values)
+
+    def to_yaml(self) -> str:
+        """Return the values in effect as YAML, secrets masked."""
+        return self.core.code((), self.core.masked())
+
     def diff(self) -> Diff:
         """Return what a save would change, secrets as changed."""
         return self.core.diff()
@@ -129,10 +154,13 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             against = self.core.blocking
             refused = f"refused: {against[0]}"
             raise InvalidConfigurationError(refused, findings=against, hint=against[0].fix)
-        if not self.core.dirty:
+        if not (self.core.dirty or self._source.is_new):
             return None
         with self._deaf():
             version = self._source.save(self.core.edits(), message)
+        if self._source.is_new and self._manager is not None:
+            self._source = ManagerSource(self._manager)
+            self._unfollow = self._source.on_change(self._follow)
         with self._changing(clean=True):
             self.core.rebase(self._source.start() if self._source.saves else self.core.config)
             self._unsaved = self._source.unsaved()
@@ -241,11 +269,16 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 "states": self._painter.states,
                 "bar": self._bar(),
                 "read_only": self.core.start.read_only,
+                "wizard": self._mode == "wizard",
+                "others": self._source.others(),
             }
         )
 
     def _bar(self) -> protocol.BarData:
-        return paint.bar_data(self.core, saves=self._source.saves, trouble=self._source.trouble())
+        source = self._source
+        return paint.bar_data(
+            self.core, saves=source.saves, is_new=source.is_new, trouble=source.trouble()
+        )
 
     def _notice(
         self, view: str, tone: str, text: str, action: protocol.ActionData | None = None
@@ -278,7 +311,12 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             case protocol.Save():
                 self._save_for(view, message.message)
             case protocol.Plain(word="preview"):
-                self.send({"type": "preview", "view": view, "rows": paint.preview_data(self.core)})
+                rows = paint.preview_data(self.core)
+                self.send({"type": "preview", "view": view, "rows": rows, "text": ""})
+            case protocol.Plain(word="yaml"):
+                self.send({"type": "preview", "view": view, "rows": [], "text": self.to_yaml()})
+            case protocol.Compare(environment):
+                self.compare(environment)
             case protocol.Plain(word="reload"):
                 self._reload_for(view)
             case _:
@@ -321,6 +359,9 @@ def _source(
     read_only: bool,
 ) -> FormSource:
     if manager is not None:
+        workspace = manager.workspace
+        if not (read_only or workspace.file(manager.environment).exists()):
+            return NewSource(manager)
         return ManagerSource(manager, read_only=read_only)
     if model is not None:
         return ModelSource(model, value, read_only)

@@ -33,7 +33,7 @@ def obey(core: FormCore, message: protocol.Message) -> str:
             return _item(core, message)
         case protocol.Plain(word):
             {"undo": core.undo, "redo": core.redo, "discard": core.discard}[word]()
-        case protocol.Hello() | protocol.Save():
+        case protocol.Hello() | protocol.Save() | protocol.Compare():
             pass
         case _:
             assert_never(message)

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.masking import mask_uris
+from escai_nb.secret import Secret
 from escai_nb.views.sheet import value_text
 from escai_nb.widgets import form_rows as rows
-from escai_nb.widgets.form_state import differ
+from escai_nb.widgets.form_input import Control
+from escai_nb.widgets.form_state import at, differ
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from escai_nb.validation.finding import Finding
     from escai_nb.widgets.form_core import FormCore
     from escai_nb.widgets.form_state import Start
@@ -55,6 +59,12 @@ class Painter:
         self.states: dict[str, StateData] = {}
         self._start: Start | None = None
         self._seen: dict[str, tuple[object, ...]] = {}
+        self._beside: tuple[str, Mapping[str, Any]] | None = None
+
+    def compare(self, environment: str, values: Mapping[str, Any] | None) -> None:
+        """Tell at each row how it differs from *values* of another *environment*."""
+        self._beside = None if values is None else (environment, values)
+        self._start = None
 
     def repaint(self, core: FormCore) -> dict[str, StateData]:
         """Say how each row stands that does not stand as before."""
@@ -69,9 +79,24 @@ class Painter:
                 continue
             self._seen[row.key] = sight
             state = rows.row_state(core, row, value, changed=row.key in dirty)
+            if self._beside is not None:
+                state["beside"] = _beside(core, row, value, *self._beside)
             if self.states.get(row.key) != state:
                 self.states[row.key] = fresh[row.key] = state
         return fresh
+
+
+def _beside(
+    core: FormCore, row: FormField, value: object, name: str, others: Mapping[str, Any]
+) -> str:
+    """Say what a row is in another environment; nothing where it is the same."""
+    other = at(others, row.path)
+    if not differ(value, other):
+        return ""
+    if isinstance(other, Secret) and row.control is Control.SECRET:
+        return f"{name}: another secret" if value is not None else f"{name}: set"
+    text = core.text(row.path, row.spec, other)
+    return f"{name}: {'not set' if text is None else text or 'empty'}"
 
 
 def _is_seen(old: tuple[object, ...] | None, new: tuple[object, ...]) -> bool:
@@ -84,8 +109,12 @@ def _is_seen(old: tuple[object, ...] | None, new: tuple[object, ...]) -> bool:
     return type(before) is type(now) and before == now
 
 
-def bar_data(core: FormCore, *, saves: bool, trouble: str) -> BarData:
-    """Say how the whole stands; *trouble* keeps it from being saved at all."""
+def bar_data(core: FormCore, *, saves: bool, is_new: bool, trouble: str) -> BarData:
+    """
+    Say how the whole stands.
+
+    *trouble* keeps it from being saved at all; what *is_new* is saved unedited too.
+    """
     stopped: list[ErrorData] = [{"path": "", "at": "", "label": trouble}] if trouble else []
     blocking = [(finding, _row(core, finding)) for finding in core.blocking]
     return {
@@ -105,6 +134,7 @@ def bar_data(core: FormCore, *, saves: bool, trouble: str) -> BarData:
         "undo": core.can_undo,
         "redo": core.can_redo,
         "saves": saves,
+        "ready": core.valid and not trouble and bool(core.dirty or is_new),
     }
 
 

@@ -122,6 +122,7 @@ class _Drawing:
             "changed": changed,
             "origin": "",
             "where": "",
+            "beside": "",
             "locked": self.locked,
             "problems": [_problem(part, *found) for found in own],
             "below": _errors(problems) - _errors(own),

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb import keypath
-from escai_nb.errors import EscaiError
+from escai_nb.errors import EscaiError, UsageError
+from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.form_state import Start, at, put
@@ -43,6 +44,16 @@ class FormSource(Protocol):
     def saves(self) -> bool:
         """Tell that there is a place to save to."""
 
+    @property
+    def is_new(self) -> bool:
+        """Tell that nothing was saved there yet: the values are worth it as they are."""
+
+    def others(self) -> tuple[str, ...]:
+        """List the environments that these values can be compared with."""
+
+    def values_of(self, environment: str) -> Mapping[str, Any]:
+        """Return the values in effect in another environment, secrets inside `Secret`."""
+
     def start(self) -> Start:
         """Return the values to start from, as they are now."""
 
@@ -67,6 +78,16 @@ class ModelSource:
     value: Mapping[str, Any] | BaseModel | None = None
     read_only: bool = False
     saves: bool = False
+    is_new: bool = False
+
+    def others(self) -> tuple[str, ...]:
+        """Return nothing: memory knows no environments."""
+        return ()
+
+    def values_of(self, environment: str) -> Mapping[str, Any]:
+        """Refuse: there is no other environment."""
+        message = f"there is no environment {environment} to compare with"
+        raise UsageError(message)
 
     @property
     def title(self) -> str:
@@ -98,17 +119,10 @@ class ModelSource:
         """Do nothing: the form itself holds the values."""
 
 
-class ManagerSource:
-    """Values of a workspace's environment."""
+class _Workspace:
+    """What every environment of one workspace can tell."""
 
-    def __init__(self, manager: ConfigManager, *, read_only: bool = False) -> None:
-        self._manager = manager
-        self._read_only = read_only
-
-    @property
-    def saves(self) -> bool:
-        """Tell that it is not only read."""
-        return not self._read_only
+    _manager: ConfigManager
 
     @property
     def model(self) -> type[BaseModel]:
@@ -119,6 +133,89 @@ class ManagerSource:
     def title(self) -> str:
         """Name of the environment."""
         return self._manager.environment
+
+    def others(self) -> tuple[str, ...]:
+        """List the other environments that have a file."""
+        present = self._manager.workspace.environments_present()
+        return tuple(name for name in present if name != self._manager.environment)
+
+    def values_of(self, environment: str) -> Mapping[str, Any]:
+        """
+        Return the values in effect in another environment, secrets inside `Secret`.
+
+        Raises:
+            EscaiError: If it cannot be read.
+        """
+        from escai_nb.workspace.opening import read_environment
+
+        workspace = self._manager.workspace
+        workspace.require_file(workspace.spec.require_environment(environment))
+        data: Mapping[str, Any] = read_environment(workspace, environment).merged.data
+        return data
+
+
+class NewSource(_Workspace):
+    """An environment that has no file yet: its preset, written by the first save."""
+
+    saves = True
+    is_new = True
+    subtitle = "new: nothing is written before you save"
+
+    def __init__(self, manager: ConfigManager) -> None:
+        self._manager = manager
+
+    def start(self) -> Start:
+        """Return the preset with new secrets, over the defaults."""
+        from escai_nb.workspace.bootstrap import preset_values
+
+        preset = preset_values(self._manager.spec, self._manager.environment)
+        origin = Origin(OriginKind.OVERRIDE, "preset")
+        places = {path[:n] for path, _ in keypath.leaves(preset) for n in range(1, len(path) + 1)}
+        return Start(data=preset, origins={keypath.render(place): origin for place in places})
+
+    def unsaved(self) -> dict[Path, Any]:
+        """Return nothing: there is nothing yet that others could have edited."""
+        return {}
+
+    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
+        """Do nothing: there is nothing yet that others could change."""
+        return lambda: None
+
+    def trouble(self) -> str:
+        """Return nothing: there is no file that could be broken."""
+        return ""
+
+    def save(self, edits: Mapping[Path, Any], message: str) -> Version:  # noqa: ARG002
+        """
+        Write the file, its secrets sealed, as the first version.
+
+        Raises:
+            TargetExistsError: If somebody else made the environment meanwhile.
+            InvalidConfigurationError: If the values do not fit the model.
+        """
+        from escai_nb.workspace.bootstrap import initialise
+
+        values: dict[str, Any] = {}
+        for path, value in edits.items():
+            if value is not MISSING:
+                values = put(values, path, value)
+        workspace, environment = self._manager.workspace, self._manager.environment
+        return initialise(workspace, environment, values=values).version
+
+
+class ManagerSource(_Workspace):
+    """Values of a workspace's environment."""
+
+    is_new = False
+
+    def __init__(self, manager: ConfigManager, *, read_only: bool = False) -> None:
+        self._manager = manager
+        self._read_only = read_only
+
+    @property
+    def saves(self) -> bool:
+        """Tell that it is not only read."""
+        return not self._read_only
 
     @property
     def subtitle(self) -> str:

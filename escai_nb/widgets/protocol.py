@@ -21,6 +21,7 @@ PROTOCOL = 2
 """Goes up when a message changes its meaning; a view with another number is told to reload."""
 
 
+WORDS = ("undo", "redo", "discard", "preview", "yaml", "reload")
 ItemOp = Literal["add", "set-up", "unset", "remove", "duplicate", "up", "down", "rename"]
 
 
@@ -98,13 +99,20 @@ class Save:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Each row is to tell how it differs in another environment; an empty name ends that."""
+
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plain:
-    """A word that needs no more: ``undo``, ``redo``, ``discard``, ``preview``, ``reload``."""
+    """A word that needs no more, one of `WORDS`."""
 
     word: str
 
 
-Message = Hello | SetValue | Choose | SecretAct | Reset | ItemAct | Save | Plain
+Message = Hello | SetValue | Choose | SecretAct | Reset | ItemAct | Save | Compare | Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +207,8 @@ _READERS: Mapping[str, Callable[[Content], Message]] = {
     "reset": _reset,
     "item": _item_act,
     "save": lambda content: Save(_text(content, "message", "")),
-    **dict.fromkeys(("undo", "redo", "discard", "preview", "reload"), _word),
+    "compare": lambda content: Compare(_text(content, "environment")),
+    **dict.fromkeys(WORDS, _word),
 }
 
 
@@ -230,13 +239,15 @@ class StateData(TypedDict):
 
     `text` is ``None`` where nothing is set, of a union the name of the present
     alternative, of a secret whether there is one; `where` is the origin in
-    full; `below` counts the errors in its parts.
+    full; `beside` is what another environment has, if that differs; `below`
+    counts the errors in its parts.
     """
 
     text: str | None
     changed: bool
     origin: str
     where: str
+    beside: str
     locked: str
     problems: list[ProblemData]
     below: int
@@ -299,6 +310,7 @@ class BarData(TypedDict):
     undo: bool
     redo: bool
     saves: bool
+    ready: bool
 
 
 class NoticeData(TypedDict):

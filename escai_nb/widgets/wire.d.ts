@@ -19,6 +19,7 @@ export interface State {
   changed: boolean;
   origin: string;
   where: string;
+  beside: string;
   locked: string;
   problems: Problem[];
   below: number;
@@ -71,6 +72,7 @@ export interface Bar {
   undo: boolean;
   redo: boolean;
   saves: boolean;
+  ready: boolean;
 }
 
 export interface Row {

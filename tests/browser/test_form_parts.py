@@ -129,3 +129,45 @@ def test_items_entries_and_alternatives(desk: Any, zoo: Page) -> None:
     expect(row(zoo, "pets[0].name").get_by_role("textbox")).to_have_value("Ace")
     assert "{'kind': 'dog', 'name': 'Ace'}" == kernel(zoo, "form.config.pets[0].model_dump()")
     desk.pictures("form-parts-edited")
+
+
+def test_the_form_is_read_by_its_roles(zoo: Page) -> None:
+    """What a screen reader is told names every control; nothing is without a name."""
+    unnamed = zoo.evaluate(
+        """() => [...document.querySelectorAll(".esf :is(input, select, textarea, button)")]
+            .filter(el => !(el.labels?.length || el.getAttribute("aria-label") || el.textContent))
+            .map(el => el.outerHTML)"""
+    )
+    assert [] == unnamed
+    expect(row(zoo, "servers[0]")).to_match_aria_snapshot(
+        """
+        - group "Servers, item 1":
+          - group:
+            - text: item 1 localhost · 80
+            - group "Host":
+              - textbox "Host": localhost
+            - group "Port":
+              - textbox "Port": "80"
+            - group "Password":
+              - textbox "Password"
+              - button "Generate"
+          - button "Move item 1 up" [disabled]
+          - button "Move item 1 down"
+          - button "Duplicate item 1"
+          - button "Remove item 1"
+        """
+    )
+
+
+def test_narrow_windows_and_large_letters(desk: Any, zoo: Page) -> None:
+    """At 900 pixels, and at twice the size, nothing is cut off sideways."""
+    overflow = """() => [...document.querySelectorAll(".esf, .esf .esf-field, .esf-bar")]
+        .filter(el => el.scrollWidth > el.clientWidth + 1 || el.getBoundingClientRect().width < 1)
+        .map(el => el.className + " " + (el.dataset.path ?? ""))"""
+    zoo.set_viewport_size({"width": 900, "height": 700})
+    assert [] == zoo.evaluate(overflow)
+    desk.pictures("form-900")
+    zoo.set_viewport_size({"width": 1280, "height": 900})
+    zoo.evaluate("document.body.style.zoom = 2")
+    assert [] == zoo.evaluate(overflow)
+    desk.pictures("form-200-percent")

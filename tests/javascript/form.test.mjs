@@ -1,22 +1,26 @@
 // The view of ConfigForm against a kernel that is played here: what is sent, when, and what is shown.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 const { Window } = createRequire(import.meta.url)("happy-dom");
-const source = readFileSync(new URL("../../escai_nb/widgets/static/form.js", import.meta.url), "utf8");
-const { default: widget } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+// a name that Node.js takes for a module
+const module = join(mkdtempSync(join(tmpdir(), "form-")), "form.mjs");
+copyFileSync(new URL("../../escai_nb/widgets/static/form.js", import.meta.url), module);
+const { default: widget } = await import(module);
 
 const DESC = {
 	section: "", role: "", doc: "", unit: "", choices: [], nullable: false, required: false, bounds: "",
 	numeric: "", sensitive: false, advanced: false, control: "line",
 };
 const STATE = {
-	text: "", changed: false, origin: "", where: "", locked: "", problems: [], below: 0, parts: [], actions: [],
+	text: "", changed: false, origin: "", where: "", beside: "", locked: "", problems: [], below: 0, parts: [], actions: [],
 };
-const BAR = { changes: 0, errors: [], form_errors: [], absent: [], undo: false, redo: false, saves: true };
+const BAR = { changes: 0, errors: [], form_errors: [], absent: [], undo: false, redo: false, saves: true, ready: false };
 
 const desc = (path, more = {}) => ({ ...DESC, path, name: path, label: path, ...more });
 const state = (text, more = {}) => ({ ...STATE, text, ...more });
@@ -47,7 +51,9 @@ let root;
 let close;
 
 /** Open a form of these rows; each is [desc, state]. */
-function open(...rows) {
+const open = (...rows) => openAs({}, ...rows);
+
+function openAs(more, ...rows) {
 	model = new Model();
 	root = page.document.createElement("div");
 	page.document.body.append(root);
@@ -56,9 +62,11 @@ function open(...rows) {
 	assert.equal(hello.type, "hello");
 	model.answer({
 		type: "form", view: hello.view, title: "T", subtitle: "", read_only: false, bar: BAR,
+		wizard: false, others: [],
 		sections: [{ path: "", parent: null, title: "General", doc: "", optional: false }],
 		fields: rows.map(([each]) => each),
 		states: Object.fromEntries(rows.map(([each, now]) => [each.path, now])),
+		...more,
 	});
 }
 
@@ -181,7 +189,7 @@ test("a kernel that never answers leaves the last values to read", () => {
 	close = widget.render({ model, el: root });
 	mock.timers.tick(60_000);
 	assert.match(root.textContent, /No kernel answers/);
-	assert.match(root.textContent, /api\.host\s*kept/);
+	assert.match(root.textContent, /api:\s*host: kept/);
 });
 
 test("a kernel of another version asks to reload the page", () => {
@@ -190,6 +198,41 @@ test("a kernel of another version asks to reload the page", () => {
 	close = widget.render({ model, el: root });
 	model.answer({ type: "reload-page", text: "Reload it." });
 	assert.match(root.textContent, /Reload it/);
+});
+
+test("a wizard shows one section at a time", () => {
+	const sections = ["one", "two"].map((path) => ({ path, parent: null, title: path, doc: "", optional: false }));
+	const rows = sections.map(({ path }) => [desc(`${path}.x`, { section: path }), state("")]);
+	openAs({ wizard: true, sections }, ...rows);
+	const shown = () => [...root.querySelectorAll(".esf-section")].filter((el) => !el.hidden).map((el) => el.textContent);
+	const press = (name) => [...root.querySelectorAll(".esf-steps button")].find((el) => el.textContent === name).click();
+	assert.match(root.querySelector(".esf-steps").textContent, /Step 1 of 2/);
+	assert.equal(shown().length, 1);
+	press("Next");
+	assert.match(shown()[0], /^two/);
+	assert.match(root.querySelector(".esf-steps").textContent, /Step 2 of 2/);
+	press("Back");
+	assert.match(shown()[0], /^one/);
+});
+
+test("what differs in another environment stands at its row, and can be filtered", () => {
+	openAs({ others: ["staging"] }, [desc("a"), state("1", { beside: "staging: 2" })], [desc("b"), state("1")]);
+	assert.match(root.querySelector('[data-path="a"]').textContent, /≠ staging: 2/);
+	root.querySelector("[data-filter=different]").click();
+	assert.ok(root.querySelector('[data-path="b"]').hidden);
+	const compare = root.querySelector('select[aria-label="Compare with"]');
+	compare.value = "staging";
+	compare.dispatchEvent(new page.Event("change"));
+	assert.equal(model.take().at(-1).environment, "staging");
+});
+
+test("the values are a click away as text", () => {
+	open([desc("a"), state("1")]);
+	[...root.querySelectorAll("button")].find((el) => el.textContent === "YAML").click();
+	const [asked] = model.take();
+	assert.equal(asked.type, "yaml");
+	model.answer({ type: "preview", view: asked.view, rows: [], text: "a: 1" });
+	assert.equal(root.querySelector("pre").textContent, "a: 1");
 });
 
 test("every input has a name, and its errors are tied to it", () => {

@@ -9,17 +9,17 @@ const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel
 /** @import {Action, Bar, Desc, Place, Row, Section, State} from "../wire" */
 /** @typedef {(raw: any, typing: boolean) => void} Edit */
 
-/* ------------------------------------------------------------- elements */
+/* -- elements */
 
 /**
- * Make an element: h("p.note", {title: "…"}, "text", child).
+ * Make an element, its classes with our prefix: h("p.note", {title: "…"}, "text", child).
  * @param {string} shape @param {Record<string, any>} [props] @param {...any} kids
  * @returns {any}
  */
 function h(shape, props = {}, ...kids) {
 	const [tag, ...classes] = shape.split(".");
 	const el = document.createElement(tag);
-	if (classes.length) el.className = classes.join(" ");
+	if (classes.length) el.className = classes.map((name) => `esf-${name}`).join(" ");
 	for (const [name, value] of Object.entries(props)) {
 		if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
 		else if (value === true) el.setAttribute(name, "");
@@ -55,12 +55,12 @@ function icon(name) {
 /** @param {string} label @param {(event: Event) => void} onclick @param {keyof typeof ICONS} [picture] */
 function button(label, onclick, picture) {
 	return picture
-		? h("button.esf-icon", { type: "button", "aria-label": label, title: label, onclick }, icon(picture))
-		: h("button.esf-button", { type: "button", onclick }, label);
+		? h("button.icon", { type: "button", "aria-label": label, title: label, onclick }, icon(picture))
+		: h("button.button", { type: "button", onclick }, label);
 }
 
 /** @param {string} label @param {(event: Event) => void} onclick */
-const link = (label, onclick) => h("button.esf-link", { type: "button", onclick }, label);
+const link = (label, onclick) => h("button.link", { type: "button", onclick }, label);
 
 /**
  * Fill an element anew; the focus stays with the button of the same name.
@@ -81,7 +81,7 @@ const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** A table whose first cell of each row names it. @param {any[][]} rows @param {string[]} [heads] */
 const table = (rows, heads = []) =>
-	h("table.esf-table", {},
+	h("table.table", {},
 		h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
 		h("tbody", {}, ...rows.map(([first, ...rest]) =>
 			h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, ...[cell].flat()))))));
@@ -90,9 +90,9 @@ const table = (rows, heads = []) =>
 const focused = (el) => el.contains(/** @type {any} */ (el.getRootNode()).activeElement);
 
 /** @param {string} kind @param {Record<string, any>} props */
-const input = (kind, props) => h(`${kind}.esf-box`, { spellcheck: "false", autocomplete: "off", ...props });
+const input = (kind, props) => h(`${kind}.box`, { spellcheck: "false", autocomplete: "off", ...props });
 
-/* ------------------------------------------------------------- controls
+/* -- controls
  * A control is {el, inputs, paint}: its element, the elements that take the
  * focus, and a function that shows a state. `edit(raw, typing)` reports.
  */
@@ -100,7 +100,7 @@ const input = (kind, props) => h(`${kind}.esf-box`, { spellcheck: "false", autoc
 /** @param {Desc} desc @param {Edit} edit */
 function textControl(desc, edit) {
 	const long = desc.control === "code";
-	const box = input(long ? "textarea.esf-code" : desc.numeric ? "input.esf-number" : "input", {
+	const box = input(long ? "textarea.code" : desc.numeric ? "input.number" : "input", {
 		type: long ? null : "text",
 		inputmode: desc.numeric || null,
 	});
@@ -127,10 +127,10 @@ function textControl(desc, edit) {
 
 /** @param {Edit} edit */
 function checkControl(edit) {
-	const box = h("input.esf-check", { type: "checkbox", onchange: () => edit(box.checked, false) });
-	const word = h("span.esf-word", { "aria-hidden": "true" });
+	const box = h("input.check", { type: "checkbox", onchange: () => edit(box.checked, false) });
+	const word = h("span.word", { "aria-hidden": "true" });
 	return {
-		el: h("label.esf-switch", {}, box, word),
+		el: h("label.switch", {}, box, word),
 		inputs: [box],
 		/** @param {State} state */
 		paint(state) {
@@ -143,7 +143,7 @@ function checkControl(edit) {
 
 /** @param {Desc} desc @param {Edit} edit */
 function choiceControl(desc, edit) {
-	const box = h("select.esf-box", {
+	const box = h("select.box", {
 		onchange: () => edit(box.value === "~" ? null : { choice: Number(box.value) }, false),
 	});
 	const paint = ({ text }) => {
@@ -189,12 +189,12 @@ function secretControl(set) {
  */
 function partsControl(field, edit) {
 	const { desc, form } = field;
-	const list = h("div.esf-list");
+	const list = h("div.list");
 	const kind = desc.choices.length ? choiceControl(desc, edit) : null;
 	if (kind) kind.el.setAttribute("aria-label", `${desc.label}, kind`);
 	/** @type {Map<string, Field>} */ let kids = new Map();
 	return {
-		el: h("div.esf-parts", {}, kind?.el, list),
+		el: h("div.parts", {}, kind?.el, list),
 		get inputs() {
 			return kind ? kind.inputs : [];
 		},
@@ -228,7 +228,7 @@ function partsControl(field, edit) {
 	};
 }
 
-/* ------------------------------------------------------------- one field, or a part of one */
+/* -- one field, or a part of one */
 
 class Field {
 	/** @param {Form} form @param {Desc} desc @param {State} state @param {string} id */
@@ -304,11 +304,12 @@ class Field {
 		this.control.el.addEventListener("keydown", ({ key, target }) => {
 			if (key === "Enter" && target.tagName === "INPUT") target.dispatchEvent(new Event("change"));
 		});
-		this.problems = h("ul.esf-problems", { id: `${id}-problems` });
-		this.origin = h("span.esf-origin");
-		this.actions = h("span.esf-actions");
+		this.problems = h("ul.problems", { id: `${id}-problems` });
+		this.beside = h("div.beside");
+		this.origin = h("span.origin");
+		this.actions = h("span.actions");
 		if (role === "entry") {
-			this.key = input("input.esf-key-box", {
+			this.key = input("input.key-box", {
 				type: "text", "aria-label": `Name of ${desc.label}`,
 				onchange: () => form.send("item", { path, op: "rename", key: this.key.value }),
 			});
@@ -316,23 +317,23 @@ class Field {
 		}
 		let el = this.control.el;
 		if (kind === "parts" && !titled) {
-			this.brief = h("span.esf-faint");
-			el = this.fold = h("details.esf-fold", { open, ontoggle: () => this.control.paint(this.state) },
+			this.brief = h("span.faint");
+			el = this.fold = h("details.fold", { open, ontoggle: () => this.control.paint(this.state) },
 				h("summary", {}, desc.label.split(", ").at(-1), " ", this.brief), el);
 		}
 		const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
 		this.row = h(
-			`div.esf-field${kind === "parts" ? ".esf-is-parts" : ""}${role ? `.esf-part.esf-role-${role}` : ""}`,
+			`div.field${kind === "parts" ? ".is-parts" : ""}${role ? `.part.role-${role}` : ""}`,
 			{ "data-path": path, role: "group", "aria-label": desc.label },
-			titled ? h("div.esf-name", {},
-				h(own ? "label.esf-label" : "span.esf-label", { for: own ? id : null },
-					desc.label, desc.required ? h("span.esf-need", { title: "required", "aria-hidden": "true" }, "*") : null),
-				h("code.esf-key", {}, desc.name),
-				h("p.esf-doc", { id: `${id}-doc` }, desc.doc)) : null,
-			h("div.esf-value", {},
-				h("div.esf-line", {}, this.key, el, measure ? h("span.esf-unit", { id: `${id}-unit` }, measure) : null,
+			titled ? h("div.name", {},
+				h(own ? "label.label" : "span.label", { for: own ? id : null },
+					desc.label, desc.required ? h("span.need", { title: "required", "aria-hidden": "true" }, "*") : null),
+				h("code.key", {}, desc.name),
+				h("p.doc", { id: `${id}-doc` }, desc.doc)) : null,
+			h("div.value", {},
+				h("div.line", {}, this.key, el, measure ? h("span.unit", { id: `${id}-unit` }, measure) : null,
 					this.actions, this.origin),
-				this.problems),
+				this.beside, this.problems),
 		);
 		this.paint();
 		return this.row;
@@ -354,18 +355,19 @@ class Field {
 		row.classList.toggle("esf-locked", Boolean(state.locked));
 		if (this.brief) {
 			const texts = state.parts.map(({ desc, state }) => (desc.sensitive ? "" : state.text)).filter(Boolean);
-			refill(this.brief, [texts.slice(0, 3).join(" · "), state.below ? h("b.esf-bad", {}, ` ${some(state.below, "error")}`) : ""]);
+			this.brief.textContent = texts.slice(0, 3).join(" · ");
 		}
 		if (!this.desc.role) {
 			this.origin.replaceChildren(...(state.locked ? [icon("lock"), state.locked] : [state.origin]));
 			this.origin.title = state.where;
+			this.beside.textContent = state.beside && `≠ ${state.beside}`;
 		}
 		refill(this.actions, state.actions.map((action) => this.form.action(action)), () => this.focus());
 		this.problems.replaceChildren(
 			...state.problems.map((problem) =>
-				h(`li.esf-${problem.severity}`, {},
+				h(`li.${problem.severity}`, {},
 					h("b", {}, problem.severity[0].toUpperCase() + problem.severity.slice(1)),
-					` ${problem.text}`, problem.code ? h("code.esf-rule", {}, problem.code) : null)),
+					` ${problem.text}`, problem.code ? h("code.rule", {}, problem.code) : null)),
 		);
 		this.describe();
 	}
@@ -378,20 +380,28 @@ class Field {
 		for (const input of [...this.control.inputs, ...(this.key ? [this.key] : [])]) {
 			input.setAttribute("aria-describedby", ids.map((part) => `${id}-${part}`).join(" "));
 			if (desc.required) input.setAttribute("aria-required", "true");
-			if (wrong) input.setAttribute("aria-invalid", "true");
-			else input.removeAttribute("aria-invalid");
-			if (input.type === "text" || input.type === "password" || input.tagName === "TEXTAREA") {
-				input.readOnly = locked;
-			} else input.disabled = locked;
+			input.setAttribute("aria-invalid", String(wrong));
+			input[/^text|password/.test(input.type) ? "readOnly" : "disabled"] = locked;
 		}
 	}
 }
 
-/* ------------------------------------------------------------- the form */
+/* -- the form */
+
+/** What the buttons above let through. @type {Record<string, (field: Field) => boolean>} */
+const FILTERS = {
+	changed: (field) => field.state.changed,
+	invalid: (field) => field.wrong,
+	secret: (field) => field.desc.sensitive,
+	advanced: (field) => field.desc.advanced,
+	different: (field) => Boolean(field.state.beside),
+};
 
 class Form {
 	/** @param {any} model @param {HTMLElement} root */
 	constructor(model, root) {
+		this.step = 0;
+		/** @type {any[]} */ this.steps = [];
 		this.model = model;
 		this.root = root;
 		this.view = Math.random().toString(36).slice(2);
@@ -410,7 +420,7 @@ class Form {
 
 	start() {
 		this.model.on("msg:custom", this.receive);
-		this.root.replaceChildren(h("p.esf-faint.esf-wait", {}, "Waiting for the kernel…"));
+		this.root.replaceChildren(h("p.faint.wait", {}, "Waiting for the kernel…"));
 		this.send("hello", { protocol: PROTOCOL });
 	}
 
@@ -442,11 +452,9 @@ class Form {
 			this.op = send.op;
 			this.send(send.type, send);
 		};
-		const el = picture ? button(label, go, /** @type {any} */ (picture)) : link(label, go);
-		if (picture === "plus") {
-			el.replaceChildren(icon("plus"), label);
-			el.className = "esf-link";
-		}
+		const plus = picture === "plus";
+		const el = picture && !plus ? button(label, go, /** @type {any} */ (picture)) : link(label, go);
+		if (plus) el.prepend(icon("plus"));
 		el.classList.toggle("esf-shy", shy);
 		el.disabled = off;
 		if (send.op) el.dataset.op = send.op;
@@ -462,25 +470,21 @@ class Form {
 
 	/** The kernel does not answer: say so, and stay readable. */
 	lost() {
-		if (this.fields.size) {
-			this.notice("danger", "The kernel does not answer. What you type here is not taken until it does.");
-			return;
-		}
-		this.root.replaceChildren(
-			h("p.esf-faint.esf-wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
-			h("div.esf-body.esf-wait", {}, table(flat(this.model.get("value") ?? {}))),
+		if (this.rows.length) this.notice("danger", "The kernel does not answer. What you type here is not taken until it does.");
+		else this.root.replaceChildren(
+			h("p.faint.wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
+			h("pre.body.wait", {}, JSON.stringify(this.model.get("value"), null, 2).replace(/[{}"]|,$/gm, "")),
 		);
 	}
 
-	/** @param {any} content */
 	on(content) {
 		if (content.view && content.view !== this.view) return;
 		clearTimeout(this.patience);
-		if (content.type === "reload-page") this.root.replaceChildren(h("p.esf-wait", {}, content.text));
+		if (content.type === "reload-page") this.root.replaceChildren(h("p.wait", {}, content.text));
 		else if (content.type === "form") this.draw(content);
 		else if (!this.fields.size) return; // for others: this view's own form is on its way
 		else if (content.type === "patch") this.patch(content);
-		else if (content.type === "preview") this.preview(content.rows);
+		else if (content.type === "preview") this.preview(content.rows, content.text);
 		else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
 		const { view, seq, focus } = content.answers ?? {};
 		if (view !== this.view) return;
@@ -495,42 +499,42 @@ class Form {
 		if (!field) return;
 		if (field.fold) field.fold.open = true;
 		field.control.paint(field.state);
-		const again = /up|down|remove/.test(this.op) && [...field.actions.children].find((el) => el.dataset.op === this.op && !el.disabled);
+		const again = [...field.actions.children].find((el) => el.dataset.op === this.op && !el.disabled);
 		if (again) again.focus();
 		else field.focus();
 	}
 
-	/** @param {any} content */
-	draw({ title, subtitle, sections, fields, states, bar, read_only }) {
+	draw({ title, subtitle, sections, fields, states, bar, read_only, wizard, others }) {
 		this.readOnly = read_only;
 		this.root.classList.toggle("esf-read", read_only);
 		this.fields.clear();
 		this.groups.clear();
 		this.rows = fields.map((/** @type {Desc} */ desc, n) => new Field(this, desc, states[desc.path], `${this.view}-row-${n}`));
 		for (const row of this.rows) this.fields.set(row.desc.path, row);
-		this.body = h("div.esf-body", { tabindex: "-1" });
+		this.body = h("div.body", { tabindex: "-1" });
 		for (const section of sections) this.group(section, section === sections[0]);
-		this.none = h("p.esf-faint.esf-wait", { hidden: true }, "Nothing matches.");
+		this.none = h("p.faint.wait", { hidden: true }, "Nothing matches.");
 		this.body.append(this.none);
-		this.root.replaceChildren(this.head(title, subtitle), this.body, this.foot());
+		this.steps = wizard ? [...this.groups.values()].filter((group) => group.section.parent === null) : [];
+		this.root.replaceChildren(this.head(title, subtitle, others), this.body, this.foot());
 		this.paintBar(bar);
 		this.sift();
 	}
 
 	/** @param {Section} section @param {boolean} open */
 	group(section, open) {
-		const counts = h("span.esf-counts");
-		const inside = h("div.esf-inside");
+		const counts = h("span.counts");
+		const inside = h("div.inside");
 		const el = h(
-			"details.esf-section",
+			"details.section",
 			{ open, ontoggle: () => el.open && this.fill(section.path) && this.sieve && this.sift() },
-			h("summary", {}, h("span.esf-title", {}, section.title), h("span.esf-summary-doc", {}, section.doc), counts),
+			h("summary", {}, h("span.title", {}, section.title), h("span.summary-doc", {}, section.doc), counts),
 			inside,
 		);
 		const fields = this.rows.filter((field) => field.desc.section === section.path);
 		const toggle = link("", () =>
 			this.send("item", { path: section.path, op: el.classList.contains("esf-none") ? "set-up" : "unset" }));
-		if (section.optional) inside.append(h("div.esf-absent", {}, toggle));
+		if (section.optional) inside.append(h("div.absent", {}, toggle));
 		this.groups.set(section.path, { el, inside, counts, fields, toggle, filled: false, section });
 		(this.groups.get(section.parent ?? "\0")?.inside ?? this.body).append(el);
 		if (open) this.fill(section.path);
@@ -546,43 +550,56 @@ class Form {
 		return true;
 	}
 
-	/** @param {string} title @param {string} subtitle */
-	head(title, subtitle) {
-		this.search = input("input.esf-search", {
+	/** @param {string} title @param {string} subtitle @param {string[]} others */
+	head(title, subtitle, others) {
+		this.search = input("input.search", {
 			type: "search", placeholder: "Search settings", "aria-label": "Search settings",
 			oninput: () => this.sift(),
 		});
-		const chip = (kind, label) =>
-			h("button.esf-chip", {
-				type: "button", "aria-pressed": "false", "data-filter": kind,
+		this.chips = Object.keys(FILTERS).map((kind) =>
+			h("button.chip", {
+				type: "button", "data-filter": kind,
 				onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
-			}, label);
-		this.chips = [chip("changed", "Changed"), chip("invalid", "Invalid"), chip("secret", "Secret")];
-		if (this.rows.some((field) => field.desc.advanced)) this.chips.push(chip("advanced", "Advanced"));
-		this.subtitle = h("span.esf-faint", {}, subtitle);
-		return h("header.esf-head", {},
-			h("div.esf-heading", {}, h("strong", {}, title), this.subtitle),
-			this.search, h("div.esf-chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
+			}));
+		this.subtitle = h("span.faint", {}, subtitle);
+		const compare = h("select.box.compare", {
+			"aria-label": "Compare with", onchange: () => this.send("compare", { environment: compare.value }),
+		}, ...["", ...others].map((name) => h("option", { value: name }, name || "Compare with…")));
+		return h("header.head", {},
+			h("div.heading", {}, h("strong", {}, title), this.subtitle),
+			others.length ? compare : null, this.search, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
 	}
 
 	foot() {
-		this.status = h("span.esf-status", { role: "status", "aria-live": "polite" });
-		this.notes = h("div.esf-notes", { role: "alert" });
-		this.review = h("div.esf-review", { hidden: true });
-		this.loose = h("ul.esf-problems.esf-loose");
+		this.stepping = h("span.steps");
+		this.status = h("span.status", { role: "status", "aria-live": "polite" });
+		this.notes = h("div.notes", { role: "alert" });
+		this.review = h("div.review", { hidden: true });
+		this.loose = h("ul.problems.loose");
 		this.undo = button("Undo", () => this.send("undo"), "undo");
 		this.redo = button("Redo", () => this.send("redo"), "redo");
 		this.discard = button("Discard", () => this.send("discard"));
-		this.reviewing = button("Review", () => this.toggleReview());
+		this.reviewing = button("Review", () => this.toggleReview("preview"));
 		this.reviewing.setAttribute("aria-expanded", "false");
-		this.message = input("input.esf-message", {
+		this.message = input("input.message", {
 			type: "text", placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
 			onkeydown: (event) => event.key === "Enter" && !this.saving.disabled && this.save(),
 		});
-		this.saving = h("button.esf-button.esf-primary", { type: "button", onclick: () => this.save() }, "Save");
-		this.bar = h("div.esf-bar", {}, this.status, h("span.esf-gap"), this.undo, this.redo, this.discard,
+		this.saving = h("button.button.primary", { type: "button", onclick: () => this.save() }, "Save");
+		const yaml = button("YAML", () => this.toggleReview("yaml"));
+		this.bar = h("div.bar", {}, this.status, this.stepping, h("span.gap"), yaml, this.undo, this.redo, this.discard,
 			this.reviewing, this.message, this.saving);
-		return h("footer.esf-foot", {}, this.review, this.loose, this.notes, this.bar);
+		return h("footer.foot", {}, this.review, this.loose, this.notes, this.bar);
+	}
+
+	/** Another step of the wizard: one section at a time. @param {number} by */
+	go(by) {
+		this.step += by;
+		this.sift();
+		const { el, section } = this.steps[this.step];
+		this.fill(section.path);
+		el.open = true;
+		el.firstChild.focus();
 	}
 
 	save() {
@@ -590,38 +607,40 @@ class Form {
 		this.send("save", { message: this.message.value });
 	}
 
-	toggleReview() {
-		if (this.review.hidden) this.send("preview");
+	/** @param {string} word what to show; again closes it */
+	toggleReview(word) {
+		this.shown = this.shown === word ? "" : word;
+		if (this.shown) this.send(word);
 		else this.closeReview();
 	}
 
 	closeReview() {
 		this.review.hidden = true;
+		this.shown = "";
 		this.reviewing.setAttribute("aria-expanded", "false");
 	}
 
 	/** @param {Row[]} rows */
-	preview(rows) {
+	preview(rows, text) {
 		const values = (row) => [
 			row.kind === "added" ? "" : h("del", {}, row.old || "empty"),
 			/^(changed|retyped)$/.test(row.kind) ? " → " : "",
 			row.kind === "removed" ? "" : h("ins", {}, row.new || "empty"),
 		];
-		this.review.replaceChildren(rows.length
+		this.review.replaceChildren(text ? h("pre", { tabindex: 0 }, text) : rows.length
 			? table(rows.map((row) => [row.path, row.kind, values(row)]), ["setting", "change", "saved → new"])
-			: h("p.esf-faint", {}, "Nothing has changed."));
+			: h("p.faint", {}, "Nothing has changed."));
 		this.review.hidden = false;
-		this.reviewing.setAttribute("aria-expanded", "true");
+		this.reviewing.setAttribute("aria-expanded", String(this.shown === "preview"));
 	}
 
 	/** @param {string} tone @param {string} text @param {Action} [action] */
 	notice(tone, text, action) {
 		const close = button("Dismiss", () => this.notes.replaceChildren(), "cross");
 		this.notes.replaceChildren(
-			h(`div.esf-note.esf-${tone}`, {}, h("span", {}, text), action && this.action(action), close));
+			h(`div.note.${tone}`, {}, h("span", {}, text), action && this.action(action), close));
 	}
 
-	/** @param {any} content */
 	patch({ states, bar, subtitle, clean }) {
 		this.subtitle.textContent = subtitle;
 		for (const [path, state] of Object.entries(states)) {
@@ -633,7 +652,7 @@ class Form {
 		this.paintBar(bar);
 		this.notes.replaceChildren();
 		if (clean) this.message.value = "";
-		if (!this.review.hidden) (bar.changes ? this.send("preview") : this.closeReview());
+		if (this.shown) (bar.changes || this.shown === "yaml" ? this.send(this.shown) : this.closeReview());
 	}
 
 	/** @param {Bar} bar */
@@ -646,29 +665,32 @@ class Form {
 		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : "No changes",
 			...(errors ? [" · ", jump] : [])], () => this.body.focus());
 		this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
-			h("li.esf-error", {}, h("b", {}, "Error"), ` ${label} `,
+			h("li.error", {}, h("b", {}, "Error"), ` ${label} `,
 				path ? link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })) : null)));
 		this.undo.disabled = !bar.undo;
 		this.redo.disabled = !bar.redo;
 		this.discard.disabled = this.reviewing.disabled = !bar.changes;
 		this.saving.hidden = this.message.hidden = !bar.saves;
-		this.saving.disabled = !bar.changes || errors > 0;
-		this.saving.title = errors ? `Mend first: ${text}` : "";
-		const all = this.rows;
-		this.chips[0].textContent = `Changed ${all.filter((f) => f.state.changed).length || ""}`;
-		this.chips[1].textContent = `Invalid ${all.filter((f) => f.wrong).length || ""}`;
+		this.saving.disabled = !bar.ready;
+		this.saving.title = text && `Mend first: ${text}`;
+		for (const chip of this.chips) {
+			const kind = /** @type {string} */ (chip.dataset.filter);
+			const count = this.rows.filter(FILTERS[kind]).length;
+			chip.textContent = `${kind[0].toUpperCase()}${kind.slice(1)} ${count || ""}`;
+			chip.hidden = !count && /^[ad]/.test(kind); // most forms have nothing advanced or different
+		}
 		for (const { el, fields, counts: mark, toggle, section } of this.groups.values()) {
 			const absent = bar.absent.includes(section.path);
 			el.classList.toggle("esf-none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
 			const wrong = fields.filter((f) => f.wrong).length;
 			mark.replaceChildren(
-				...(wrong ? [h("span.esf-badge.esf-error", {}, some(wrong, "error"))] : []),
-				...(changed ? [h("span.esf-badge.esf-accent", {}, `${changed} changed`)] : []),
-				h("span.esf-faint", {}, absent ? "not set" : fields.length || ""));
+				...(wrong ? [h("span.badge.error", {}, some(wrong, "error"))] : []),
+				...(changed ? [h("span.badge.accent", {}, `${changed} changed`)] : []),
+				h("span.faint", {}, absent ? "not set" : fields.length || ""));
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
-		if (this.filter === "changed" || this.filter === "invalid") this.sift();
+		if (this.filter) this.sift();
 	}
 
 	/** Show only what the search box and the filter let through. */
@@ -677,9 +699,7 @@ class Form {
 		this.sieve = Boolean(text || this.filter);
 		const keeps = (field) =>
 			(!text || field.matches(text)) &&
-			(this.filter === "" || (this.filter === "changed" && field.state.changed) ||
-				(this.filter === "invalid" && field.wrong) || (this.filter === "secret" && field.desc.sensitive) ||
-				(this.filter === "advanced" && field.desc.advanced) || (field.row && focused(field.row)));
+			(!this.filter || FILTERS[this.filter](field) || (field.row && focused(field.row)));
 		for (const chip of this.chips) chip.setAttribute("aria-pressed", String(chip.dataset.filter === this.filter));
 		const alive = new Set();
 		for (const [path, group] of [...this.groups].reverse()) {
@@ -694,9 +714,14 @@ class Form {
 				group.el.open = group.was;
 				group.was = undefined;
 			}
-			group.el.hidden = !shown;
+			const elsewhere = !this.sieve && this.steps.includes(group) && group !== this.steps[this.step];
+			group.el.hidden = !shown || elsewhere;
 			for (const field of group.fields) if (field.row) field.row.hidden = this.sieve && !found.includes(field);
 		}
+		this.stepping.hidden = !this.steps.length;
+		this.stepping.replaceChildren(`Step ${this.step + 1} of ${this.steps.length} `,
+			...(this.steps[this.step - 1] ? [button("Back", () => this.go(-1))] : []),
+			...(this.steps[this.step + 1] ? [button("Next", () => this.go(1))] : []));
 		this.none.hidden = !this.sieve || [...this.groups.values()].some((group) => !group.el.hidden);
 	}
 
@@ -721,19 +746,12 @@ class Form {
 	}
 }
 
-/** List the leaves of the masked value as [path, text]. @returns {[string, string][]} */
-function flat(value, at = "") {
-	if (value === null || typeof value !== "object" || Array.isArray(value)) {
-		return [[at, typeof value === "object" ? JSON.stringify(value) : String(value)]];
-	}
-	return Object.entries(value).flatMap(([key, inner]) => flat(inner, at ? `${at}.${key}` : key));
-}
-
 export default {
 	/** @param {{model: any, el: HTMLElement}} context */
 	render({ model, el }) {
 		// keys pressed on buttons and boxes are no commands to the notebook; only Ctrl+S saves it
-		const root = h("div.esf", {
+		const root = h("div", {
+			class: "esf",
 			onkeydown: (event) => (event.ctrlKey || event.metaKey) && event.key === "s" || event.stopPropagation(),
 		});
 		el.append(root);

@@ -258,3 +258,52 @@ def test_without_the_key_the_form_is_readable(manager: ConfigManager, monkeypatc
 def test_script_and_style_stay_small() -> None:
     """They are copied into each saved notebook, so their size is held."""
     assert sum(len(path.read_bytes()) for path in _STATIC.iterdir()) <= LARGEST
+
+
+@pytest.mark.usefixtures("live")
+def test_another_environment_stands_beside(manager: ConfigManager) -> None:
+    """What differs is told at each row, secrets only as another one; the same is not told."""
+    view = View(ConfigForm(manager))
+    whole = view.send("hello", protocol=PROTOCOL)[-1]
+    assert ("staging",) == whole["others"]
+    (patch,) = view.send("compare", environment="staging")
+    beside = {path: state["beside"] for path, state in patch["states"].items() if state["beside"]}
+    assert "staging: staging" == beside["environment"]
+    assert "staging: another secret" == beside["security.jwt_secret_key"]
+    assert not Redactor([CANARY]).found_in(repr(patch))
+    (patch,) = view.send("compare", environment="")
+    assert {""} == {state["beside"] for state in patch["states"].values()}
+    notice = view.send("compare", environment="production")[-1]
+    assert notice["text"].startswith("Not done:")
+    with pytest.raises(UsageError):
+        ConfigForm(model=Small).compare("staging")
+
+
+@pytest.mark.usefixtures("live")
+def test_a_wizard_makes_a_new_environment(manager: ConfigManager) -> None:
+    """An environment without a file begins with its preset, and the first save makes it."""
+    root = manager.workspace.root
+    testing = ConfigManager(root, "testing", enable_hot_reload=False)
+    view = View(ConfigForm(testing, mode="wizard"))
+    whole = view.send("hello", protocol=PROTOCOL)[-1]
+    assert whole["wizard"]
+    assert whole["bar"]["ready"]
+    assert "nothing is written" in whole["subtitle"]
+    assert not testing.workspace.file("testing").exists()
+    view.send("set", path="api.port", raw="8111")
+    _, notice = view.send("save")
+    assert notice["text"].startswith("Saved as version")
+    assert 8111 == ConfigManager(root, "testing", enable_hot_reload=False).load_config().api.port
+    view.send("set", path="api.port", raw="8112")
+    view.send("save", message="second")
+    assert "second" == testing.history()[0].message
+    with pytest.raises(UsageError, match="mode"):
+        ConfigForm(testing, mode="sorcerer")  # type: ignore[arg-type]
+
+
+def test_the_values_as_yaml(view: View) -> None:
+    """All values are a click away as text, secrets masked."""
+    (shown,) = view.send("yaml")
+    assert "port: 80\n" in shown["text"]
+    assert CANARY not in shown["text"]
+    assert "********" in shown["text"]
