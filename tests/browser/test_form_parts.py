@@ -47,6 +47,7 @@ class Zoo(BaseModel):
 """
 FORM = """\
 from escai_nb.widgets import ConfigForm
+from zoo import Zoo
 form = ConfigForm(model=Zoo)
 form"""
 
@@ -74,7 +75,9 @@ def kernel(page: Page, code: str) -> str:
 @pytest.fixture
 def zoo(desk: Any, page: Page) -> Page:
     """Open a form over a model with every kind of part."""
-    desk.open(desk.lab.notebook("zoo.ipynb", MODELS, FORM))
+    notebook = desk.lab.notebook("zoo/zoo.ipynb", FORM)
+    (notebook.parent / "zoo.py").write_text(MODELS)
+    desk.open(notebook)
     desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     row(page, "servers").wait_for()
@@ -84,7 +87,6 @@ def zoo(desk: Any, page: Page) -> Page:
 def test_items_entries_and_alternatives(desk: Any, zoo: Page) -> None:
     """Models inside values are added, moved, renamed, switched and mended where they lie."""
     zoo.locator(".esf").scroll_into_view_if_needed()
-    zoo.locator(".jp-Notebook-cell").nth(1).evaluate("cell => cell.scrollIntoView()")
     desk.pictures("form-parts")
     servers = row(zoo, "servers")
     servers.get_by_role("button", name="Add item").press("Enter")
