@@ -78,7 +78,7 @@ def _environment(reader: ConfigReader) -> dict[str, str]:
     """
     from escai_nb.sources.variables import variables
 
-    given = {variable for _, variable in reader.reading.overriding.values()}
+    given = {origin.source for _, origin in reader.reading.overriding.values()}
     found = {name: text for name, text in os.environ.items() if name not in given}
     spec = reader.spec
     values = reveal(reader.copy.values())

@@ -70,6 +70,10 @@ class Catalog(Outline, Showable):
         )
         return mask_leaves(data, secret.__contains__)
 
+    def filling(self, given: object) -> dict[str, Any]:
+        """Return what default objects of sections have beside *given*; see `tree.filling`."""
+        return tree.filling(self.root, given)
+
     def unknown(self, data: object) -> list[tuple[Path, str]]:
         """List the keys of *data* that the model does not know, each with a suggestion."""
         return [(path, self.suggest(path)) for path in _strangers(self.root, data, ())]

@@ -127,6 +127,11 @@ class Outline:
         data = tree.defaults(self.root)
         return {} if data is MISSING else data
 
+    def defaults_beside(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults that hold beside *given*; see `tree.defaults_beside`."""
+        data: dict[str, Any] = tree.defaults_beside(self.root, given)
+        return data
+
     def suggest(self, path: Path) -> str:
         """Return the known key path that *path* is likely to mean; none or several, nothing."""
         found = self.suggestions(path)

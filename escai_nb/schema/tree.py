@@ -234,6 +234,52 @@ def defaults(spec: FieldSpec, entered: tuple[Any, ...] = ()) -> Any:  # noqa: AN
     return {name: value for name, value in below.items() if value is not MISSING}
 
 
+def defaults_beside(spec: FieldSpec, given: object) -> Any:  # noqa: ANN401
+    """
+    Return what of the defaults of *spec* holds beside *given*, or `MISSING`.
+
+    Sections are filled up name by name. A free mapping or an alternative of a
+    union that is given takes the place of a default as a whole, as it does when
+    the model is built.
+    """
+    if not isinstance(given, Mapping):
+        return defaults(spec)
+    if spec.kind is not Kind.SECTION:
+        return MISSING
+    below = {name: _beside(name, field, given) for name, field in children(spec).items()}
+    return {name: value for name, value in below.items() if value is not MISSING}
+
+
+def _beside(name: str, field: FieldSpec, given: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    if any(other in given for other in field.also):
+        return MISSING
+    return defaults_beside(field, given[name]) if name in given else defaults(field)
+
+
+def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
+    """
+    Return what default objects have beside *given* and their classes would not fill in.
+
+    A section that is given in part is otherwise built from its class alone.
+    """
+    if spec.kind is not Kind.SECTION or not isinstance(given, Mapping):
+        return {}
+    own: Mapping[str, FieldSpec] | None = None
+    if spec.instance is not MISSING:
+        own = children(replace(spec, instance=MISSING))
+    found: dict[str, Any] = {}
+    for name, field in children(spec).items():
+        if name in given:
+            value: Any = filling(field, given[name]) or MISSING
+        else:
+            value = _beside(name, field, given)
+            if own is None or value == defaults(own[name]):
+                value = MISSING
+        if value is not MISSING:
+            found[name] = value
+    return found
+
+
 @lru_cache(maxsize=256)
 def default_secrets(root: FieldSpec) -> tuple[str, ...]:
     """List what stands in the model itself as the default of a secret."""

@@ -58,7 +58,7 @@ def assess(
     spec, environment = reading.workspace.spec, reading.environment
     tier, policy = spec.tier(environment), reading.workspace.policy()
     now = timestamp or reading.workspace.clock()
-    merged = reading.given if own is None else reading.merge_given(own)
+    merged = reading.merge_for_model(reading.own if own is None else own)
     judges = with_installed(spec.all_rules)
     rules = tuned(judges.rules, policy, environment)
     report = validate(
@@ -182,7 +182,7 @@ def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
             place = replace(origin, line=line, column=column)
             yield state_rules.parse_failed(trouble, origin=place)
         elif trouble.code == "secret-in-shared-file":
-            there = reading.given.origin_in(OriginKind.SHARED, keypath.parse(trouble.path))
+            there = reading.merged.origin_in(OriginKind.SHARED, keypath.parse(trouble.path))
             yield state_rules.shared_secret(trouble, origin=there)
         elif OriginKind.FILE in reading.files.broken:
             continue  # no seal holds for what is left of a broken file

@@ -19,7 +19,7 @@ def effective_model(reading: Reading, own: dict[str, Any]) -> Any:  # noqa: ANN4
     Raises:
         InvalidConfigurationError: If it does not fit the model.
     """
-    model, misfits = check(reading.workspace.spec.model, reveal(reading.merge_given(own).data))
+    model, misfits = check(reading.workspace.spec.model, reveal(reading.merge_for_model(own).data))
     if model is None:
         from escai_nb.workspace.assessment import assess, require_valid_model
 

@@ -151,22 +151,25 @@ class Reading:
         """All layers, model defaults lowest, as one tree with the chain of each leaf."""
         return self.merge(self.own)
 
-    @cached_property
-    def given(self) -> Merged:
-        """What somebody said: all layers but the model's defaults."""
-        return self.merge_given(self.own)
-
     def merge(self, own: dict[str, Any]) -> Merged:
         """Merge all layers as if the environment's own file said *own*."""
-        return merge([self._defaults(), *self._layers(own)])
+        layers = self._layers(own)
+        defaults = self.workspace.spec.outline.defaults_beside(merge(layers).data)
+        return merge([_default_layer(defaults), *layers])
 
     def merge_given(self, own: dict[str, Any]) -> Merged:
         """Merge what somebody said as if the environment's own file said *own*."""
         return merge(self._layers(own))
 
-    def _defaults(self) -> Layer:
-        defaults = self.workspace.spec.outline.defaults()
-        return Layer(OriginKind.DEFAULT, defaults, lambda _: DEFAULT)
+    def merge_for_model(self, own: dict[str, Any]) -> Merged:
+        """
+        Merge what the model is to be built from, as if the own file said *own*.
+
+        That is what somebody said, and what a default object has beside it.
+        """
+        given = self.merge_given(own)
+        filling = self.workspace.spec.catalog.filling(given.data)
+        return merge([_default_layer(filling), *self._layers(own)]) if filling else given
 
     def _layers(self, own: dict[str, Any]) -> list[Layer]:
         document, shared = self.files.document, self.files.shared
@@ -242,6 +245,10 @@ class Reading:
 
                 record_refusal(self.workspace, self.environment, self.troubles[0])
             raise self.troubles[0]
+
+
+def _default_layer(data: dict[str, Any]) -> Layer:
+    return Layer(OriginKind.DEFAULT, data, lambda _: DEFAULT)
 
 
 def _file_layer(kind: OriginKind, document: Document, data: Mapping[str, Any]) -> Layer:
