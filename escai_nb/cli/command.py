@@ -33,11 +33,11 @@ class Call:
     config_dir: Path
     environment: str | None
     spec: str | None
-    env_file: Path | None
     format: str
     color: str
     quiet: bool
     verbose: bool
+    env_file: Path | None = None
 
     @property
     def is_json(self) -> bool:
