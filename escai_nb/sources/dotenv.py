@@ -18,8 +18,8 @@ _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _SINGLE = re.compile(r"'(?P<text>[^']*)'")
 _DOUBLE = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
-_BARE = re.compile(r"""(?P<text>(?:[^\s'"\\#]|(?<=\S)\#|\\.)+)""")
-_INNER = re.compile(r"[ \t]+(?=[^\s#])")
+_BARE = re.compile(r"(?:(?<=\s)(?=#)|[^\r\n]*?(?=[ \t]*(?:[ \t]#[^\n]*)?(?:\r?\n|\Z)))")
+_PART = re.compile(r"""[^\s'"\\#]+""")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
 
 
@@ -80,8 +80,9 @@ def assignments(text: str, *, source: str) -> dict[str, Assignment]:
     Read *text*; of a name that stands twice the last value counts, as in a shell.
 
     ``export`` may stand before a name, ``#`` begins a comment. Single quotes
-    keep everything, double quotes know ``\n``, ``\"`` and the like, quoted and
-    bare parts join. Nothing is looked up: ``$HOME`` stays what it is.
+    keep everything, double quotes know ``\n``, ``\"`` and the like, and what is
+    joined to a quoted part belongs to it. A value that begins bare is what
+    stands there, quotes and all. Nothing is looked up: ``$HOME`` stays what it is.
 
     Raises:
         DocumentError: By position, if a line is neither of these.
@@ -108,25 +109,22 @@ def assignments(text: str, *, source: str) -> dict[str, Assignment]:
 
 def _value(text: str, at: int, source: str) -> tuple[str, int, bool]:
     """Read a value from *at*; return it, where it ends, and whether it refers to others."""
+    if text[at : at + 1] not in {"'", '"'} and (bare := _BARE.match(text, at)):
+        return bare.group(), bare.end(), _REPLACED.search(bare.group()) is not None
     parts: list[str] = []
     refers = False
     while at < len(text):
-        if single := _SINGLE.match(text, at):
-            parts.append(single["text"])
-            at = single.end()
-        elif double := _DOUBLE.match(text, at):
-            refers = refers or _REPLACED.search(double["text"]) is not None
-            parts.append(re.sub(r"(?s)\\(.)", _unescaped, double["text"]))
-            at = double.end()
-        elif bare := _BARE.match(text, at):
-            refers = refers or _REPLACED.search(bare["text"]) is not None
-            parts.append(re.sub(r"(?s)\\(.)", r"\1", bare["text"]))
-            at = bare.end()
-        elif parts and (gap := _INNER.match(text, at)):
-            parts.append(gap.group())  # words of a bare value, which other readers take too
-            at = gap.end()
+        if part := _SINGLE.match(text, at):
+            parts.append(part["text"])
+        elif part := _DOUBLE.match(text, at):
+            refers = refers or _REPLACED.search(part["text"]) is not None
+            parts.append(re.sub(r"(?s)\\(.)", _unescaped, part["text"]))
+        elif part := _PART.match(text, at):
+            refers = refers or _REPLACED.search(part.group()) is not None
+            parts.append(part.group())
         else:
             break
+        at = part.end()
     if at < len(text) and text[at] in "'\"":
         raise _refused(text, at, source, "this quote is not closed")
     return "".join(parts), at, refers

@@ -26,6 +26,9 @@ from escai_nb.sources.dotenv import assignments, parse_dotenv, read, write_doten
         ("A=p#ss#word # remark", {"A": "p#ss#word"}),
         ("A=two words\n", {"A": "two words"}),
         ("A=$HOME", {"A": "$HOME"}),
+        ('A=["x", "it\'s"] # list', {"A": '["x", "it\'s"]'}),
+        ("A=C:\\new\\table", {"A": "C:\\new\\table"}),
+        ("A= # nothing\nB=#x", {"A": "", "B": "#x"}),
         ("A=1\nA=2", {"A": "2"}),
     ],
 )
@@ -77,8 +80,12 @@ def test_names_have_lines():
     """Behind values of several lines too; of two lines for one name the last one's."""
     found = assignments(TEXT, source=".env")
     assert {name: line.line for name, line in found.items()} == {
-        **{"A": 10, "B": 4, "C": 6, "D": 7},
-        **{"E": 8, "F": 9},
+        "A": 10,
+        "B": 4,
+        "C": 6,
+        "D": 7,
+        "E": 8,
+        "F": 9,
     }
 
 
