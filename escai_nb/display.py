@@ -21,6 +21,7 @@ SHEETS = {
     "Report": "escai_nb.views.report_view:report_sheet",
     "History": "escai_nb.views.history_view:history_sheet",
     "Diff": "escai_nb.views.change_view:diff_sheet",
+    "Diagnosis": "escai_nb.views.diagnosis_view:diagnosis_sheet",
     "Inspection": "escai_nb.views.inspection_view:inspection_sheet",
     "RetentionPlan": "escai_nb.views.retention_view:retention_sheet",
     "Explanation": "escai_nb.views.field_view:explanation_sheet",

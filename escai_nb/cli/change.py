@@ -11,6 +11,7 @@ import click
 
 from escai_nb import keypath
 from escai_nb.cli.command import command
+from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_manager
 from escai_nb.cli.outcome import tell_change
 from escai_nb.cli.terminal import note, say
@@ -56,7 +57,14 @@ def _unshielded(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -
     "pass show db | escai config set database.postgres_password --stdin",
     kind=ValuesCommand,
 )
-@click.argument("given", metavar="PATH VALUE…", nargs=-1, required=True, callback=_unshielded)
+@click.argument(
+    "given",
+    metavar="PATH VALUE…",
+    nargs=-1,
+    required=True,
+    callback=_unshielded,
+    shell_complete=key_paths,
+)
 @click.option("--shared", is_flag=True, help="In the file under all environments.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the one value from stdin.")
 @click.option(
@@ -112,7 +120,7 @@ def set_(
 
 
 @command("unset", example="escai config unset api.workers")
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, shell_complete=key_paths)
 @saying
 @trying
 def unset(call: Call, *, paths: tuple[str, ...], message: str, dry_run: bool) -> None:

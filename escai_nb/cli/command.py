@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from escai_nb.cli.completing import environments
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,6 +59,7 @@ def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
         click.Option(
             ["-e", "--environment"],
             metavar="NAME",
+            shell_complete=environments,
             help="Its environment.  [default: $ESCAI_ENV, then the first of the spec]",
         ),
         click.Option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from escai_nb.cli.command import command
+from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_manager, open_workspace
 from escai_nb.cli.terminal import draw, emit, note, say
 from escai_nb.views.text import neutral
@@ -19,7 +20,7 @@ _RULE = re.compile(r"[A-Za-z]{2,}\d{3,}")
 
 
 @command("explain", example="escai config explain api.port\nescai config explain ESC301")
-@click.argument("subject", metavar="PATH|RULE")
+@click.argument("subject", metavar="PATH|RULE", shell_complete=key_paths)
 def explain(call: Call, *, subject: str) -> None:
     """
     Tell all about a key path, or about a rule.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from escai_nb.cli.failures import tell
 from escai_nb.display import load
 from escai_nb.errors import EscaiError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COLLECT_AFTER = 150_000
 """Objects between two searches for garbage; Python's 700 cost a command a tenth of its life."""
@@ -56,6 +59,17 @@ class LazyGroup(click.Group):
             if near := get_close_matches(args[0], self.table, n=1):
                 ctx.fail(f"no such command {args[0]!r}; did you mean {near[0]}?")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer commands by the table alone, and the options of this group."""
+        from click.shell_completion import CompletionItem
+
+        offered = [
+            CompletionItem(name, help=short)
+            for name, (_, short) in self.table.items()
+            if name.startswith(incomplete)
+        ]
+        return offered + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the list of commands from the table alone."""

@@ -32,6 +32,10 @@ CONFIG = {
     "tag": ("escai_nb.cli.history:tag", "Give a version a name."),
     "untag": ("escai_nb.cli.history:untag", "Take a name from a version."),
     "promote": ("escai_nb.cli.promote:promote", "Carry changes to another environment."),
+    "doctor": ("escai_nb.cli.doctor:doctor", "Look at everything that it needs to work."),
+    "schema": ("escai_nb.cli.schema:schema", "Print its JSON Schema, or its fields."),
+    "completion": ("escai_nb.cli.completion:completion", "Let a shell complete all of this."),
+    "lab": ("escai_nb.cli.lab:lab", "Open it in JupyterLab."),
 }
 """The commands of ``escai config``."""
 

@@ -8,6 +8,7 @@ import click
 
 from escai_nb import keypath
 from escai_nb.cli.command import command
+from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_reader
 from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value
 from escai_nb.errors import UsageError
@@ -29,7 +30,9 @@ agreeing = click.option(
     example="escai config show -e staging\nescai config show -k database --format table",
     formats=("yaml", "json", "table", "env"),
 )
-@click.option("-k", "--key", metavar="PATH", help="Only what lies at this key path.")
+@click.option(
+    "-k", "--key", metavar="PATH", shell_complete=key_paths, help="Only what lies at this key path."
+)
 @click.option("--why-secret", is_flag=True, help="List what is secret, and why.")
 @revealing
 @agreeing
@@ -64,7 +67,7 @@ def show(call: Call, *, key: str | None, why_secret: bool, reveal: bool, yes: bo
 
 
 @command("get", example="escai config get api.port\nescai config get database --format json")
-@click.argument("path")
+@click.argument("path", shell_complete=key_paths)
 @revealing
 @agreeing
 def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
