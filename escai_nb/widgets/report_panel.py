@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Dropdown
 
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.live.checking import PATIENCE, LiveChecks
+from escai_nb.validation.live.outcome import Verdict
 from escai_nb.views.report_view import section_of
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
@@ -46,6 +48,20 @@ class ReportPanel(Panel):
         """Judge again, and show the report."""
         self.report = self._manager.report()
         self._show()
+
+    def check_live(self, timeout: float = PATIENCE) -> Report:
+        """
+        Judge again, with the services that are named asked for at most *timeout* seconds.
+
+        Raises:
+            ValueRefusedError: If *timeout* is not more than 0 and at most 300.
+        """
+        self.report = self._manager.report(live=LiveChecks(timeout))
+        self._show()
+        well = sum(outcome.verdict is Verdict.OK for outcome in self.report.live or ())
+        asked = counted(len(self.report.live or ()), "target")
+        self.say(f"Asked {asked}: {well} ok.", Tone.CALM)
+        return self.report
 
     def filter(self, severity: Severity | str = ALL, section: str = ALL) -> Report:
         """Show, and return, only findings of one severity or in one section."""
@@ -120,6 +136,7 @@ class ReportPanel(Panel):
                 self._severities,
                 self._sections,
                 self.button("Refresh", self.refresh),
+                self.button("Check live", self.check_live),
                 self._previewing,
                 self._applying,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -25,11 +26,17 @@ LONGEST_START = 60
 NOBODY = 65534
 
 
+PORTS = range(18_000, 32_000)
+"""Below those that the system gives to whoever connects somewhere."""
+
+
 def free_port():
-    """A port on which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """A port on which nothing listens now, and which nobody is given by chance."""
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind((HOST, port))
+            return port
 
 
 def postgresql_bin():

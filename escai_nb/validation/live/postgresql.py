@@ -6,6 +6,7 @@ import os
 import re
 import ssl
 import struct
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.validation.live.connection import connect, is_local, note_line, secure, strange
@@ -30,12 +31,22 @@ _SSLMODES = {
 }
 # What the server says in English, before anybody could ask it for codes; said in
 # another language, a second attempt at another database tells the two apart.
-_NO_DATABASE = re.compile(r'database ".*" does not exist', re.DOTALL)
-_NOT_ALLOWED = re.compile(r'permission denied for database|not permitted to connect|"datallowconn"')
+_NO_DATABASE = re.compile(
+    r'database ".*" does not exist|permission denied for database|datallowconn'
+    r"|not currently accepting connections",
+    re.DOTALL,
+)
 _NO_ENTRY = re.compile(r"no pg_hba\.conf entry|pg_hba\.conf rejects")
+_LOGIN = re.compile(r'authentication failed|role ".*" (does not exist|is not permitted)', re.DOTALL)
 _BUSY = re.compile(
     r"too many clients|remaining connection slots|too many connections|starting up|shutting down"
     r"|recovery mode|not accepting connections"
+)
+# What libpq itself says, always in English, of a line that does not hold.
+_LINE = re.compile(
+    r"server closed the connection|could not (receive|send|connect|initiate)|Connection refused"
+    r"|Connection reset|timed? ?out|SSL|certificate|unexpected|invalid|expected authentication"
+    r"|synchronization"
 )
 _ALWAYS_THERE = "template1"
 """A database that every cluster has."""
@@ -43,23 +54,49 @@ _ALWAYS_THERE = "template1"
 
 def check(place: Place, record: Record) -> None:
     """Ask for TLS by hand, for what it shows; then log in."""
-    _look(place, record)
+    address = _look(place, record)
     psycopg = require_login(place, record, "psycopg", extra="postgres")
     try:
-        used = _log_in(psycopg, place, place.database)
+        used = _log_in(psycopg, place, address, place.database)
+    except psycopg.errors.ConnectionTimeout:
+        raise TimeoutError from None
     except psycopg.Error as error:
-        said, asked = str(error), bool(getattr(error.pgconn, "needs_password", False))
-    except (ValueError, UnicodeError):
-        said, asked = "", False
+        refusal = _Refusal.of(error)
+    except ValueError:  # a password that cannot be written down for libpq is no password
+        refusal = _Refusal("", used_password=True)
     else:
         return _passed(place, record, used=used)
-    return _explain(psycopg, place, record, said, asked=asked)
+    return _explain(psycopg, place, record, address, refusal)
 
 
-def _look(place: Place, record: Record) -> None:
-    """See who answers, and with what certificate."""
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why libpq came back without a connection; what the server has said stays in here."""
+
+    said: str = field(repr=False)
+    asked_password: bool = False
+    used_password: bool = False
+
+    @classmethod
+    def of(cls, error: Any) -> _Refusal:  # noqa: ANN401  # an optional module's own
+        connection = error.pgconn
+        if connection is None:
+            return cls(str(error))
+        return cls(str(error), connection.needs_password, connection.used_password)
+
+    @property
+    def is_of_login(self) -> bool:
+        """Tell a refused login from a line that broke."""
+        if _LINE.search(self.said):
+            return False
+        by_words = _LOGIN.search(self.said) is not None
+        return self.asked_password or self.used_password or by_words
+
+
+def _look(place: Place, record: Record) -> str:
+    """See who answers, and with what certificate; return its address."""
     with connect(place, record) as connection:
-        local = is_local(connection)
+        local, address = is_local(connection), str(connection.getpeername()[0])
         offers = _offers_tls(connection, place, record)
     record.passed("connection")
     if offers and place.tls is not Tls.OFF:
@@ -69,6 +106,7 @@ def _look(place: Place, record: Record) -> None:
         record.stop(Fault.TLS_MISMATCH, place.path("tls", "host"), message, "a server with TLS")
     else:
         note_line(place, record, local=local)
+    return address
 
 
 def _reach(place: Place, record: Record) -> socket.socket:
@@ -94,7 +132,7 @@ def _offers_tls(connection: socket.socket, place: Place, record: Record) -> bool
     return said == b"S"
 
 
-def _log_in(psycopg: Any, place: Place, database: str) -> bool:  # noqa: ANN401  # an optional module
+def _log_in(psycopg: Any, place: Place, address: str, database: str) -> bool:  # noqa: ANN401
     """
     Log in and out again; tell whether the server asked for the password.
 
@@ -105,6 +143,7 @@ def _log_in(psycopg: Any, place: Place, database: str) -> bool:  # noqa: ANN401 
     """
     given = {
         "host": place.host,
+        "hostaddr": address,
         "port": place.port,
         "user": place.username,
         "password": place.password.open() if place.password else "",
@@ -118,7 +157,8 @@ def _log_in(psycopg: Any, place: Place, database: str) -> bool:  # noqa: ANN401 
     }
     if place.tls is Tls.VERIFIED:
         given["sslrootcert"] = place.authority or ssl.get_default_verify_paths().cafile or "system"
-    with psycopg.connect(**{name: value for name, value in given.items() if value != ""}) as opened:
+    # empty ones are given, too, or libpq would look for them elsewhere
+    with psycopg.connect(**given) as opened:
         return bool(opened.pgconn.used_password)
 
 
@@ -135,23 +175,25 @@ def _explain(
     psycopg: Any,  # noqa: ANN401
     place: Place,
     record: Record,
-    said: str,
-    *,
-    asked: bool,
+    address: str,
+    refusal: _Refusal,
 ) -> None:
     """Say in own words why the login failed; what the driver says is told to nobody."""
     username, password = place.path("username"), place.path("password", "username")
-    if _BUSY.search(said):
+    if _NO_DATABASE.search(refusal.said):
+        _no_database(place, record)
+    if _BUSY.search(refusal.said):
         record.stop(Fault.UNREACHABLE, place.path("host"), "takes no connections at the moment")
-    if _NO_ENTRY.search(said):
+    if _NO_ENTRY.search(refusal.said):
         message = "the server's pg_hba.conf does not let this user in from here, or not without TLS"
         record.stop(Fault.LOGIN, username, message, "an entry for it", (place.path("database"),))
-    if _NO_DATABASE.search(said) or _NOT_ALLOWED.search(said):
-        _no_database(place, record)
-    if asked and not place.password:
+    if refusal.asked_password and not place.password:
         message = "the server asks for a password, and none is set"
         record.stop(Fault.LOGIN, password, message, "a password", (username,))
-    if _other_database_opens(psycopg, place):
+    if not refusal.is_of_login:
+        message = "the connection breaks off before the login is over"
+        record.stop(Fault.UNREACHABLE, place.path("host"), message)
+    if _other_database_opens(psycopg, place, address):
         _no_database(place, record)
     message = "the server does not take this password for this user"
     record.stop(Fault.LOGIN, password, message, "user and password that it knows", (username,))
@@ -164,9 +206,9 @@ def _no_database(place: Place, record: Record) -> None:
     record.stop(Fault.DATABASE, place.path("database"), message, "a database there", related)
 
 
-def _other_database_opens(psycopg: Any, place: Place) -> bool:  # noqa: ANN401
+def _other_database_opens(psycopg: Any, place: Place, address: str) -> bool:  # noqa: ANN401
     try:
-        _log_in(psycopg, place, _ALWAYS_THERE)
+        _log_in(psycopg, place, address, _ALWAYS_THERE)
     except (psycopg.Error, ValueError):
         return False
     return True

@@ -13,7 +13,7 @@ import escai_nb
 from escai_nb.errors import EnvironmentUnknownError, EscaiError, UsageError, VersionUnknownError
 from escai_nb.masking import Redactor
 from escai_nb.widgets import DiffPanel, HistoryPanel, PromotionPanel, ReportPanel, Workbench
-from escai_nb.workspace.bootstrap import import_file
+from escai_nb.workspace.bootstrap import import_file, initialise
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
 from tests.unit.widgets.conftest import CANARY
@@ -197,3 +197,22 @@ def test_no_panel_shows_a_secret(root: Path, live: Made) -> None:
     bench.show(view="promotion")
     states = [model.get_state() for model in live()]
     assert not Redactor([CANARY]).found_in(repr([shown, states, bench._repr_mimebundle_()]))
+
+
+@pytest.mark.usefixtures("live")
+def test_services_are_asked_on_request(tmp_path: Path) -> None:
+    """Not when the panel opens; then what came out is shown, and the next look forgets it."""
+    root, values = tmp_path / "config", {"security": {"tls_enabled": False}, "database": {}}
+    for service in ("postgres", "redis", "influxdb", "mongodb"):
+        values["database"][f"{service}_host"] = "nowhere.invalid"
+    values["database"]["neo4j_uri"] = "bolt://nowhere.invalid"
+    initialise(Workspace.at(root), "development", values=values)
+    panel = ReportPanel(ConfigManager(root, "development", enable_hot_reload=False))
+    assert panel.report.live is None
+    press(panel, "Check live")
+    assert {"refused"} == {outcome.verdict.value for outcome in panel.report.live}
+    assert "Asked 5 targets: 0 ok." in said(panel)
+    assert "ESC651" in panel._table.value
+    assert {"refused"} == {each.verdict.value for each in panel.check_live(timeout=2).live}
+    press(panel, "Refresh")
+    assert panel.report.live is None
