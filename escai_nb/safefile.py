@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
+    from filelock import FileLock
+
 PRIVATE = 0o600
 """Mode of new state and of clear secrets: owner alone."""
 PRIVATE_FOLDER = 0o700
 LOCK_PATIENCE = 30.0
-"""Seconds that a writer waits for another one."""
+"""Seconds that a writer waits for others."""
+LOCK_GLANCE = 0.004
+"""Seconds between two looks at a lock, for the one whose turn is next; a save takes longer."""
 
 
 def read_bytes(path: Path, *, limit: int) -> bytes:
@@ -364,7 +369,10 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") 
     said = path.with_name(f"{path.name}.holder")
     try:
         make_folder(path.parent)
-        lock.acquire(timeout=patience)
+        if is_outermost:
+            _acquire_in_turn(lock, path, patience)
+        else:
+            lock.acquire()
     except Timeout:
         message = f"another writer holds {path}{_holder(said)}"
         raise LockedError(message, hint="wait for it to end, then repeat") from None
@@ -381,6 +389,21 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") 
         if is_outermost:
             _tell(said, "")
         lock.release()
+
+
+def _acquire_in_turn(lock: FileLock, path: Path, patience: float) -> None:
+    """
+    Acquire *lock* after whoever waits for it already, and before the one who lets go of it.
+
+    Nobody is told that a lock is free; everybody looks now and then. So one of those
+    who wait holds a second lock, without which nobody may look, and looks often.
+    """
+    from filelock import FileLock
+
+    ends = time.monotonic() + patience
+    with FileLock(path.with_name(f"turn.{path.name}")).acquire(timeout=patience):
+        left = max(0.0, ends - time.monotonic())
+        lock.acquire(timeout=left, poll_interval=LOCK_GLANCE)
 
 
 def _tell(said: Path, holder: str) -> None:

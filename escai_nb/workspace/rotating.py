@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
 
-LARGEST_JOURNAL = 1 << 16
-"""Bytes; an environment takes about 40."""
+LARGEST_JOURNAL = 1 << 22
+"""Bytes; an environment takes about 40, and its name."""
 ATTEMPTS = 5
 """Times that a file is read again because somebody edits it at that moment."""
 

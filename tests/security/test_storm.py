@@ -12,6 +12,7 @@ import pytest
 from crashes.storm import KINDS
 
 TESTS = Path(__file__).parents[1]
+SIZE = "long" if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else "short"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -19,7 +20,7 @@ def test_a_workspace_stays_whole(kind, tmp_path):
     """Writers side by side, writers that are killed, readers in between, two rotations at once."""
     paths = [str(TESTS / "security"), str(TESTS / "data/specs")]
     done = subprocess.run(
-        [sys.executable, "-m", "crashes.storm", kind, str(tmp_path / "place")],
+        [sys.executable, "-m", "crashes.storm", kind, SIZE, str(tmp_path / "place")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,

@@ -277,6 +277,15 @@ def test_a_key_below_an_open_folder_is_refused(key_file: Path) -> None:
     assert b"key" == safefile.read_private(key_file)
 
 
+GREEDY = """
+import sys, time
+from pathlib import Path
+from escai_nb.safefile import exclusive
+while True:
+    with exclusive(Path(sys.argv[1])):
+        print("held", flush=True)
+        time.sleep(0.03)
+"""
 HOLDING = """
 import sys
 from pathlib import Path
@@ -304,7 +313,22 @@ def test_a_second_writer_waits_and_is_told(tmp_path: Path) -> None:
         assert str(caught.value).endswith("lock: ada, since noon")
         other.communicate("\n")
     with safefile.exclusive(path, patience=5):
-        assert ["lock"] == [entry.name for entry in path.parent.iterdir()]
+        assert {"lock", "turn.lock"} == {entry.name for entry in path.parent.iterdir()}
+
+
+def test_who_waits_goes_before_who_lets_go(tmp_path: Path) -> None:
+    """A process that takes the lock again at once, for ever, keeps nobody out."""
+    path = tmp_path / "lock"
+    other = subprocess.Popen(
+        [sys.executable, "-c", GREEDY, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert "held\n" == other.stdout.readline()
+        for _ in range(3):
+            with safefile.exclusive(path, patience=5):
+                pass
+        other.kill()
 
 
 def test_a_writer_does_not_wait_for_itself(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """
 Several processes at one workspace at once: writers that are killed, readers that never fail.
 
-Run as ``python -m crashes.storm KIND FOLDER``; prints what went wrong as JSON. The
+Run as ``python -m crashes.storm KIND SIZE FOLDER``; prints what went wrong as JSON. The
 processes are forks of this one, which has imported all that is needed, and has
 no threads.
 """
@@ -14,6 +14,7 @@ import random
 import select
 import signal
 import sys
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -35,10 +36,24 @@ from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.sharing import set_shared
 
-WRITERS = 4
-SAVES = 10
-"""Saves of each writer that is let alone."""
-KILLS = 24
+
+@dataclass(frozen=True)
+class Size:
+    """
+    How large a storm is.
+
+    Attributes:
+        saves: Of each of the writers that are let alone.
+
+        kills: Of writers that are not; about twenty a second.
+    """
+
+    writers: int
+    saves: int
+    kills: int
+
+
+SIZES = {"short": Size(writers=4, saves=10, kills=24), "long": Size(8, 50, kills=1_200)}
 LONGEST_PAUSE = 0.03
 """Seconds between a save and a kill, at most; a save takes about as long."""
 
@@ -50,6 +65,8 @@ def fork(work):
         try:
             work()
             os._exit(0)
+        except EscaiError as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         finally:
             os._exit(1)
     return child
@@ -77,25 +94,27 @@ def lost(place, acknowledged):
     yield from faults(place, found)
 
 
-def many_writers(place):
+def many_writers(place, size):
     """All at once, and nothing is lost."""
     two_environments(place)
     reading, told = os.pipe()
     children = [
-        fork(lambda who=who: save_some(place, who, range(SAVES), told)) for who in range(WRITERS)
+        fork(lambda who=who: save_some(place, who, range(size.saves), told))
+        for who in range(size.writers)
     ]
     os.close(told)
     with os.fdopen(reading) as lines:
         acknowledged = set(lines.read().split())
-    if not ended_well(children) or len(acknowledged) != WRITERS * SAVES:
-        yield f"{len(acknowledged)} saves of {WRITERS * SAVES}"
-    versions = place.manager().history(limit=WRITERS * SAVES)
+    wanted = size.writers * size.saves
+    if not ended_well(children) or len(acknowledged) != wanted:
+        yield f"{len(acknowledged)} saves of {wanted}"
+    versions = place.manager().history(limit=wanted)
     if {version.changes for version in versions} != {1}:
         yield "a version has more than its own change"
     yield from lost(place, acknowledged)
 
 
-def killed_writers(place):
+def killed_writers(place, size):
     """Killed at random moments, each replaced by another; nothing acknowledged is lost."""
     two_environments(place)
     chance = random.Random(4)  # noqa: S311  # the same storm each time, as far as clocks allow
@@ -104,12 +123,12 @@ def killed_writers(place):
     def writer(who):
         return fork(lambda: save_some(place, who, count(), told))
 
-    children = [writer(who) for who in range(WRITERS)]
+    children = [writer(who) for who in range(size.writers)]
     acknowledged = b""
-    for _ in range(KILLS):
+    for _ in range(size.kills):
         acknowledged += os.read(reading, 1 << 16)
         select.select([], [], [], chance.uniform(0, LONGEST_PAUSE))
-        who = chance.randrange(WRITERS)
+        who = chance.randrange(size.writers)
         os.kill(children[who], signal.SIGKILL)
         os.waitpid(children[who], 0)
         children[who] = writer(who)
@@ -124,7 +143,7 @@ def killed_writers(place):
     yield from lost(place, names)
 
 
-def readers(place):
+def readers(place, _):
     """While keys are rotated, files sealed anew and values saved, everybody can read."""
     with_shared(place)
     over = place.base / "over"
@@ -153,7 +172,7 @@ def readers(place):
         yield from lines.read().splitlines()
 
 
-def two_rotations(place):
+def two_rotations(place, _):
     """The second waits for the first, and then gives one more key."""
     two_environments(place)
     children = [fork(lambda: rotate_keys(place.workspace, "prod")) for _ in range(2)]
@@ -170,11 +189,11 @@ KINDS = {each.__name__: each for each in (many_writers, killed_writers, readers,
 
 
 def main():
-    name, folder = sys.argv[1:]
+    name, size, folder = sys.argv[1:]
     place = Place(Path(folder))
     place.base.mkdir(parents=True)
     try:
-        found = list(KINDS[name](place))
+        found = list(KINDS[name](place, SIZES[size]))
     except EscaiError as error:
         found = [f"{type(error).__name__}: {error}"]
     print(json.dumps(found))
