@@ -135,12 +135,14 @@ class ConfigSpec:
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
-        """The rules about secrets that hold for any model, those of live checks, its own."""
+        """The rules about secrets and personal data, those of live checks, the spec's own."""
         from escai_nb.validation.live.rules import LIVE_RULES  # for judges only
+        from escai_nb.validation.pii_rules import pii_rules
         from escai_nb.validation.secret_rules import secret_rules
 
         live = LIVE_RULES if self.targets else ()
-        return (*secret_rules(self.catalog), *live, *self.own_rules)
+        general = (*secret_rules(self.catalog), *pii_rules(self.catalog))
+        return (*general, *live, *self.own_rules)
 
     @cached_property
     def live_targets(self) -> tuple[Target, ...]:

@@ -54,6 +54,7 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "bad": dict(rule.bad),
         "good": dict(rule.good),
         "beside": dict(rule.beside),
+        "remark": rule.remark,
     }
 
 
@@ -63,6 +64,7 @@ def _text(rule: Rule) -> str:
     parts += [f"Limit: {_limit(rule)}"] if rule.limit else []
     parts += [f"Why: {rule.why}", f"Fix: {rule.fix}"]
     parts += [_example(word.capitalize(), example) for word, example in _examples(rule)]
+    parts += [f"Bad:\n  # {rule.remark}"] if rule.remark else []
     parts.append(f"Source: {rule.source}")
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -138,6 +140,8 @@ def _section(rule: Rule) -> list[str]:
     for word, values in _examples(rule):
         if values:
             lines += ["", "```yaml", f"# {word}", *_lines(values), "```"]
+    if rule.remark:
+        lines += ["", "```yaml", f"# {rule.remark}", "```"]
     return lines
 
 

@@ -128,6 +128,8 @@ class Rule:
         check: Generator of problems; it reads values through `Facts` alone. A
             rule with a limit gets that as its second argument.
 
+        remark: A comment that gives this finding.
+
         limit: The number from which on there is a problem, for each tier; a
             policy may set another one. None where there is none to set.
 
@@ -151,6 +153,7 @@ class Rule:
     bad: Mapping[str, Any] = field(default_factory=dict)
     good: Mapping[str, Any] = field(default_factory=dict)
     beside: Mapping[str, Any] = field(default_factory=dict)
+    remark: str = ""
     limit: Mapping[Tier, float] | None = None
     unit: str = ""
 
@@ -173,6 +176,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
     bad: Mapping[str, Any] | None = None,
     good: Mapping[str, Any] | None = None,
     beside: Mapping[str, Any] | None = None,
+    remark: str = "",
     limit: float | Mapping[Tier, float] | None = None,
     unit: str = "",
 ) -> Callable[[Check], Rule]:
@@ -192,6 +196,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
             bad=bad or {},
             good=good or {},
             beside=beside or {},
+            remark=remark,
             limit=limits,
             unit=unit,
         )

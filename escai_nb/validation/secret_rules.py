@@ -10,6 +10,7 @@ from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
 from escai_nb.schema.sensitivity import value_is_secret
 from escai_nb.validation.facts import ABSENT, SEALED, Facts, Unreadable
+from escai_nb.validation.level import Level
 from escai_nb.validation.rule import Problem, Rule, rule
 from escai_nb.validation.stray import is_private_key, is_service_token
 from escai_nb.validation.strength import SHORTEST, Weakness, weakness
@@ -193,12 +194,16 @@ class _Judge:
         self._own_up_texts(facts)
 
     def private_key(self, facts: Facts) -> Iterator[Problem]:
+        if facts.level is Level.OFF:
+            return
         for leaf in facts.once(self._leaves):
             if not leaf.is_declared and is_private_key(leaf.text):
                 yield Problem(leaf.name, "holds a private key", "the path of a key file")
         self._own_up_texts(facts)
 
     def service_token(self, facts: Facts) -> Iterator[Problem]:
+        if facts.level is Level.OFF:
+            return
         for leaf in facts.once(self._leaves):
             if not leaf.is_declared and is_service_token(leaf.text):
                 yield Problem(leaf.name, "holds an access token", "a field declared as secret")
