@@ -9,6 +9,7 @@ English: ``password_min_length`` is a length, ``monkey`` is no key.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from escai_nb.masking import has_uri_password
 
@@ -20,17 +21,18 @@ def _words(listed: str) -> frozenset[str]:
 
 
 _SECRETS = _words(
-    "authorization bearer credential cred dsn jwt mnemonic otp pass passcode passkey passphrase "
-    "passwd password pepper pin psk pw pwd salt secret token totp"
+    "authorization bearer credential cred cvc cvv dek dsn jwt kek mnemonic otp pass passcode "
+    "passkey passphrase passwd password pepper pin psk pw pwd salt secret token totp "
+    "contrasena geheimnis jeton kennwort motdepasse parola passwort senha wachtwoord"
 )
-"""Nouns that are secrets whatever stands before them."""
+"""Nouns that are secrets whatever stands before them, and those of the neighbours' languages."""
 
 _RUN_TOGETHER = re.compile(
     r".*(?:passwo?r?d|passphrase|passcode|passwd|pwd|pw|secret|token|credential"
     r"|(?:api|access|auth|encryption|fernet|master|private|secret|shared|signing)key)"
-    r"|(?:db|user|admin|root|my|pg|ftp|smtp|mysql|postgres|redis|mongo|ldap)pass"
+    r"|(?!(?:by|com|encom|over|sur|tres|under)pass).+pass"
 )
-"""Secrets written as one word, such as ``apikey`` and ``dbpassword``."""
+"""Secrets written as one word, such as ``apikey``, ``dbpassword`` and ``keypass``."""
 
 _CARRIERS = _words(
     "b base blob bytes content current data encoded fallback hex json material new "
@@ -40,8 +42,8 @@ _CARRIERS = _words(
 """Words after a secret that say how or which, so that the noun before them counts."""
 
 _PLAIN_KEYS = _words(
-    "arrow cache claim column composite correlation dedup dict env event feature field flag "
-    "foreign group hash header hot idempotency index item label lookup map message meta "
+    "arrow by cache claim column composite correlation dedup dict dictionary env event feature "
+    "field flag foreign group hash header hot idempotency index item label lookup map message meta "
     "metadata metric modifier natural object option ordering partition primary public "
     "publishable range routing row search setting shard shortcut site sort surrogate tag "
     "theme translation unique"
@@ -49,8 +51,8 @@ _PLAIN_KEYS = _words(
 """What makes a key a name of something instead of a secret."""
 
 _PLAIN_TOKENS = _words(
-    "bos cls completion continuation cursor design eos input next output pad page pagination "
-    "prompt sep special stop unk"
+    "bos budget cls completion continuation cursor design eos input limit next output pad page "
+    "pagination prompt sep special stop unk"
 )
 """What makes a token a piece of text or a mark of a place."""
 
@@ -65,30 +67,51 @@ _DEEDS = _words("cache change encrypt hash log reset save store verify")
 """First words that do so before a plural: ``encrypt_secrets``, not ``store_password``."""
 
 _SERVICES = _words(
-    "amqp broker celery clickhouse connection database db mongo mongodb mssql mysql pg postgres "
-    "postgresql rabbitmq redis sas signed presigned sqlalchemy webhook"
+    "amqp broker celery clickhouse connection database db jdbc mongo mongodb mssql mysql pg "
+    "postgres postgresql rabbitmq redis sas signed presigned sqlalchemy webhook"
 )
 """What makes a URL one that usually carries a password or is a secret itself."""
 
 _PHRASES = frozenset(
     {
+        ("access", "signature"),
         ("account", "json"),
         ("account", "info"),
         ("application", "credential"),
         ("basic", "auth"),
+        ("community", "string"),
         ("conn", "str"),
         ("connection", "str"),
         ("connection", "string"),
+        ("de", "passe"),
         ("discord", "webhook"),
+        ("github", "pat"),
+        ("gitlab", "pat"),
+        ("http", "auth"),
+        ("private", "jwk"),
+        ("proxy", "auth"),
         ("seed", "phrase"),
         ("slack", "webhook"),
+        ("snmp", "community"),
         ("source", "name"),
     }
 )
-_CODES = _words("access backup mfa otp pin recovery security totp unlock")
-_SEEDS = _words("master mfa otp totp wallet")
+_CODES = _words("access auth backup door entry gate mfa otp pin recovery security totp unlock")
+_SEEDS = _words("master mfa otp private totp wallet")
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|\bAGE-SECRET-KEY-1")
+_TOKEN = re.compile(
+    r"(?:Bearer )?(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_\w{20}|glpat-[\w-]{20}|hvs\.[\w-]{20}"
+    r"|xox[abeprs]-[\w-]{10}|[rs]k_live_\w{16}|npm_\w{36}|pypi-AgE[\w-]{20}|SG\.[\w-]{20}"
+    r"|AIza[\w-]{35}|dckr_pat_[\w-]{20}|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{8})"
+)
+"""Tokens by the beginnings that their issuers publish for scanners; a signed JWT."""
+_CONNECTION = re.compile(
+    r"(?i)\b(?:password|pwd|account ?key|shared ?access ?key)\s*=\s*(?!\*)[^\s;&]"
+)
+"""Part of ``Server=db;Password=…`` and ``host=db password=…``."""
+SHORTEST_SHAPE = 16
+"""Characters of a text that can be, or carry, one of these."""
 
 
 def name_is_secret(name: str) -> bool:
@@ -98,7 +121,7 @@ def name_is_secret(name: str) -> bool:
 
 def secret_noun(name: str) -> str:
     """Return the word or phrase by which *name* is guessed to be that of a secret, if it is."""
-    spoken = [word.lower() for word in _WORD.findall(name)]
+    spoken = [word.lower() for word in _WORD.findall(_bare(name))]
     if not spoken or _is_switch(spoken):
         return ""
     words = [_singular(word) for word in spoken]
@@ -111,7 +134,7 @@ def secret_noun(name: str) -> str:
 
 def value_is_secret(value: object) -> bool:
     """Tell whether *value* is secret by its shape, whatever its name."""
-    if not isinstance(value, str) or ("://" not in value and "PRIVATE KEY" not in value):
+    if not isinstance(value, str) or (len(value) < SHORTEST_SHAPE and "://" not in value):
         return False  # as nearly always
     return secret_shape(value) != ""
 
@@ -122,8 +145,20 @@ def secret_shape(value: object) -> str:
         return ""
     if has_uri_password(value):
         return "a URI with a password"
-    is_key = "PRIVATE KEY" in value and _PRIVATE_KEY.search(value) is not None
-    return "a private key" if is_key else ""
+    if len(value) < SHORTEST_SHAPE:
+        return ""
+    if ("PRIVATE KEY" in value or "SECRET-KEY" in value) and _PRIVATE_KEY.search(value):
+        return "a private key"
+    if value.count("=") > 1 and _CONNECTION.search(value):
+        return "a connection string with a password"
+    return "a token of a known kind" if _TOKEN.match(value) else ""
+
+
+def _bare(name: str) -> str:
+    """Return *name* without accents: ``contraseña``, ``clé``."""
+    if name.isascii():
+        return name
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def _singular(word: str) -> str:
@@ -141,7 +176,7 @@ def _is_switch(words: list[str]) -> bool:
 def _is_secret_noun(noun: str, before: list[str]) -> bool:
     """Judge a head noun by the words before it."""
     nearest = before[-1] if before else ""
-    if noun == "key":
+    if noun in {"key", "cle", "schluessel", "schlussel"}:
         return bool(before) and _PLAIN_KEYS.isdisjoint({nearest, *_PUBLIC.intersection(before)})
     if noun in {"url", "uri"}:
         return nearest in _SERVICES

@@ -43,6 +43,18 @@ def test_precision_and_recall_on_the_listed_names() -> None:
         "SharedAccessKey",
         "pre_shared_key",
         "slack_webhook",
+        "keypass",
+        "storepass",
+        "Datenbank-Passwort",
+        "mot_de_passe",
+        "contraseña",
+        "api-schluessel",
+        "githubPat",
+        "snmp_community",
+        "http-auth",
+        "sharedAccessSignature",
+        "cardCvv",
+        "auth_code",
     ],
 )
 def test_names_beyond_the_list_are_secret(name: str) -> None:
@@ -73,6 +85,14 @@ def test_names_beyond_the_list_are_secret(name: str) -> None:
         "status_code",
         "random_seed",
         "homepage_url",
+        "dictionary_key",
+        "sorted_by_key",
+        "rate_limit_tokens",
+        "bypass",
+        "country_code",
+        "pass_rate",
+        "pinMemory",
+        "passenger",
         "primary",
         "data",
         "database",
@@ -91,16 +111,32 @@ def test_names_beyond_the_list_are_not_secret(name: str) -> None:
         "-----BEGIN PRIVATE KEY-----\nMIIE",
         "-----BEGIN RSA PRIVATE KEY-----",
         "-----BEGIN OPENSSH PRIVATE KEY-----",
+        "AGE-SECRET-KEY-1QQPZ8EXAMPLE",
+        "Server=db;Database=shop;User Id=sa;Password=hush;",
+        "host=db user=shop password=hush",
+        "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=aHVzaA==",
+        "ghp_" + "a1" * 18,
+        "Bearer eyJhbGciOi.eyJzdWIiOiIx.SflKxwRJSMeK",
     ],
 )
 def test_values_that_are_secret_by_their_shape(value: str) -> None:
-    """Passwords inside URIs, and private keys."""
+    """Passwords inside URIs and connection strings, private keys, tokens of known issuers."""
     assert value_is_secret(value)
 
 
 @pytest.mark.parametrize(
     "value",
-    ["postgresql://host/db", "http://user@host", "-----BEGIN CERTIFICATE-----", 5, None, []],
+    [
+        "postgresql://host/db",
+        "http://user@host",
+        "-----BEGIN CERTIFICATE-----",
+        "the password = whatever you like",
+        "Server=db;Database=shop;Integrated Security=true",
+        "eyJhbGciOi and nothing signed",
+        5,
+        None,
+        [],
+    ],
 )
 def test_values_that_are_not(value: object) -> None:
     """An address without a password, a public certificate, other types."""
