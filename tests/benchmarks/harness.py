@@ -130,7 +130,7 @@ def measured(row: Row) -> Result:
 def line(cells: tuple[str, ...]) -> str:
     """Write one row of the table."""
     work, ours, theirs, ratio, goal, peer = cells
-    return f"{work:<34}{ours:>12}{theirs:>12}{ratio:>8}{goal:>8}   {peer}"
+    return f"{work:<36}{ours:>12}{theirs:>12}{ratio:>8}{goal:>8}   {peer}"
 
 
 def told(result: Result) -> str:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import os
-import queue
-import re
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import yaml
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from harness import Row, timed, worked
+from harness import Measure, Row, spawned, timed, worked
+from scale import at_scale, many_keys, rotation
 
 from escai_nb.encryption.derivation import DataKey
-from escai_nb.encryption.seal import Scope, seal_document
+from escai_nb.encryption.seal import Scope, open_document, seal_document
 from escai_nb.escai.models import EscaiConfig
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
@@ -30,9 +29,27 @@ from escai_nb.validation.validator import validate
 from escai_nb.workspace.bootstrap import import_file
 from escai_nb.workspace.layout import Workspace, now
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.reload import QUIET
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
+
+
+def plain_folder(folder: Path) -> Workspace:
+    """Make a folder that holds the example and nothing else: no seal, no keys, no history."""
+    root = folder / "plain"
+    root.mkdir()
+    (root / "config.development.yaml").write_text(EXAMPLE.read_text())
+    return Workspace.at(root, load_spec(), environ={}, author="bench")
+
+
+def sealed_folder(folder: Path) -> Workspace:
+    """Make a workspace of the example, its secrets sealed and its history kept."""
+    root, environ = folder / "sealed", {"XDG_DATA_HOME": str(folder / "keys")}
+    root.mkdir()
+    (root / "config.development.yaml").write_text(EXAMPLE.read_text())
+    manager = ConfigManager(root, "development", enable_hot_reload=False, environ=environ)
+    manager.set_config_value("api.port", 8_002)
+    manager.save_config()
+    return manager.workspace
 
 
 def workspace_of_example(folder: Path) -> Workspace:
@@ -43,7 +60,7 @@ def workspace_of_example(folder: Path) -> Workspace:
     return workspace
 
 
-def loading(workspace: Workspace) -> list[Row]:
+def loading(workspace: Workspace, kind: str = "") -> list[Row]:
     """Load and reload 85 fields: read, parse with places, merge, look at variables, validate."""
     path = workspace.file("development")
 
@@ -52,13 +69,31 @@ def loading(workspace: Workspace) -> list[Row]:
             workspace.root, "development", enable_hot_reload=False, environ=workspace.environ
         )
 
-    def plain() -> object:
-        return EscaiConfig.model_validate(yaml.load(path.read_text(), yaml.CSafeLoader))
+    def first() -> object:
+        return manager().load_config()
 
-    warm, peer = manager(), "CSafeLoader and pydantic"
+    def plain() -> object:
+        return EscaiConfig.model_validate(yaml.load(EXAMPLE.read_text(), yaml.CSafeLoader))
+
+    warm, other, peer = manager(), manager(), "CSafeLoader and pydantic"
+    text = path.read_text()
+    turns = itertools.cycle((text.replace("request_timeout: 30", "request_timeout: 31"), text))
+
+    def changed() -> float:
+        path.write_text(next(turns))
+        return reloaded()
+
+    reloaded = worked(other.reload)
     return [
-        Row("load 85 fields", peer, worked(lambda: manager().load_config()), worked(plain), 0.8),
-        Row("load them again", peer, worked(warm.reload), worked(plain), 0.6),
+        Row(
+            f"load 85 fields{kind}",
+            peer,
+            worked(lambda: manager().load_config()),
+            worked(plain),
+            0.8,
+        ),
+        Row(f"load them again{kind}", peer, worked(warm.reload), worked(plain), 0.6),
+        Row(f"load one change{kind}", peer, changed, worked(plain), 0.6),
     ]
 
 
@@ -79,7 +114,7 @@ def validating() -> Row:
     return Row(f"validate by {len(spec.all_rules)} rules", "the model alone", timed(ours), plain)
 
 
-def sealing(count: int, goal: float) -> Row:
+def sealing(count: int) -> Row:
     """Seal *count* secrets, against a loop of Fernet that derives a key for each."""
     data = {f"secret{n}": f"value of secret number {n}" for n in range(count)}
     raw = os.urandom(32)
@@ -93,25 +128,45 @@ def sealing(count: int, goal: float) -> Row:
     def bare() -> object:
         return {name: _token(raw, name, value) for name, value in data.items()}
 
-    peer = "Fernet with a key each"
-    return Row(f"seal {count:,} secrets", peer, timed(ours), timed(bare), goal)
+    peer, rounds = "Fernet with a key each", 15 if count < 5_000 else 3
+    return Row(f"seal {count:,} secrets", peer, timed(ours), timed(bare), 2.5, rounds=rounds)
+
+
+def opening(count: int) -> Row:
+    """Open *count* secrets, against a loop of Fernet that derives a key for each."""
+    data = {f"secret{n}": f"value of secret number {n}" for n in range(count)}
+    raw = os.urandom(32)
+    key = DataKey(raw)
+    paths = [(name,) for name in data]
+    sealed = seal_document(data, secrets=paths, key=key, scope=Scope.STRICT, revision=1)
+    tokens = {name: _token(raw, name, value) for name, value in data.items()}
+
+    def bare() -> object:
+        return {name: _cipher(raw, name).decrypt(token) for name, token in tokens.items()}
+
+    peer, rounds = "Fernet with a key each", 15 if count < 5_000 else 3
+    work = timed(lambda: open_document(sealed, key))
+    return Row(f"open {count:,} secrets", peer, work, timed(bare), 2.5, rounds=rounds)
 
 
 def _token(raw: bytes, name: str, value: str) -> bytes:
-    import base64
+    return _cipher(raw, name).encrypt(value.encode())
 
+
+def _cipher(raw: bytes, name: str) -> Fernet:
     derived = HKDF(hashes.SHA256(), 32, None, name.encode()).derive(raw)
-    return Fernet(base64.urlsafe_b64encode(derived)).encrypt(value.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))
 
 
-def recording(folder: Path) -> Row:
-    """Record a version, against one durable insert of the same bytes."""
+def recording(folder: Path) -> list[Row]:
+    """Record a version, against durable inserts of the same bytes: one, and one for each step."""
     data = yaml.safe_load(EXAMPLE.read_text())
     store = SQLiteStore(folder / "history.db")
     bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=FULL")
     bare.execute("CREATE TABLE rows (content BLOB)")
+    bare.execute("CREATE TABLE heads (number INTEGER)")
     counts = iter(range(1_000_000))
 
     def ours() -> None:
@@ -124,47 +179,57 @@ def recording(folder: Path) -> Row:
         bare.execute("INSERT INTO rows VALUES (?)", (content,))
         bare.execute("COMMIT")
 
-    return Row("save a version", "one durable insert", timed(ours), timed(one_insert), 1.5)
+    def two_inserts() -> None:
+        one_insert()
+        bare.execute("BEGIN IMMEDIATE")
+        bare.execute("INSERT INTO heads VALUES (last_insert_rowid())")
+        bare.execute("COMMIT")
 
-
-def processes(workspace: Workspace) -> list[Row]:
-    """Whole processes: importing the package, and reading one value from the shell."""
-    environ = {**os.environ, **workspace.environ}
-
-    def python(*arguments: str) -> object:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            env=environ,
-            cwd=workspace.root.parent,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-
-    get = ("-m", "escai_nb", "config", "get", "api.port", "-e", "development")
+    peers = {"one durable insert": one_insert, "two, as the order of a save asks": two_inserts}
+    work = timed(ours)
     return [
-        Row(
-            "import escai_nb",
-            "python that does nothing",
-            timed(lambda: python("-c", "import escai_nb")),
-            timed(lambda: python("-c", "pass")),
-        ),
-        Row(
-            "escai config get",
-            "importing click, yaml, pydantic",
-            timed(lambda: python(*get)),
-            timed(lambda: python("-c", "import click, yaml, pydantic; pydantic.BaseModel")),
-            1.3,
-        ),
+        Row("record a version", peer, work, timed(insert), 1.5, rounds=50)
+        for peer, insert in peers.items()
     ]
 
 
-LOAD = "from escai_nb import ConfigManager; ConfigManager(enable_hot_reload=False).load_config()"
+def processes(*workspaces: Workspace) -> list[Row]:
+    """Whole processes: importing the package, and reading one value from the shell."""
+    keyed, plain = workspaces
+
+    def python(*arguments: str, at: Workspace = plain) -> Measure:
+        environ = {**os.environ, **at.environ}
+        return spawned(sys.executable, *arguments, cwd=at.root.parent, environ=environ)
+
+    def get(at: Workspace) -> Measure:
+        where = ("-d", at.root.name, "-e", "development")
+        return python("-m", "escai_nb", "config", "get", "api.port", *where, at=at)
+
+    nothing, imports = python("-c", "pass"), "import click, yaml, pydantic; pydantic.BaseModel"
+    peer = "importing click, yaml, pydantic"
+    return [
+        Row("import escai_nb", "python", python("-c", "import escai_nb"), nothing),
+        Row("escai config get", peer, get(plain), python("-c", imports), 1.3),
+        Row("escai config get, with history", peer, get(keyed), python("-c", imports), 1.3),
+    ]
+
+
+LOAD = (
+    "from escai_nb import ConfigManager;"
+    " ConfigManager('{}', 'development', enable_hot_reload=False).load_config()"
+)
+SCRIPT = (
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r});"
+    " import yaml, plain_script; from pathlib import Path;"
+    f" text = Path({str(EXAMPLE)!r}).read_text();"
+    " config = plain_script.Config.model_validate(yaml.load(text, yaml.CSafeLoader))"
+)
 RESIDENT = "; import psutil; print(psutil.Process().memory_info().rss)"
 BUDGET = 20.0
 """MiB that a loaded configuration may take over bare Python (DESIGN, budgets)."""
 
 
-def memory(workspace: Workspace) -> Row:
+def memory(workspace: Workspace, kind: str) -> list[Row]:
     """Memory of a process that has loaded a configuration, over one that does nothing."""
 
     def resident(code: str) -> float:
@@ -178,58 +243,49 @@ def memory(workspace: Workspace) -> Row:
         )
         return int(done.stdout) / (1 << 20)
 
-    def ours() -> float:
-        return resident(LOAD) - resident("pass")
+    def over_bare(code: str) -> float:
+        return resident(code.format(workspace.root.name)) - resident("pass")
 
-    peer = f"the budget of {BUDGET:g} MiB"
-    return Row("memory of a load", peer, ours, lambda: BUDGET, 1.0, unit="MiB", rounds=5)
-
-
-class Heard:
-    """A manager that watches, and what it has told."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.file = workspace.file("development")
-        self.text = self.file.read_text()
-        self.told: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self.ports = itertools.cycle(range(9000, 9999))
-        manager = ConfigManager(workspace.root, "development", environ=workspace.environ)
-        manager.load_config()
-        manager.add_change_callback(lambda _o, new, _c: self.told.put(new["api"]["port"]))
-
-    def save(self) -> float:
-        """Save as editors do, and return the milliseconds until the callback."""
-        port = next(self.ports)
-        beside = self.file.with_name(".beside")
-        beside.write_text(re.sub(r"(?m)^  port: \d+", f"  port: {port}", self.text, count=1))
-        began = time.perf_counter()
-        beside.replace(self.file)
-        assert self.told.get(timeout=60) == port
-        return (time.perf_counter() - began) * 1_000
-
-
-def noticing(workspace: Workspace) -> Row:
-    """From a save by somebody else to the callback, against the time that files must be quiet."""
-    heard: list[Heard] = []
-
-    def ours() -> float:
-        heard[:] = heard or [Heard(workspace)]
-        return heard[0].save()
-
-    goal = (QUIET * 1_000 + 5) / (QUIET * 1_000)
-    return Row("save to callback", "the debounce", ours, lambda: QUIET * 1_000, goal, rounds=40)
-
-
-def all_rows(folder: Path) -> list[Row]:
-    """Make what the rows need below *folder*, and return them."""
-    workspace = workspace_of_example(folder)
     return [
-        *loading(workspace),
+        Row(
+            f"memory of a load{kind}",
+            f"the budget of {BUDGET:g} MiB",
+            lambda: over_bare(LOAD),
+            lambda: BUDGET,
+            1.0,
+            unit="MiB",
+            rounds=5,
+        ),
+        Row(
+            f"memory of a load{kind}",
+            "a script with pydantic and yaml",
+            lambda: over_bare(LOAD),
+            lambda: over_bare(SCRIPT),
+            unit="MiB",
+            rounds=5,
+        ),
+    ]
+
+
+def all_rows(folder: Path, *, versions: int = 100_000, keys: int = 10_000) -> list[Row]:
+    """Make what the rows need below *folder*, and return them."""
+    workspace, plain, sealed = (
+        workspace_of_example(folder),
+        plain_folder(folder),
+        sealed_folder(folder),
+    )
+    example = EXAMPLE.read_text()
+    return [
+        *loading(plain),
+        *loading(workspace, ", with history"),
+        *loading(sealed, ", sealed"),
+        *many_keys(folder, keys),
         validating(),
-        sealing(20, 2.5),
-        sealing(1_000, 2.5),
-        recording(folder),
-        *processes(workspace),
-        memory(workspace),
-        noticing(workspace),
+        *(make(count) for count in (20, 1_000, keys) for make in (sealing, opening)),
+        rotation(example, keys // 10),
+        *recording(folder),
+        *processes(workspace, plain),
+        *memory(plain, ""),
+        *memory(sealed, ", sealed"),
+        *at_scale(folder, example, versions),
     ]
