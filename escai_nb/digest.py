@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from typing import Any
 
@@ -31,4 +30,6 @@ def canonical_bytes(data: Any) -> bytes:  # noqa: ANN401  # any plain tree
 
 def sha256_hex(data: Any) -> str:  # noqa: ANN401
     """Name *data* by its content: 64 hexadecimal digits."""
+    import hashlib  # OpenSSL is large, and who only reads names nothing
+
     return hashlib.sha256(canonical_bytes(data)).hexdigest()

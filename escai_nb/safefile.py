@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import time
 from pathlib import Path
@@ -240,7 +239,7 @@ def _link_new(beside: Path, path: Path) -> None:
 
 def _beside(target: Path) -> Path:
     """Name a file to write beside *target*, as `remove_leftovers` knows it."""
-    return target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    return target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
 
 
 _LEFTOVER = re.compile(r"\.(?P<target>.+)\.[0-9a-f]{12}\.tmp", re.DOTALL)

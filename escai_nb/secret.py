@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar
@@ -55,7 +54,9 @@ class Secret(Guarded, Generic[T]):
             return NotImplemented
         if type(self._content) is not type(other._content):
             return False
-        return hmac.compare_digest(repr(self._content).encode(), repr(other._content).encode())
+        from hmac import compare_digest  # OpenSSL is large, and most secrets meet no other
+
+        return compare_digest(repr(self._content).encode(), repr(other._content).encode())
 
     def __hash__(self) -> int:
         return hash((Secret, type(self._content)))

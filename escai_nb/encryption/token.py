@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -67,6 +66,8 @@ class LeafCipher:
         return value
 
     def _at(self, path: Path) -> Fernet:
+        import hmac  # OpenSSL is large; to tell a token from a text takes none of it
+
         subkey = hmac.digest(self._key, frame(list(path)), "sha256")
         return self._fernet(base64.urlsafe_b64encode(subkey))
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.encryption.seal import open_document
+from escai_nb.digest import sha256_hex
+from escai_nb.encryption.seal import open_document, value_digest
 from escai_nb.errors import EscaiError, SealError
 from escai_nb.history.reading import HistoryReader
 from escai_nb.workspace.comparing import concealed, difference
-from escai_nb.workspace.reading import secret_paths
+from escai_nb.workspace.reading import Standing, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
 MOST_PLACES = 3
 """Key paths that an error names one by one."""
 ACCEPT = "escai config accept -e {environment} shows what changed, validates and seals it"
+
+
+def stands_clear(keyring: UnlockedKeyring, own: Mapping[str, Any], head: Version) -> Standing:
+    """Compare what a clear file says with what the newest version said."""
+    same = value_digest(keyring.primary, own) == head.value_digest
+    return Standing.CURRENT if same else Standing.EDITED
+
+
+def stands_sealed(data: Mapping[str, Any], head: Version) -> Standing:
+    """Compare a file of the newest version's seal with that version."""
+    return Standing.CURRENT if sha256_hex(data) == head.digest else Standing.EDITED
 
 
 def edited(

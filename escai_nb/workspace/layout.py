@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
-from escai_nb.history.reading import HistoryReader
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.safefile import exclusive, read_bytes, write_atomic
 from escai_nb.sources.document import parse
@@ -230,6 +229,8 @@ class Workspace:
         return path
 
     def _is_known(self, environment: str) -> bool:
+        from escai_nb.history.reading import HistoryReader  # where a file is missing
+
         return HistoryReader(self.history_file).head(environment) is not None
 
     def policy(self) -> Policy | None:

@@ -1,4 +1,8 @@
-"""Reading one environment: files, keys, seal, history, in this order."""
+"""
+Reading one environment: files, keys, seal, history, in this order.
+
+A folder that has no state has neither keys nor history, and loads nothing of them.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.digest import sha256_hex
-from escai_nb.encryption.keyring import peek
-from escai_nb.encryption.seal import (
-    Scope,
-    open_document,
-    open_edited,
-    read_block,
-    sealed_paths,
-    value_digest,
-)
+from escai_nb.encryption.token import is_token
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
-from escai_nb.history.reading import HistoryReader
 from escai_nb.origin import OriginKind
-from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
-from escai_nb.workspace.hand_edits import ACCEPT, edited, edited_file
 from escai_nb.workspace.reading import (
+    BLOCK,
     NEXT,
     Files,
     Reading,
@@ -34,7 +27,6 @@ from escai_nb.workspace.reading import (
     vouched,
     without_block,
 )
-from escai_nb.workspace.unlocking import LARGEST_KEYRING, unlock
 from escai_nb.workspace.variables import variables_of
 
 if TYPE_CHECKING:
@@ -189,17 +181,6 @@ def empty_reading(workspace: Workspace, environment: str, path: Path) -> Reading
     return examine(workspace, environment, read_files(workspace, path, None))
 
 
-def _stands_clear(keyring: UnlockedKeyring, own: Mapping[str, Any], head: Version) -> Standing:
-    """Compare what a clear file says with what the newest version said."""
-    same = value_digest(keyring.primary, own) == head.value_digest
-    return Standing.CURRENT if same else Standing.EDITED
-
-
-def _stands_sealed(data: Mapping[str, Any], head: Version) -> Standing:
-    """Compare a file of the newest version's seal with that version."""
-    return Standing.CURRENT if sha256_hex(data) == head.digest else Standing.EDITED
-
-
 @dataclass
 class _Opening:
     """The working state of one `examine`; nothing of it is kept."""
@@ -232,14 +213,10 @@ class _Opening:
             else:
                 refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
-        history = HistoryReader(self.workspace.history_file)
-        self.head, marks = history.head_and_marks(self.environment)
+        if self.workspace.state.exists():
+            self._look_into_state()
         try:
-            self.keyring = unlock(self.workspace, self.environment, marks)
-        except EscaiError as error:
-            self.troubles.append(error)
-        try:
-            self.block = read_block(self.data)
+            self.block = self._read_block()
             if self.block is None:
                 self._clear(where)
             else:
@@ -248,7 +225,31 @@ class _Opening:
             error.where = error.where or where
             self.troubles.append(error)
         if self.opened is None and (self.block is not None or self.troubles):
-            self._leave_out(sealed_paths(self.data))
+            self._leave_out(self._tokens())
+
+    def _look_into_state(self) -> None:
+        """Find the newest version, and open the keyring."""
+        from escai_nb.history.reading import HistoryReader
+        from escai_nb.workspace.unlocking import unlock
+
+        history = HistoryReader(self.workspace.history_file)
+        self.head, marks = history.head_and_marks(self.environment)
+        try:
+            self.keyring = unlock(self.workspace, self.environment, marks)
+        except EscaiError as error:
+            self.troubles.append(error)
+
+    def _read_block(self) -> Block | None:
+        if BLOCK not in self.data:
+            return None
+        from escai_nb.encryption.block import read_block
+
+        return read_block(self.data)
+
+    def _tokens(self) -> tuple[KeyPath, ...]:
+        """List where the file holds tokens."""
+        found = keypath.leaves(without_block(self.data))
+        return tuple(path for path, value in found if is_token(value))
 
     def _own(self) -> dict[str, Any]:
         """Return what the file says, before any token is opened."""
@@ -291,6 +292,8 @@ class _Opening:
         if self.files.document is None:
             return
         if self._must_be_sealed():
+            from escai_nb.workspace.hand_edits import ACCEPT
+
             message = f"{self.files.path.name} has no seal, though {self.environment} is sealed"
             raise SealError(
                 message,
@@ -299,19 +302,23 @@ class _Opening:
                 hint=ACCEPT.format(environment=self.environment)
                 + "; if you did not edit the file, move it away and: escai config rollback HEAD",
             )
-        if sealed := sealed_paths(self.data):
+        if sealed := self._tokens():
             message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"
             raise SealError(message, code="seal-missing", path=keypath.render(sealed[0]))
         if self.head is not None and self.keyring is not None:
-            self.stands = partial(_stands_clear, self.keyring, self.own, self.head)
+            from escai_nb.workspace.hand_edits import stands_clear
+
+            self.stands = partial(stands_clear, self.keyring, self.own, self.head)
 
     def _must_be_sealed(self) -> bool:
         if self.keyring is not None:
             return self.keyring.seals == "file"
-        path = self.workspace.keyring_file(self.environment)
-        if not path.exists():
+        if not self.workspace.keyring_file(self.environment).exists():
             return False
-        return peek(read_bytes(path, limit=LARGEST_KEYRING)).seals == "file"
+        from escai_nb.workspace.unlocking import peeked_keyring
+
+        ring = peeked_keyring(self.workspace, self.environment)
+        return ring is not None and ring.seals == "file"
 
     def _sealed(self, block: Block) -> None:
         if self.keyring is None:
@@ -323,6 +330,8 @@ class _Opening:
                     hint="restore the keyring file from version control or a backup",
                 )
             return
+        from escai_nb.encryption.seal import open_document, open_edited
+
         self._stand(block)
         try:
             self.opened = open_document(self.data, self.keyring)
@@ -332,10 +341,16 @@ class _Opening:
             self.opened = open_edited(self.data, self.keyring)
         self.own = conceal(json_like(self.opened.data), self._is_secret)
         if self.opened.is_edited:
-            self._add_edited_file(self.keyring, self.opened)
+            from escai_nb.workspace.hand_edits import edited_file
+
+            about = (self.workspace, self.environment, self.files, self.own, self.opened)
+            self.troubles.append(edited_file(*about, keyring=self.keyring, head=self.head))
         self._hold_to_policy(block)
 
     def _hold_to_policy(self, block: Block) -> None:
+        from escai_nb.encryption.block import Scope
+        from escai_nb.workspace.hand_edits import ACCEPT, edited
+
         policy = self.workspace.policy()
         wanted = policy.scopes.get(self.environment, "strict") if policy else "strict"
         if wanted == "strict" and block.scope is not Scope.STRICT:
@@ -362,16 +377,14 @@ class _Opening:
                 error = edited(shared.name, self.environment, self.head, where=str(shared))
                 self.troubles.append(error)
 
-    def _add_edited_file(self, keyring: UnlockedKeyring, opened: Opened) -> None:
-        about = (self.workspace, self.environment, self.files, self.own, opened)
-        self.troubles.append(edited_file(*about, keyring=keyring, head=self.head))
-
     def _stand(self, block: Block) -> None:
         """Find out how the sealed file stands to its history."""
         if self.head is None:
             return
+        from escai_nb.workspace.hand_edits import ACCEPT, stands_sealed
+
         if block.seal == self.head.seal:
-            self.stands = partial(_stands_sealed, self.data, self.head)
+            self.stands = partial(stands_sealed, self.data, self.head)
         elif block.revision > self.head.revision:
             self.stands = Standing.AHEAD
         else:
