@@ -12,6 +12,12 @@ import re
 import unicodedata
 
 from escai_nb.masking import has_uri_password
+from escai_nb.schema.shapes import (
+    SHORTEST,
+    begins_with_token,
+    has_connection_password,
+    is_private_key,
+)
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -99,20 +105,6 @@ _PHRASES = frozenset(
 _CODES = _words("access auth backup door entry gate mfa otp pin recovery security totp unlock")
 _SEEDS = _words("master mfa otp private totp wallet")
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----|\bAGE-SECRET-KEY-1")
-_TOKEN = re.compile(
-    r"(?:Bearer )?(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_\w{20}|glpat-[\w-]{20}|hvs\.[\w-]{20}"
-    r"|xox[abeprs]-[\w-]{10}|[rs]k_live_\w{16}|npm_\w{36}|pypi-AgE[\w-]{20}|SG\.[\w-]{20}"
-    r"|AIza[\w-]{35}|dckr_pat_[\w-]{20}|eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{8})"
-)
-"""Tokens by the beginnings that their issuers publish for scanners; a signed JWT."""
-_CONNECTION = re.compile(
-    r"(?i)\b(?:password|pwd|account ?key|shared ?access ?key)\s*=\s*(?!\*)[^\s;&]"
-)
-"""Part of ``Server=db;Password=…`` and ``host=db password=…``."""
-SHORTEST_SHAPE = 16
-"""Characters of a text that can be, or carry, one of these."""
-
 
 def name_is_secret(name: str) -> bool:
     """Guess whether a setting of this *name* holds a secret."""
@@ -134,7 +126,7 @@ def secret_noun(name: str) -> str:
 
 def value_is_secret(value: object) -> bool:
     """Tell whether *value* is secret by its shape, whatever its name."""
-    if not isinstance(value, str) or (len(value) < SHORTEST_SHAPE and "://" not in value):
+    if not isinstance(value, str) or (len(value) < SHORTEST and "://" not in value):
         return False  # as nearly always
     return secret_shape(value) != ""
 
@@ -145,13 +137,13 @@ def secret_shape(value: object) -> str:
         return ""
     if has_uri_password(value):
         return "a URI with a password"
-    if len(value) < SHORTEST_SHAPE:
+    if len(value) < SHORTEST:
         return ""
-    if ("PRIVATE KEY" in value or "SECRET-KEY" in value) and _PRIVATE_KEY.search(value):
+    if is_private_key(value):
         return "a private key"
-    if value.count("=") > 1 and _CONNECTION.search(value):
+    if has_connection_password(value):
         return "a connection string with a password"
-    return "a token of a known kind" if _TOKEN.match(value) else ""
+    return "a token of a known kind" if begins_with_token(value) else ""
 
 
 def _bare(name: str) -> str:

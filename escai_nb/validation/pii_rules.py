@@ -9,16 +9,12 @@ from escai_nb import keypath
 from escai_nb.errors import ExtraMissingError
 from escai_nb.masking import has_uri_password
 from escai_nb.schema.catalog import Kind as FieldKind
+from escai_nb.schema.shapes import is_private_key, is_service_token
 from escai_nb.validation.facts import ABSENT, SEALED, Comment, Facts, Unreadable
 from escai_nb.validation.level import Level
 from escai_nb.validation.personal_data import Kind, Match, personal_data, phones
 from escai_nb.validation.rule import Check, Problem, Rule, rule
-from escai_nb.validation.stray import (
-    commented_secret,
-    is_private_key,
-    is_random_text,
-    is_service_token,
-)
+from escai_nb.validation.stray import commented_secret, is_random_text
 from escai_nb.validation.suppression import speaks_to_us
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from escai_nb import keypath
 from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
 from escai_nb.schema.sensitivity import value_is_secret
+from escai_nb.schema.shapes import is_private_key, is_service_token
 from escai_nb.validation.facts import ABSENT, SEALED, Facts, Unreadable
 from escai_nb.validation.level import Level
 from escai_nb.validation.rule import Problem, Rule, rule
-from escai_nb.validation.stray import is_private_key, is_service_token
 from escai_nb.validation.strength import SHORTEST, Weakness, weakness
 
 if TYPE_CHECKING:
@@ -78,7 +78,10 @@ class _Judge:
         return [
             (leaf, weakness(leaf.secret))
             for leaf in facts.once(self._leaves)
-            if leaf.is_secret and not is_private_key(leaf.text)
+            if leaf.is_secret
+            and not is_private_key(leaf.text)
+            # what a service made is random, whatever its prefix looks like
+            and (leaf.is_declared or not is_service_token(leaf.text))
         ]
 
     def _weak(self, facts: Facts, kind: Weakness, message: str, expected: str) -> Iterator[Problem]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from escai_nb.masking import SHORTEST, mask_uris
+from escai_nb.schema.shapes import is_service_token
 from escai_nb.secret import MASK
 from escai_nb.sources import json_reader
 from escai_nb.sources.comments import remarks
 from escai_nb.sources.cutting import HOLDER
 from escai_nb.sources.document import BOM
 from escai_nb.sources.outline import Kind, Merge, outline
-from escai_nb.validation.stray import is_service_token
 from escai_nb.views.text import neutral, width
 
 if TYPE_CHECKING:

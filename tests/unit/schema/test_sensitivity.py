@@ -111,12 +111,12 @@ def test_names_beyond_the_list_are_not_secret(name: str) -> None:
         "-----BEGIN PRIVATE KEY-----\nMIIE",
         "-----BEGIN RSA PRIVATE KEY-----",
         "-----BEGIN OPENSSH PRIVATE KEY-----",
-        "AGE-SECRET-KEY-1QQPZ8EXAMPLE",
+        "AGE-SECRET-KEY-1QQPZ8EXAMPLE2345678901",
         "Server=db;Database=shop;User Id=sa;Password=hush;",
         "host=db user=shop password=hush",
         "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=aHVzaA==",
         "ghp_" + "a1" * 18,
-        "Bearer eyJhbGciOi.eyJzdWIiOiIx.SflKxwRJSMeK",
+        "Bearer eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeK",
     ],
 )
 def test_values_that_are_secret_by_their_shape(value: str) -> None:

@@ -15,12 +15,13 @@ from pydantic import BaseModel, Field, SecretStr
 
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import catalog_of
+from escai_nb.schema.shapes import is_service_token
 from escai_nb.validation.facts import Comment, Surroundings
 from escai_nb.validation.level import Level
 from escai_nb.validation.personal_data import personal_data, phones
 from escai_nb.validation.pii_rules import pii_rules
 from escai_nb.validation.rule import Tier
-from escai_nb.validation.stray import commented_secret, is_random_text, is_service_token
+from escai_nb.validation.stray import commented_secret, is_random_text
 from escai_nb.validation.validator import validate
 
 LOW, MEDIUM, HIGH = Level.LOW, Level.MEDIUM, Level.HIGH
