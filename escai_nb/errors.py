@@ -153,9 +153,29 @@ class InvalidConfigurationError(RefusedError):
 
 
 class HeadMovedError(RefusedError):
-    """Somebody else saved, or edited the file, since it was read."""
+    """
+    Somebody else saved, or edited the file, since it was read.
+
+    Attributes:
+        theirs: What they changed, secrets told as changed; empty where it is not known.
+
+        mine: What the caller was about to save, in the same form.
+    """
 
     code = "head-moved"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        path: str = "",
+        theirs: Sequence[object] = (),
+        mine: Sequence[object] = (),
+    ) -> None:
+        super().__init__(message, hint=hint, path=path)
+        self.theirs = theirs
+        self.mine = mine
 
 
 class PlanRefusedError(RefusedError):

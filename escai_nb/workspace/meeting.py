@@ -23,8 +23,8 @@ def read_again(
     Read again under the lock, and make sure that nobody changed a value since *base*.
 
     Raises:
-        HeadMovedError: If somebody did; it names the places that *mine* changes
-            too, or the head when it is not *expected_head*.
+        HeadMovedError: If somebody did, with their changes and *mine*; or if the
+            head is not *expected_head*.
         EscaiError: If the configuration may not be used any more.
     """
     fresh = read_environment(base.workspace, base.environment, file=file)
@@ -33,13 +33,31 @@ def read_again(
     if expected_head is not None and not (expected_head and head.startswith(expected_head)):
         moved = f"the head is {head[:SHORT] or 'missing'}, not {expected_head[:SHORT]}"
         raise HeadMovedError(moved, hint="look at escai config history, then repeat")
-    if theirs := {change.path for change in difference(base.own, fresh.own)}:
-        both = sorted(theirs & {change.path for change in mine})
-        said = f"; both sides changed {', '.join(both)}" if both else ""
-        message = f"{fresh.files.path.name} was saved by somebody else meanwhile{said}"
+    if theirs := difference(base.own, fresh.own, left="read", right="theirs"):
+        both = sorted(_paths(theirs) & _paths(mine))
+        name = fresh.files.path.name
+        message = f"{name} was saved by somebody else meanwhile: theirs changes {_named(theirs)}"
+        message += f", mine {_named(mine)}" if mine else ""
+        message += f"; both sides changed {', '.join(both)}" if both else ""
         raise HeadMovedError(
             message,
             path=both[0] if both else "",
             hint="load it again, then repeat the change",
+            theirs=theirs,
+            mine=mine,
         )
     return fresh
+
+
+NAMED = 3
+"""Changes that a message lists."""
+
+
+def _paths(changes: Diff) -> set[str]:
+    return {change.path for change in changes}
+
+
+def _named(changes: Diff) -> str:
+    paths = sorted(_paths(changes))
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return ", ".join(paths[:NAMED]) + more

@@ -299,6 +299,31 @@ def test_an_edit_changes_what_it_names_and_nothing_else(seed):
         assert not comments(document.text) - comments(text)
 
 
+@settings(max_examples=300)
+@given(seeds, st.sampled_from(["renamed", "a b", "on", "1", "it's", "=", "<<", "x: y", "é"]))
+def test_a_renamed_entry_keeps_its_place(seed, name):
+    """On one line, with the same value, between the same neighbours."""
+    author, document = written(seed)
+    entries = [
+        (path, keypath.get(document.data, path[:-1]))
+        for path, _ in places(document.data)
+        if path and isinstance(keypath.get(document.data, path[:-1]), dict)
+    ]
+    free = [each for each in entries if name not in each[1]]
+    if not free:
+        return
+    path, siblings = author.pick(*free)
+    note(f"{document.text!r}\n{path}")
+    text = apply(document, [Edit(path, name, Action.RENAME)])
+    found = keypath.get(parse(text, source="edited").data, path[:-1])
+    expected = {name if same(key, path[-1]) else key: value for key, value in siblings.items()}
+    assert same(expected, found)
+    if "*" not in document.text:  # what aliases bring in is written out
+        assert list(expected) == list(found)
+        before, after = document.text.split("\n"), text.split("\n")
+        assert sum(left != right for left, right in zip(before, after, strict=True)) == 1
+
+
 def keypath_or_none(document, edit):
     """Return what lay where an edit is made."""
     has = keypath.has(document.data, edit.path)

@@ -173,10 +173,45 @@ def test_of_two_writers_the_second_is_told(open_manager):
         manager.set_config_value("api.port", 9000 + id(manager) % 100)
     first.save_config()
 
-    with pytest.raises(HeadMovedError, match=r"api\.port"):
+    second.set_config_value("security.jwt_secret_key", "another-secret-of-enough-length-0123456789")
+    with pytest.raises(HeadMovedError, match=r"both sides changed api\.port") as caught:
         second.save_config()
 
     assert second.has_unsaved_changes()
+    assert [change.path for change in caught.value.theirs] == ["api.port"]
+    assert {change.path for change in caught.value.mine} == {"api.port", "security.jwt_secret_key"}
+    told = str(caught.value) + str(caught.value.mine.to_data()) + repr(caught.value.mine)
+    assert "another-secret" not in told
+
+
+def test_a_save_over_an_edit_by_hand_is_refused(open_manager, workspace):
+    """The file stays as the editor left it, and the change stays in memory."""
+    manager = open_manager()
+    manager.set_config_value("log_level", "WARNING")
+    file = workspace.file("development")
+    by_hand = file.read_text().replace("port: 8000", "port: 8001")
+    file.write_text(by_hand)
+    with pytest.raises(HeadMovedError, match=r"theirs changes api\.port, mine log_level"):
+        manager.save_config()
+    assert file.read_text() == by_hand
+    assert manager.get_config_value("log_level") == "WARNING"
+    assert len(manager.history()) == 1
+
+
+def test_a_save_keeps_links_and_modes(open_manager, workspace, tmp_path):
+    """What the name means is written, with the permissions that it has."""
+    manager = open_manager()
+    file, target = workspace.file("development"), tmp_path / "elsewhere" / "real.yaml"
+    target.parent.mkdir()
+    file.rename(target)
+    file.symlink_to(target)
+    target.chmod(0o640)
+    manager.set_config_value("api.port", 9001)
+    manager.save_config()
+    assert file.is_symlink()
+    assert "port: 9001" in target.read_text()
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in target.parent.iterdir()] == ["real.yaml"]
 
 
 def test_a_transaction_never_meets_a_moved_head(open_manager):
