@@ -137,3 +137,20 @@ def test_options_that_make_no_sense(workspace, words, says):
 
     assert 2 == done.exit_code
     assert says in done.stderr
+
+
+def test_policy_and_comments_reach_what_is_found(workspace):
+    """A severity of the policy, a limit, and a suppression with a reason, as for any rule."""
+    made = workspace(postgres=1, redis=2)
+    comment = '# escai: ignore ESC651 reason="not on this laptop"\n  '
+    file = made.file("development")
+    text = file.read_text()
+    file.write_text(text.replace("redis_host", f"{comment}redis_host"))
+    made.policy_file.write_text(
+        made.policy_file.read_text() + "severities:\n  ESC651: advice\nthresholds:\n  ESC660: 60\n"
+    )
+    report = ConfigManager(made.root, enable_hot_reload=False).report(live=LiveChecks(5))
+
+    assert {"advice"} == {f.severity.value for f in report.findings if f.code == "ESC651"}
+    assert ["database.redis_host"] == [each.finding.path for each in report.put_aside]
+    assert {"ESC907", "ESC910"}.isdisjoint(finding.code for finding in report.findings)

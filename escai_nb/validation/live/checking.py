@@ -27,7 +27,7 @@ GRACE = 0.25
 """Seconds; sockets stop by themselves first, as they know what they were waiting for."""
 
 Advance = Callable[[str, int, int], None]
-"""Told (what was asked last, how many were asked, how many there are)."""
+"""Told (what has answered last, how many have, how many are asked)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ class LiveChecks:
             )
             thread.daemon = True
             thread.start()
+        if self.advance is not None and asked:
+            self.advance("live checks", 0, len(asked))
         waiting = {record: (target, place) for target, place, record in asked}
         while waiting:
             try:

@@ -8,6 +8,7 @@ import socket
 import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb.validation.live.outcome import Fault
@@ -66,6 +67,7 @@ def connect(place: Place, record: Record) -> socket.socket:
             connection.close()
             failure = error
         else:
+            record.release(partial(connection.shutdown, socket.SHUT_RDWR))
             return connection
     if isinstance(failure, TimeoutError):
         raise TimeoutError from None
@@ -81,6 +83,9 @@ def _refuse(failure: OSError, place: Place, record: Record) -> NoReturn:
 
 def _addresses(place: Place, record: Record) -> Sequence[tuple[Any, ...]]:
     """Return all addresses of the host, as `socket.getaddrinfo` does."""
+    if place.host.startswith("/"):
+        message = "was not asked: this is a socket file of the machine that it runs on"
+        record.stop(Fault.UNCHECKED, place.path("host"), message)
     try:
         return socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError, ValueError):
@@ -173,6 +178,7 @@ def secure(
         raise
     except OSError as error:
         _mismatch(error, place, record)
+    record.release(partial(secured.shutdown, socket.SHUT_RDWR))
     if not place.own:
         note_validity(secured, place, record)
     record.passed(secured.version() or "TLS")

@@ -23,26 +23,41 @@ class Verdict(StrEnum):
 class Fault(Enum):
     """What can be the case with a target; each has a rule of its own, and a verdict."""
 
-    UNCHECKED = Verdict.UNCHECKED, 0
-    UNREACHABLE = Verdict.REFUSED, 1
-    SILENT = Verdict.TIMEOUT, 2
-    STRANGE = Verdict.UNEXPECTED, 3
-    TLS_MISMATCH = Verdict.TLS, 4
-    CERTIFICATE = Verdict.TLS, 5
-    LOGIN = Verdict.AUTH, 6
-    DATABASE = Verdict.WRONG_DATABASE, 7
-    UNENCRYPTED = Verdict.OK, 8
-    UNPROVEN = Verdict.OK, 9
-    OPEN = Verdict.OK, 10
-    FILE = Verdict.TLS, 11
-    KEY_MISMATCH = Verdict.TLS, 12
-    KEY_OPEN = Verdict.OK, 13
-    SERVED_OTHER = Verdict.TLS, 14
+    UNCHECKED = "could not be checked"
+    UNREACHABLE = "cannot be reached"
+    SILENT = "does not answer"
+    STRANGE = "is something else"
+    TLS_MISMATCH = "one side speaks TLS, the other does not"
+    CERTIFICATE = "the certificate is refused"
+    LOGIN = "the login is refused"
+    DATABASE = "the database is not there"
+    UNENCRYPTED = "the line is open to others"
+    UNPROVEN = "the certificate proves nothing"
+    OPEN = "everybody is let in"
+    FILE = "a certificate file cannot be used"
+    KEY_MISMATCH = "the key is another certificate's"
+    KEY_OPEN = "everybody may read the key"
+    SERVED_OTHER = "another certificate is served"
 
     @property
     def verdict(self) -> Verdict:
-        """What the target is called that has it."""
-        return self.value[0]
+        """What a target is called that has it; some things are told of one that is ok."""
+        return _VERDICTS.get(self, Verdict.OK)
+
+
+_VERDICTS = {
+    Fault.UNCHECKED: Verdict.UNCHECKED,
+    Fault.UNREACHABLE: Verdict.REFUSED,
+    Fault.SILENT: Verdict.TIMEOUT,
+    Fault.STRANGE: Verdict.UNEXPECTED,
+    Fault.TLS_MISMATCH: Verdict.TLS,
+    Fault.CERTIFICATE: Verdict.TLS,
+    Fault.LOGIN: Verdict.AUTH,
+    Fault.DATABASE: Verdict.WRONG_DATABASE,
+    Fault.FILE: Verdict.TLS,
+    Fault.KEY_MISMATCH: Verdict.TLS,
+    Fault.SERVED_OTHER: Verdict.TLS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,8 @@ def _explain(
     if not refusal.is_of_login:
         message = "the connection breaks off before the login is over"
         record.stop(Fault.UNREACHABLE, place.path("host"), message)
-    if _other_database_opens(psycopg, place, address):
+    # a second attempt with a wrong password might lock the account
+    if not _LOGIN.search(refusal.said) and _other_database_opens(psycopg, place, address):
         _no_database(place, record)
     message = "the server does not take this password for this user"
     record.stop(Fault.LOGIN, password, message, "user and password that it knows", (username,))

@@ -48,6 +48,17 @@ class Planted:
         return Workspace.at(self.root, self.spec)
 
 
+NOWHERE = {
+    **{f"{name}_host": "127.0.0.1" for name in ("postgres", "mongodb", "redis", "influxdb")},
+    "postgres_port": 1,
+    "mongodb_port": 2,
+    "redis_port": 3,
+    "influxdb_port": 4,
+    "neo4j_uri": "bolt://127.0.0.1:5",
+}
+"""Ports on which nothing listens, so that live checks ask nobody's servers."""
+
+
 def sensitive_leaves(spec: ConfigSpec) -> tuple[str, ...]:
     """List the key paths of every leaf that the model declares a secret."""
     return tuple(keypath.render(field.path) for field in spec.catalog.fields if field.sensitive)
@@ -60,7 +71,7 @@ def values(spec: ConfigSpec, environment: str = "development") -> dict[str, Any]
         tree = keypath.replace(tree, keypath.parse(name), canary(name))
     for name, form in FREE.items() if environment == "development" else ():
         tree = keypath.replace(tree, keypath.parse(name), form.format(**_parts(name)))
-    return tree
+    return tree | {"database": tree["database"] | NOWHERE}
 
 
 def _parts(name: str) -> dict[str, str]:

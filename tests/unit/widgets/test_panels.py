@@ -203,9 +203,9 @@ def test_no_panel_shows_a_secret(root: Path, live: Made) -> None:
 def test_services_are_asked_on_request(tmp_path: Path) -> None:
     """Not when the panel opens; then what came out is shown, and the next look forgets it."""
     root, values = tmp_path / "config", {"security": {"tls_enabled": False}, "database": {}}
-    for service in ("postgres", "redis", "influxdb", "mongodb"):
-        values["database"][f"{service}_host"] = "nowhere.invalid"
-    values["database"]["neo4j_uri"] = "bolt://nowhere.invalid"
+    for port, service in enumerate(("postgres", "redis", "influxdb", "mongodb"), start=1):
+        values["database"] |= {f"{service}_host": "127.0.0.1", f"{service}_port": port}
+    values["database"]["neo4j_uri"] = "bolt://127.0.0.1:5"
     initialise(Workspace.at(root), "development", values=values)
     panel = ReportPanel(ConfigManager(root, "development", enable_hot_reload=False))
     assert panel.report.live is None

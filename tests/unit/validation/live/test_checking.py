@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, SecretStr
 
 from escai_nb.errors import SpecError, ValueRefusedError
 from escai_nb.spec import ConfigSpec
+from escai_nb.validation.baseline import Baseline, without_known
 from escai_nb.validation.facts import Surroundings
 from escai_nb.validation.live.checking import LiveChecks
 from escai_nb.validation.live.outcome import Fault, Outcome, Trouble, Validity, Verdict
@@ -112,11 +114,11 @@ def test_nobody_waits_for_a_backend_that_does_not_come_back():
 
 
 def test_progress_is_told():
-    """One step for each target that has answered."""
+    """That it begins, and one step for each target that has answered."""
     steps = []
     report_of(well, well, advance=lambda *step: steps.append(step))
 
-    assert [("well", 1, 2), ("well", 2, 2)] == steps
+    assert [("live checks", 0, 2), ("well", 1, 2), ("well", 2, 2)] == steps
 
 
 def test_without_asking_nothing_is_asked():
@@ -196,3 +198,15 @@ def test_a_line_that_others_can_read():
 def test_ids_are_those_of_the_rules():
     """Suppressions of them are not unused where nothing was asked."""
     assert {rule.id for rule in LIVE_RULES} == LIVE_IDS
+
+
+def test_a_baseline_waits_for_the_next_live_check():
+    """What it knows is not gone because nobody has asked; asked, it is known."""
+    asked = report_of(breaking_off)
+    known = Baseline.of([asked])
+    silent = replace(asked, findings=(), live=None)
+
+    assert [] == list(without_known(silent, known, tier=Tier.PRODUCTION).findings)
+    assert ["ESC651"] == [
+        each.finding.code for each in without_known(asked, known, tier=Tier.PRODUCTION).put_aside
+    ]
