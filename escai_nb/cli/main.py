@@ -33,6 +33,7 @@ CONFIG = {
     "untag": ("escai_nb.cli.history:untag", "Take a name from a version."),
     "promote": ("escai_nb.cli.promote:promote", "Carry changes to another environment."),
     "doctor": ("escai_nb.cli.doctor:doctor", "Look at everything that it needs to work."),
+    "scan": ("escai_nb.cli.scan:scan", "List clear secrets in files, before a commit."),
     "schema": ("escai_nb.cli.schema:schema", "Print its JSON Schema, or its fields."),
     "completion": ("escai_nb.cli.completion:completion", "Let a shell complete all of this."),
     "lab": ("escai_nb.cli.lab:lab", "Open it in JupyterLab."),

@@ -281,6 +281,18 @@ def export(planted: Planted, say: Collector) -> None:
     say.files(planted.base, without=(clear, broken, clear.with_suffix(".yaml")))
 
 
+@surface("cli config scan")
+def scan(planted: Planted, say: Collector) -> None:
+    """Clear secrets are told by their place; a sealed file and a broken one tell nothing."""
+    clear = write_clear(planted, planted.base / "config.yaml")
+    broken, variables = planted.base / "broken.yaml", planted.base / "x.env"
+    broken.write_text(clear.read_text() + "api: [1\n")
+    variables.write_text(f"ESCAI_SECURITY__JWT_SECRET_KEY='{canary('typed')}'\nno variable")
+    for file in (clear, broken, variables, planted.workspace.file("staging")):
+        escai(planted, say, f"scan {file}")
+    say.files(planted.base, without=(clear, broken, variables))
+
+
 @surface("cli config encrypt")
 def encrypt(planted: Planted, say: Collector) -> None:
     """A clear file is sealed in place; afterwards it is nowhere in clear."""
