@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from escai_nb.digest import canonical_bytes, sha256_hex
 from escai_nb.errors import FileUnavailableError, WriteFailedError
 from escai_nb.history.marks import read_marks, set_marks
-from escai_nb.safefile import PRIVATE, exclusive, make_folder, sync_folder
+from escai_nb.locking import exclusive
+from escai_nb.safefile import PRIVATE, make_folder, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ from escai_nb.errors import (
 from escai_nb.history.migration import migrate
 from escai_nb.history.mount import require_local
 from escai_nb.history.tables import APPLICATION, FORMAT, SCHEMA
-from escai_nb.safefile import LOCK_PATIENCE, PRIVATE, create_exclusive
+from escai_nb.locking import LOCK_PATIENCE
+from escai_nb.safefile import PRIVATE, create_exclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

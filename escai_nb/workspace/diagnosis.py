@@ -18,7 +18,8 @@ from escai_nb.encryption.providers.file import decode_master_key
 from escai_nb.errors import EscaiError
 from escai_nb.history.inspection import inspect_history
 from escai_nb.history.mount import require_local
-from escai_nb.safefile import exclusive, read_bytes
+from escai_nb.locking import exclusive
+from escai_nb.safefile import read_bytes
 from escai_nb.workspace.auditing import audit_log
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.unlocking import unlock

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, SpecError
+from escai_nb.locking import exclusive
 from escai_nb.origin import Origin, OriginKind
-from escai_nb.safefile import exclusive, read_bytes, write_atomic
+from escai_nb.safefile import read_bytes, write_atomic
 from escai_nb.sources.document import parse
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.spec import load_spec

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escai_nb import safefile
+from escai_nb import locking, safefile
 from escai_nb.errors import (
     FileUnavailableError,
     KeyUnsafeError,
@@ -280,7 +280,7 @@ def test_a_key_below_an_open_folder_is_refused(key_file: Path) -> None:
 GREEDY = """
 import sys, time
 from pathlib import Path
-from escai_nb.safefile import exclusive
+from escai_nb.locking import exclusive
 while True:
     with exclusive(Path(sys.argv[1])):
         print("held", flush=True)
@@ -289,8 +289,8 @@ while True:
 HOLDING = """
 import sys
 from pathlib import Path
-from escai_nb import safefile
-with safefile.exclusive(Path(sys.argv[1]), holder="ada, since noon"):
+from escai_nb import locking
+with locking.exclusive(Path(sys.argv[1]), holder="ada, since noon"):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -308,11 +308,11 @@ def test_a_second_writer_waits_and_is_told(tmp_path: Path) -> None:
     with other:
         assert other.stdout is not None
         assert "held\n" == other.stdout.readline()
-        with pytest.raises(LockedError) as caught, safefile.exclusive(path, patience=0.05):
+        with pytest.raises(LockedError) as caught, locking.exclusive(path, patience=0.05):
             pytest.fail("two writers at once")
         assert str(caught.value).endswith("lock: ada, since noon")
         other.communicate("\n")
-    with safefile.exclusive(path, patience=5):
+    with locking.exclusive(path, patience=5):
         assert {"lock", "turn.lock"} == {entry.name for entry in path.parent.iterdir()}
 
 
@@ -326,7 +326,7 @@ def test_who_waits_goes_before_who_lets_go(tmp_path: Path) -> None:
         assert other.stdout is not None
         assert "held\n" == other.stdout.readline()
         for _ in range(3):
-            with safefile.exclusive(path, patience=5):
+            with locking.exclusive(path, patience=5):
                 pass
         other.kill()
 
@@ -336,9 +336,9 @@ def test_a_writer_does_not_wait_for_itself(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     (tmp_path / "same").symlink_to(tmp_path)
     same = tmp_path / "same/lock"
-    with safefile.exclusive(path) as outer, safefile.exclusive(same, patience=0.01) as inner:
+    with locking.exclusive(path) as outer, locking.exclusive(same, patience=0.01) as inner:
         assert (True, False) == (outer, inner)
-    with safefile.exclusive(path, patience=0.01) as again:
+    with locking.exclusive(path, patience=0.01) as again:
         assert again
 
 
@@ -349,7 +349,7 @@ def test_threads_write_one_after_the_other(tmp_path: Path) -> None:
 
     def count() -> None:
         for _ in range(5):
-            with safefile.exclusive(tmp_path / "lock"):
+            with locking.exclusive(tmp_path / "lock"):
                 counter.write_text(str(int(counter.read_text()) + 1))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
@@ -363,13 +363,13 @@ def test_threads_write_one_after_the_other(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     """Of our own, with a next step."""
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(WriteFailedError), safefile.exclusive(tmp_path / "file/lock"):
+    with pytest.raises(WriteFailedError), locking.exclusive(tmp_path / "file/lock"):
         pytest.fail("there is no such folder")
 
 
 def test_an_error_inside_the_block_is_its_own(tmp_path: Path) -> None:
     """The lock is given back, and the error is not taken for a lock's."""
-    with pytest.raises(TimeoutError, match="mine"), safefile.exclusive(tmp_path / "lock"):
+    with pytest.raises(TimeoutError, match="mine"), locking.exclusive(tmp_path / "lock"):
         raise TimeoutError("mine")
-    with safefile.exclusive(tmp_path / "lock", patience=0.01):
+    with locking.exclusive(tmp_path / "lock", patience=0.01):
         pass

@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import EscaiError, LockedError
+from escai_nb.locking import exclusive
 from escai_nb.runbooks.procedure import Check
-from escai_nb.safefile import exclusive
 from escai_nb.views.sheet import counted
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
