@@ -18,7 +18,7 @@ def doctor(call: Call) -> int:
     """
     Look at versions, extras, permissions, keys, files, the lock and the history.
 
-    Each is told with a remedy where one is needed; -v also tells what is well.
+    Each is told with a remedy where one is needed; -q leaves out what is well.
     Nothing is written. Exits with 1 if something is bad.
     """
     from escai_nb.workspace.diagnosis import Diagnosis, Health, diagnose
@@ -27,8 +27,8 @@ def doctor(call: Call) -> int:
     if call.is_json:
         show(call, found)
         return int(not found.is_well)
-    say(neutral(found.to_sheet().summary))
-    shown = tuple(each for each in found.checks if call.verbose or each.health is not Health.GOOD)
+    shown = tuple(each for each in found.checks if not call.quiet or each.health is not Health.GOOD)
     if shown:
         draw(call, Diagnosis(shown).to_sheet())
+    say(neutral(found.to_sheet().summary))
     return int(not found.is_well)

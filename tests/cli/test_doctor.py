@@ -34,8 +34,9 @@ def test_a_fresh_workspace_is_well(workspace):
     assert "database" in areas
     assert {"good", "notice"} >= {check["health"] for check in found.values()}
     assert before == workspace.tree()
-    assert "0 bad" in workspace("config", "doctor").out
-    assert "SQLite" in workspace("config", "doctor", "-v").out
+    assert "0 bad" in workspace("config", "doctor", "-q").out
+    assert "SQLite" not in workspace("config", "doctor", "-q").out
+    assert "SQLite" in workspace("config", "doctor").out
 
 
 def test_no_workspace_is_told(escai):
