@@ -77,6 +77,16 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
+def kept_open(path: Path) -> Iterator[None]:
+    """Hold *path* open, so that others in the block close it without emptying its log each time."""
+    if not exists(path):
+        yield
+        return
+    with contextlib.closing(connect(path)):
+        yield
+
+
+@contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Do all of the block, or nothing; other writers wait from the first moment on."""
     connection.execute("BEGIN IMMEDIATE")

@@ -9,6 +9,7 @@ from escai_nb import keypath
 from escai_nb.audit.log import Deed
 from escai_nb.encryption.rotation import Journal, Step
 from escai_nb.errors import RefusedError
+from escai_nb.history.database import kept_open
 from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
@@ -112,16 +113,17 @@ def rotate_all(
         journal = _journal(workspace, readings, compromised=compromised)
         if dry_run:
             return tuple(_receipt(r, journal, is_done=False) for r in readings)
-        for reading in readings:
-            _audit(reading, journal)
-        write_journal(workspace, journal)
-        receipts = []
-        for number, name in enumerate(environments):
-            tell = _teller(progress, name, number * STEPS, len(environments) * STEPS)
-            reading = advance(workspace, journal, name, tell)
-            receipts.append(_receipt(reading, journal, is_done=True))
-        # the journal may name others, of a rotation that was ended before
-        resume(workspace)
+        with kept_open(workspace.history_file):
+            for reading in readings:
+                _audit(reading, journal)
+            write_journal(workspace, journal)
+            receipts = []
+            for number, name in enumerate(environments):
+                tell = _teller(progress, name, number * STEPS, len(environments) * STEPS)
+                reading = advance(workspace, journal, name, tell)
+                receipts.append(_receipt(reading, journal, is_done=True))
+            # the journal may name others, of a rotation that was ended before
+            resume(workspace)
     if progress is not None:
         progress("done", len(environments) * STEPS, len(environments) * STEPS)
     return tuple(receipts)

@@ -14,6 +14,7 @@ import random
 import select
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -45,15 +46,15 @@ class Size:
     Attributes:
         saves: Of each of the writers that are let alone.
 
-        kills: Of writers that are not; about twenty a second.
+        seconds: For which others are killed, one after the other.
     """
 
     writers: int
     saves: int
-    kills: int
+    seconds: float
 
 
-SIZES = {"short": Size(writers=4, saves=10, kills=24), "long": Size(8, 50, kills=1_200)}
+SIZES = {"short": Size(writers=4, saves=10, seconds=2), "long": Size(8, 50, seconds=60)}
 LONGEST_PAUSE = 0.03
 """Seconds between a save and a kill, at most; a save takes about as long."""
 
@@ -125,7 +126,8 @@ def killed_writers(place, size):
 
     children = [writer(who) for who in range(size.writers)]
     acknowledged = b""
-    for _ in range(size.kills):
+    ends = time.monotonic() + size.seconds
+    while time.monotonic() < ends:
         acknowledged += os.read(reading, 1 << 16)
         select.select([], [], [], chance.uniform(0, LONGEST_PAUSE))
         who = chance.randrange(size.writers)
