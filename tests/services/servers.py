@@ -7,7 +7,9 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -87,6 +89,16 @@ def running(command, is_up, *, log, **options):
             process.wait()
 
 
+@contextmanager
+def frozen(process):
+    """Let *process* do nothing; the system still takes connections for it."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
 def listens(port):
     """Tell whether somebody listens on *port*."""
     with suppress(OSError), socket.create_connection((HOST, port), 1):
@@ -125,8 +137,7 @@ class PostgreSQL:
         command = [self._programs / "postgres", "-D", self._data]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         log = self.base / "log"
-        with running(command, self._answers, log=log, **_unprivileged()) as process:
-            self._process = process
+        with running(command, self._answers, log=log, **_unprivileged()) as self.process:
             self.execute(f"CREATE DATABASE {DATABASE}")
             self.execute("CREATE ROLE trusted LOGIN")
             self.execute("CREATE ROLE rejected LOGIN")
@@ -232,22 +243,23 @@ class InfluxDB:
             INFLUXDB.format(host=HOST, rpc=free_port(), port=self.port, base=self.base, **said)
         )
         command = ["influxd", "-config", file]
-        with running(command, lambda: listens(self.port), log=self.base / "log"):
-            if self._pair is None:
-                self.execute(
-                    f"CREATE USER {USER} WITH PASSWORD '{_quoted(PASSWORD)}' WITH ALL PRIVILEGES"
-                )
-                self.execute(f"CREATE DATABASE {DATABASE}")
+        log = self.base / "log"
+        with running(command, lambda: listens(self.port), log=log) as self.process:
+            words = f"{USER} WITH PASSWORD '{_quoted(PASSWORD)}'"
+            self.execute(f"CREATE USER {words} WITH ALL PRIVILEGES")
+            self.execute(f"CREATE DATABASE {DATABASE}")
             yield self
 
     def execute(self, statement):
         """Run *statement* as the administrator, who may not be there yet."""
         login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         body = urllib.parse.urlencode({"q": statement}).encode()
-        request = urllib.request.Request(f"http://{HOST}:{self.port}/query", body)
+        scheme = "https" if self._pair is not None else "http"
+        request = urllib.request.Request(f"{scheme}://{HOST}:{self.port}/query", body)  # noqa: S310
+        anybody = ssl._create_unverified_context()  # noqa: S323  # it is our own
         if not statement.startswith("CREATE USER " + USER):
             request.add_header("Authorization", f"Basic {login}")
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # our own
+        with urllib.request.urlopen(request, timeout=30, context=anybody) as answer:  # noqa: S310  # our own
             assert "error" not in answer.read().decode()
 
 

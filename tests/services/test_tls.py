@@ -79,6 +79,7 @@ with_server = pytest.mark.parametrize(
     [
         pytest.param("postgresql", marks=pytest.mark.postgresql),
         pytest.param("redis", marks=[pytest.mark.redis, pytest.mark.postgresql]),
+        pytest.param("influxdb", marks=[pytest.mark.influxdb, pytest.mark.postgresql]),
     ],
 )
 

@@ -22,6 +22,7 @@ from escai_nb.workspace.facade import ConfigValidator
 
 CANARY = "canary-7Yx2-canary"
 never = threading.Event()
+together = threading.Barrier(3)
 
 
 class Settings(BaseModel):
@@ -53,6 +54,12 @@ def waiting(place, record):
     record.passed("connection" if place.host else "")
     never.wait(30)
     record.passed("all")
+
+
+def meeting(_, record):
+    """A backend that goes on once three of its kind are here."""
+    together.wait(20)
+    record.passed("met")
 
 
 def report_of(*backends, timeout=20.0, advance=None, data=None):
@@ -111,6 +118,11 @@ def test_nobody_waits_for_a_backend_that_does_not_come_back():
         (each.verdict, each.passed) for each in report.live
     ]
     assert ["ESC652"] == [finding.code for finding in report.findings]
+
+
+def test_all_are_asked_at_the_same_time():
+    """Three that wait for each other would never end one after the other."""
+    assert ["ok"] * 3 == [each.verdict for each in report_of(meeting, meeting, meeting).live]
 
 
 def test_progress_is_told():
