@@ -16,8 +16,11 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for off to 3 for high."""
-        return list(Level).index(self)
+        return _RANKS[self]
 
     def covers(self, other: Level) -> bool:
         """Tell whether what counts from *other* on counts at this level."""
         return self.rank >= other.rank
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}

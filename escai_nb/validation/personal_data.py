@@ -67,7 +67,7 @@ def personal_data(text: str, level: Level, *, name: str = "") -> list[Match]:
         ExtraMissingError: If there may be a phone number, and nothing here that
             could tell; it is raised once the rest has been looked for.
     """
-    if level is Level.OFF or len(text) < _SHORTEST:
+    if level is Level.OFF or not _CANDIDATE.search(text):
         return []
     found = [match for match in _found(text, level, _spoken(name)) if match is not None]
     taken: list[Match] = []
@@ -77,7 +77,10 @@ def personal_data(text: str, level: Level, *, name: str = "") -> list[Match]:
     return sorted(taken, key=lambda match: match.start)
 
 
-_SHORTEST = 6
+_CANDIDATE = re.compile(
+    r"@|\d\.\d+\.\d+\.\d|(?:\d[ ().:/A-Za-z-]{0,2}){6}|::|:[0-9A-Fa-f]+:[0-9A-Fa-f]+:"
+)
+"""What every kind has a part of; most texts have none, and are looked at no further."""
 _DIGIT = re.compile(r"\d(?:[ .-]?\d){5}")
 
 
@@ -269,6 +272,7 @@ def _is_public(text: str) -> bool:
 
 # Phone numbers, by the library of those who keep the numbering plans
 
+_SEVEN = re.compile(r"(?:\d[ ().\u00a0/-]{0,2}){7}")
 _MAY_BE_PHONE = re.compile(r"(?<![\w.@/+-])\+\d(?:[ ().\u00a0/-]{0,2}\d){6,14}(?![\w@])")
 _LOCAL = re.compile(
     r"(?<![\w.@/+-])(?<![^A-Za-z\"'\s][:=])\(?\d(?:[ ().\u00a0/-]{0,2}\d){8,15}(?![\w@]|[.:/-]\w)"
@@ -289,7 +293,7 @@ def phones(text: str, level: Level, *, name: str = "") -> list[Match]:
     Raises:
         ExtraMissingError: If there may be one, and phonenumbers is not installed.
     """
-    if not level.covers(Level.MEDIUM):
+    if not level.covers(Level.MEDIUM) or not _SEVEN.search(text):
         return []
     if not _PHONE_WORDS.search(f"{_spoken(name)} {text}".lower()):
         return [*_phones(_MAY_BE_PHONE, text, (None,))]

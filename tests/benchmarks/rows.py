@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from harness import Measure, Row, spawned, timed, worked
+from reporting import reporting
 from scale import at_scale, many_keys, rotation
 
 from escai_nb.encryption.derivation import DataKey
@@ -281,6 +282,7 @@ def all_rows(folder: Path, *, versions: int = 100_000, keys: int = 10_000) -> li
         *loading(sealed, ", sealed"),
         *many_keys(folder, keys),
         validating(),
+        *reporting(example),
         *(make(count) for count in (20, 1_000, keys) for make in (sealing, opening)),
         rotation(example, keys // 10),
         *recording(folder),
