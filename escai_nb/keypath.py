@@ -47,9 +47,15 @@ def parse(text: str) -> Path:
 
 
 def render(path: Sequence[str | int]) -> str:
-    """Write *path* so that `parse` reads it back; the root is an empty string."""
+    """
+    Write *path* so that `parse` reads it back; the root is an empty string.
+
+    Keys that are neither text nor positions, as YAML may have them (``null``,
+    ``1.5``, ``true``), are written as that text would be.
+    """
     text = ""
-    for step in path:
+    for given in path:
+        step = given if type(given) in {int, str} else _spelled(given)
         if isinstance(step, int):
             text += f"[{step}]"
         elif step and not re.search(r"""[.\[\]"]""", step):
@@ -58,6 +64,13 @@ def render(path: Sequence[str | int]) -> str:
             escaped = step.replace("\\", "\\\\").replace('"', '\\"')
             text += f'["{escaped}"]'
     return text
+
+
+def _spelled(key: object) -> str:
+    """Write a key of YAML that is no text."""
+    if key is None or isinstance(key, bool):
+        return "null" if key is None else str(key).lower()
+    return str(key)
 
 
 def pointer(path: Sequence[str | int]) -> str:

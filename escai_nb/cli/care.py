@@ -102,7 +102,9 @@ def cleanup(
     wanted = Retention(keep, keep_days, max_size)
     plan = clean_up_history(workspace, wanted, environment=named, dry_run=True)
     if plan.dropped and not dry_run:
-        confirm(f"forget {len(plan.dropped)} contents for good?", yes=yes)
+        from escai_nb.views.sheet import counted
+
+        confirm(f"forget {counted(len(plan.dropped), 'content')} for good?", yes=yes)
         plan = clean_up_history(workspace, wanted, environment=named)
     if call.is_json:
         emit({**plan.to_data(), "dry_run": dry_run})

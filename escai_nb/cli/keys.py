@@ -119,11 +119,13 @@ def _with_keys(workspace: Workspace, others: tuple[Path, ...]) -> Workspace:
 
 
 def _tell(receipt: RotationReceipt, *, dry_run: bool) -> None:
-    count = len(receipt.resealed)
+    from escai_nb.views.sheet import counted
+
+    anew = f"{counted(len(receipt.resealed), 'secret')} sealed anew"
     if dry_run:
-        say(f"dry run: key {receipt.old_kid} would be replaced, {count} secrets sealed anew")
+        say(f"dry run: key {receipt.old_kid} would be replaced, {anew}")
     else:
-        say(f"key {receipt.old_kid} is replaced by {receipt.new_kid}, {count} secrets sealed anew")
+        say(f"key {receipt.old_kid} is replaced by {receipt.new_kid}, {anew}")
     if receipt.version is not None:
         tell_version(receipt.version)
     if receipt.must_change:
@@ -157,7 +159,10 @@ def destroy(call: Call, *, kid: str, shred_history: bool, yes: bool, dry_run: bo
     environment = open_environment(call, workspace)
     planned = destroy_key(workspace, environment, kid, shred_history=shred_history, dry_run=True)
     if not dry_run:
-        lost = f" and the secrets of {len(planned.shredded)} versions" if planned.shredded else ""
+        from escai_nb.views.sheet import counted
+
+        shredded = counted(len(planned.shredded), "version")
+        lost = f" and the secrets of {shredded}" if planned.shredded else ""
         confirm(f"destroy the key {planned.kid} of {environment}{lost} for ever?", yes=yes)
         planned = destroy_key(workspace, environment, planned.kid, shred_history=shred_history)
     if call.is_json:

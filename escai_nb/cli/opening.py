@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from escai_nb.cli.command import Call
     from escai_nb.spec import ConfigSpec
@@ -78,8 +79,12 @@ def open_environment(call: Call, workspace: Workspace) -> str:
     return spec.require_environment(wanted)
 
 
-def open_reader(call: Call) -> ConfigReader:
-    """Return the reader of the environment that the call means; it watches nothing."""
+def open_reader(call: Call, config_file: Path | None = None) -> ConfigReader:
+    """
+    Return the reader of the environment that the call means; it watches nothing.
+
+    *config_file* is read in place of the environment's own file.
+    """
     from escai_nb.workspace.reader import ConfigReader
 
     return ConfigReader(
@@ -88,6 +93,7 @@ def open_reader(call: Call) -> ConfigReader:
         enable_hot_reload=False,
         spec=open_spec(call),
         env_file=call.env_file,
+        config_file=config_file,
     )
 
 

@@ -81,8 +81,12 @@ def _encrypt_environment(call: Call, *, dry_run: bool) -> None:
     elif receipt.already:
         say(f"{neutral(receipt.file)} is sealed already")
     else:
-        would = "would be" if dry_run else "are"
-        say(f"{len(receipt.sealed)} secrets in {neutral(receipt.file)} {would} sealed")
+        from escai_nb.views.sheet import counted
+
+        is_one = len(receipt.sealed) == 1
+        would = "would be" if dry_run else "is" if is_one else "are"
+        said = f"{counted(len(receipt.sealed), 'secret')} in {neutral(receipt.file)}"
+        say(f"{said} {would} sealed")
         for path in receipt.sealed:
             say(f"  {neutral(path)}")
     if receipt.version is not None and not call.is_json:
@@ -151,5 +155,7 @@ def _tell(call: Call, receipt: FileReceipt, done: str) -> None:
     if call.is_json:
         emit(receipt.to_data())
         return
+    from escai_nb.views.sheet import counted
+
     say(f"wrote {neutral(str(receipt.written))}")
-    say(f"{len(receipt.leaves)} secrets {done}")
+    say(f"{counted(len(receipt.leaves), 'secret')} {done}")

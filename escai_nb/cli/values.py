@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.workspace.reader import ConfigReader
 
+instead = click.option(
+    "-c",
+    "--config-file",
+    type=click.Path(path_type=FilePath, dir_okay=False),
+    help="Read this file in place of the environment's own.",
+)
 revealing = click.option("--reveal", is_flag=True, help="Show secrets, on a terminal.")
 agreeing = click.option(
     "-y", "--yes", is_flag=True, help="With --reveal: also into a pipe or file."
@@ -34,9 +41,18 @@ agreeing = click.option(
     "-k", "--key", metavar="PATH", shell_complete=key_paths, help="Only what lies at this key path."
 )
 @click.option("--why-secret", is_flag=True, help="List what is secret, and why.")
+@instead
 @revealing
 @agreeing
-def show(call: Call, *, key: str | None, why_secret: bool, reveal: bool, yes: bool) -> None:
+def show(  # the options of a command, each named
+    call: Call,
+    *,
+    key: str | None,
+    why_secret: bool,
+    config_file: FilePath | None,
+    reveal: bool,
+    yes: bool,
+) -> None:
     """
     Print the configuration in effect, all layers merged, secrets masked.
 
@@ -45,7 +61,7 @@ def show(call: Call, *, key: str | None, why_secret: bool, reveal: bool, yes: bo
     secret one: the model, its name, or the shape of its value.
     """
     require_reveal(reveal=reveal, yes=yes)
-    reader = open_reader(call)
+    reader = open_reader(call, config_file)
     at = keypath.parse(key) if key else ()
     if why_secret:
         _show_reasons(call, reader, at)
@@ -68,16 +84,17 @@ def show(call: Call, *, key: str | None, why_secret: bool, reveal: bool, yes: bo
 
 @command("get", example="escai config get api.port\nescai config get database --format json")
 @click.argument("path", shell_complete=key_paths)
+@instead
 @revealing
 @agreeing
-def get(call: Call, *, path: str, reveal: bool, yes: bool) -> None:
+def get(call: Call, *, path: str, config_file: FilePath | None, reveal: bool, yes: bool) -> None:
     """
     Print the value in effect at PATH: a string as it is, all else as JSON.
 
     A secret is masked unless it is to be revealed.
     """
     require_reveal(reveal=reveal, yes=yes)
-    reader = open_reader(call)
+    reader = open_reader(call, config_file)
     at = keypath.parse(path)
     value = _value(reader, at, reveal=reveal)
     _audit(reader, at, "get", reveal=reveal)

@@ -60,13 +60,15 @@ class ConfigReader:
             ``ESCAI_ENV_FILE``, else ``.env`` and ``.env.<environment>`` in the
             workspace by default.
 
+        config_file: What is read in place of the environment's own file.
+
     Raises:
         EnvironmentUnknownError: If the spec has no such environment.
         SpecError: If the workspace was made for another spec.
         NewerFormatError: If a newer version of this package made it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is named but for the first two
         self,
         config_dir: str | Path = "config",
         environment: str | None = None,
@@ -77,6 +79,7 @@ class ConfigReader:
         author: str | None = None,
         poll_interval: float | None = None,
         env_file: str | Path | None = None,
+        config_file: str | Path | None = None,
     ) -> None:
         self.workspace = Workspace.at(
             config_dir, spec, environ=environ, author=author, env_file=env_file
@@ -86,7 +89,7 @@ class ConfigReader:
         self.environment = self.spec.require_environment(getattr(asked, "value", asked))
         self._reloads = enable_hot_reload
         self._poll_interval = poll_interval
-        self._file: Path | None = None
+        self._file = Path(config_file) if config_file is not None else None
         self._copy: WorkingCopy | None = None
         self._lock = threading.RLock()
         self._subscribers = Subscribers()

@@ -222,3 +222,15 @@ def test_get_of_what_is_not_there_is_an_error(workspace, path):
         outcome = workspace("config", *words, code=2)
         assert f"nothing at {path}" in outcome.err
         assert outcome.out == ""
+
+
+def test_another_file_is_read_in_place_of_the_own(workspace):
+    """By the same key, and by the same rules."""
+    copy = workspace.folder / "copy.yaml"
+    copy.write_bytes(workspace.file().read_bytes())
+    workspace.file().unlink()
+
+    assert "8000\n" == workspace("config", "get", "api.port", "-c", copy).out
+    shown = yaml.safe_load(workspace("config", "show", "-c", copy).out)
+    assert 8000 == shown["api"]["port"]
+    workspace("config", "get", "api.port", "-c", "gone.yaml", code=3)

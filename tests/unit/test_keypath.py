@@ -148,3 +148,11 @@ def test_numbers_may_be_keys_of_a_mapping() -> None:
     data = {"ports": {8080: "web"}}
     assert "web" == keypath.get(data, ("ports", 8080))
     assert {"ports": {8080: "api"}} == keypath.replace(data, ("ports", 8080), "api")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [(None, "a.null"), (1.5, 'a["1.5"]'), (True, "a.true"), (2, "a[2]")]
+)
+def test_keys_of_yaml_that_are_no_text_can_be_told(key, text):
+    """A report names the place all the same."""
+    assert text == keypath.render(("a", key))
