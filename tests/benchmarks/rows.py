@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from harness import Measure, Row, spawned, timed, worked
+from noticing import noticing
 from reporting import reporting
 from scale import at_scale, many_keys, rotation
 
@@ -289,5 +290,7 @@ def all_rows(folder: Path, *, versions: int = 100_000, keys: int = 10_000) -> li
         *processes(workspace, plain),
         *memory(plain, ""),
         *memory(sealed, ", sealed"),
+        noticing(plain, ""),
+        noticing(workspace, ", with history"),
         *at_scale(folder, example, versions),
     ]
