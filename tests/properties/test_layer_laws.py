@@ -149,3 +149,34 @@ def expected(path, shared, own, dotenv, environ):
 def has(text, path):
     """Tell whether the JSON *text* has *path*."""
     return keypath.has(json.loads(text), path)
+
+
+class Endpoint(BaseModel):
+    """A section that cannot be made of nothing."""
+
+    port: int
+    host: str = "localhost"
+
+
+class Gateway(BaseModel):
+    """A model whose default object says more than its class."""
+
+    inner: Endpoint = Endpoint(port=1, host="inner")
+    outer: Endpoint | None = None
+
+
+def test_a_section_in_part_is_filled_from_the_default_object(tmp_path):
+    """What is shown as default holds; an optional section has the defaults of its class."""
+    spec = ConfigSpec(name="gateway", model=Gateway, environments=("dev",))
+    (tmp_path / "config.dev.yaml").write_text("inner:\n  host: mine\nouter:\n  port: 2\n")
+    manager = ConfigManager(tmp_path, "dev", spec=spec, environ={}, enable_hot_reload=False)
+    assert manager.load_config() == Gateway(
+        inner=Endpoint(port=1, host="mine"), outer=Endpoint(port=2)
+    )
+    assert {name: str(origin) for name, origin in manager.origins().items()} == {
+        "inner.port": "default",
+        "inner.host": "config.dev.yaml:2:9",
+        "outer.port": "config.dev.yaml:4:9",
+        "outer.host": "default",
+    }
+    assert manager.report().findings == ()
