@@ -34,7 +34,9 @@ def _command(finding: Finding, report: Report) -> str:
         "title": f"{finding.code} {finding.title}".strip(),
     }
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    text = " ".join(filter(None, (f"{told(finding)}.", finding.why, finding.fix)))
+    said = told(finding)
+    end = "" if said.endswith("?") else "."
+    text = " ".join(filter(None, (f"{said}{end}", finding.why, finding.fix)))
     return f"::{COMMANDS[finding.severity]} {written}::{_data(text)}\n"
 
 
