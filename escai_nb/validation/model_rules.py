@@ -138,12 +138,22 @@ def misfit_finding(
         message=message,
         expected=misfit.expected,
         why=page.why,
-        fix=page.fix,
+        fix=_addition(misfit.path, catalog) if page is MISSING else page.fix,
         title=page.title,
         layer=page.layer,
         origin=places.of_misfit(misfit.path, page),
         patch=patch,
     )
+
+
+def _addition(path: Path, catalog: Catalog) -> str:
+    """Say what to add at *path*: of a section, with the fields that it cannot do without."""
+    within = [
+        keypath.render(field.path[len(path) :])
+        for field in catalog.fields
+        if field.required and len(field.path) > len(path) and field.path[: len(path)] == path
+    ]
+    return f"Add the section, with {', '.join(within)}." if within else MISSING.fix
 
 
 def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:

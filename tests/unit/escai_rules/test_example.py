@@ -76,7 +76,9 @@ def test_every_misfit_of_a_foreign_file_is_named(located):
     strange = {keypath.render(path) for path, _ in ESCAI.catalog.unknown(document.data)}
 
     assert strange == {f.path for f in report.findings if f.code == "ESC101"}
-    assert ["security"] == [f.path for f in report.findings if f.code == "ESC104"]
+    [missing] = [finding for finding in report.findings if finding.code == "ESC104"]
+    assert "security" == missing.path
+    assert "Add the section, with jwt_secret_key." == missing.fix
     assert all(finding.origin.line for finding in report.findings if finding.code == "ESC101")
 
 
