@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,16 +21,21 @@ if TYPE_CHECKING:
     from escai_nb.workspace.bootstrap import Created
 
 
-@command("init", example="escai config init -e development\nescai config init -e production")
+@command(
+    "init",
+    example="escai config init -e development\nescai config init -e production --interactive",
+)
 @click.option("--force", is_flag=True, help="Start over; what is there is kept as a version.")
 @click.option("--clear", is_flag=True, help="Leave the file unsealed; its history is sealed.")
+@click.option("--interactive", is_flag=True, help="Ask field by field.")
 @click.option("--passphrase", is_flag=True, help="Open it with a passphrase, not a key file.")
 @passphrase_sources
-def init(
+def init(  # the options of a command, each named
     call: Call,
     *,
     force: bool,
     clear: bool,
+    interactive: bool,
     passphrase: bool,
     passphrase_file: Path | None,
     passphrase_fd: int | None,
@@ -47,6 +52,11 @@ def init(
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
+    values: dict[str, Any] = {}
+    if interactive:
+        from escai_nb.cli.interview import interview
+
+        values = interview(workspace, environment)
     provider: KeyProvider | None = None
     if passphrase or passphrase_file is not None or passphrase_fd is not None:
         words = read_passphrase(
@@ -57,7 +67,14 @@ def init(
             new=True,
         )
         provider = PassphraseProvider(words)
-    created = initialise(workspace, environment, force=force, encrypt=not clear, provider=provider)
+    created = initialise(
+        workspace,
+        environment,
+        force=force,
+        encrypt=not clear,
+        values=values,
+        provider=provider,
+    )
     tell_created(call, created)
 
 

@@ -149,6 +149,13 @@ def initialise(
     return _created(workspace, environment, path, version, report)
 
 
+def preview(workspace: Workspace, environment: str, values: Mapping[str, Any]) -> Report:
+    """Judge what `initialise` would write with *values*; nothing is written."""
+    own = laid_over(preset_values(workspace.spec, environment), values)
+    empty = empty_reading(workspace, environment, workspace.file(environment))
+    return assess(empty, own=conceal(own, workspace.spec.catalog.is_sensitive))
+
+
 def _require_free(workspace: Workspace, path: Path, hint: str) -> None:
     """
     Make sure that there is no file at *path*; one that was half made is finished.

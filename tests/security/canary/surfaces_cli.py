@@ -24,7 +24,11 @@ SECRET = "database.postgres_password"
 FREE_SECRET = "custom_settings.billing.api_key"
 
 CALLS = {
-    "config init": ["init -e testing", "init -e testing", "init -e nowhere --format json"],
+    "config init": [
+        "init -e testing",
+        "init -e testing --interactive",
+        "init -e nowhere --format json",
+    ],
     "config validate": [
         "validate --all --detailed",
         "validate -e staging --format json",
