@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -26,6 +28,9 @@ USER, PASSWORD, DATABASE = "escai_user", "pä ss'\"%40:/@\\word-1", "escai"
 LONGEST_START = 60
 """Seconds; a busy machine takes its time."""
 NOBODY = 65534
+_LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+"""As in linux/prctl.h."""
 
 
 PORTS = range(18_000, 32_000)
@@ -56,6 +61,12 @@ def _unprivileged():
     return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
+def _end_with_tests():
+    """Let a server not outlive tests that are killed, where the system can do that."""
+    if sys.platform == "linux":
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @contextmanager
 def folder():
     """A folder that an unprivileged server can reach, unlike those of pytest."""
@@ -72,7 +83,9 @@ def folder():
 def running(command, is_up, *, log, **options):
     """Run *command* until the block ends; it has begun once *is_up* says so."""
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said, cwd="/", **options)
+        process = subprocess.Popen(  # one system call takes no lock
+            command, stdout=said, stderr=said, cwd="/", preexec_fn=_end_with_tests, **options
+        )
     try:
         ends = time.monotonic() + LONGEST_START
         while not is_up():
@@ -81,7 +94,7 @@ def running(command, is_up, *, log, **options):
             time.sleep(0.02)
         yield process
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # PostgreSQL waits for its clients at a SIGTERM
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
