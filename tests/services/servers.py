@@ -83,8 +83,13 @@ def folder():
 def running(command, is_up, *, log, **options):
     """Run *command* until the block ends; it has begun once *is_up* says so."""
     with log.open("wb") as said:
-        process = subprocess.Popen(  # one system call takes no lock
-            command, stdout=said, stderr=said, cwd="/", preexec_fn=_end_with_tests, **options
+        process = subprocess.Popen(
+            command,
+            stdout=said,
+            stderr=said,
+            cwd="/",
+            preexec_fn=_end_with_tests,  # noqa: PLW1509  # one system call takes no lock
+            **options,
         )
     try:
         ends = time.monotonic() + LONGEST_START
