@@ -16,7 +16,7 @@ from escai_nb.cli.main import main
 from escai_nb.runbooks.catalogue import list_runbooks
 from escai_nb.workspace.manager import ConfigManager
 
-for family in ("cli", "api", "screens"):
+for family in ("cli", "api", "screens", "crashes"):
     import_module(f"canary.surfaces_{family}")
 
 

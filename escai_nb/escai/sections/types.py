@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from escai_nb.schema.fields import Promotion, Unit
+from escai_nb.secret import conceal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from escai_nb.keypath import Path
 
 PROPER_NAMES = {
     "api": "API",
@@ -53,6 +59,21 @@ class Section(BaseModel):
         field_title_generator=title_of,
         defer_build=True,  # its fields can be asked without any of its validators
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield what is shown of it: guessed secrets in free-form settings are not."""
+        from escai_nb.schema.tree import is_secret, root_of, told  # only who shows it needs them
+
+        root = root_of(type(self))
+
+        def is_hidden(at: Path, leaf: object) -> bool:
+            return is_secret(told(root, at), leaf)
+
+        for name, value in super().__repr_args__():
+            if name is None or not isinstance(value, str | dict | list):
+                yield name, value
+            else:
+                yield name, conceal(value, is_hidden, (name,))
 
 
 def _not_a_switch(value: object) -> object:

@@ -95,6 +95,10 @@ def opened(planted: Planted, say: Collector) -> None:
         model = say.quietly(ask)
         for write in (str, repr, model.__class__.model_dump, model.__class__.model_dump_json):
             say.add(f"{write.__name__} of the model", write(model))
+    for write in (str, repr):  # what is guessed to be secret in free settings, too
+        say.add(
+            f"{write.__name__} of the model", write(say.quietly(manager_of(planted).get_config))
+        )
     say.call(manager_of(planted, "testing").load_config)
     say.files(planted.base)
 

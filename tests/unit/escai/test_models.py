@@ -317,3 +317,19 @@ def test_each_wrong_key_of_a_real_file_is_named() -> None:
 def test_hosts(text: str) -> None:
     """Addresses of both families and RFC 1123 names, full length of a label."""
     assert is_host(text)
+
+
+def test_guessed_secrets_are_not_shown() -> None:
+    """What the model holds is what it was given; its repr hides what looks like a secret."""
+    settings = {
+        "billing": {"api_key": "hush-one", "pins": [4711], "region": "eu"},
+        "queue": "amqp://user:hush-two@queue.example.org/main",
+    }
+    model = EscaiConfig.model_validate({**JWT, "custom_settings": settings})
+
+    assert model.custom_settings == settings
+    assert model == EscaiConfig.model_validate({**JWT, "custom_settings": settings})
+    for shown in (repr(model), str(model)):
+        assert "hush" not in shown
+        assert "4711" not in shown
+        assert "'region': 'eu'" in shown
