@@ -64,6 +64,11 @@ class Result:
         """Median of ours over median of theirs."""
         return statistics.median(self.ours) / statistics.median(self.theirs)
 
+    @property
+    def is_kept(self) -> bool | None:
+        """Whether the goal is reached; None where there is none."""
+        return None if self.row.goal is None else self.ratio <= self.row.goal
+
     def to_data(self) -> dict[str, object]:
         """Return the result as JSON-able data."""
         return {
@@ -74,6 +79,7 @@ class Result:
             "theirs": statistics.median(self.theirs),
             "ratio": self.ratio,
             "goal": self.row.goal,
+            "kept": self.is_kept,
             "rounds": len(self.ours),
             "all": {"ours": self.ours, "theirs": self.theirs},
         }
@@ -129,8 +135,8 @@ def measured(row: Row) -> Result:
 
 def line(cells: tuple[str, ...]) -> str:
     """Write one row of the table."""
-    work, ours, theirs, ratio, goal, peer = cells
-    return f"{work:<36}{ours:>12}{theirs:>12}{ratio:>8}{goal:>8}   {peer}"
+    work, ours, theirs, ratio, goal, kept, peer = cells
+    return f"{work:<36}{ours:>12}{theirs:>12}{ratio:>8}{goal:>8}  {kept:<8}{peer}"
 
 
 def told(result: Result) -> str:
@@ -138,12 +144,13 @@ def told(result: Result) -> str:
     row, unit = result.row, result.row.unit
     numbers = (f"{statistics.median(each):.3g} {unit}" for each in (result.ours, result.theirs))
     goal = "" if row.goal is None else f"≤ {row.goal:g}"
-    return line((row.work, *numbers, f"{result.ratio:.2f}", goal, row.peer))
+    kept = {None: "", True: "kept", False: "missed"}[result.is_kept]
+    return line((row.work, *numbers, f"{result.ratio:.2f}", goal, kept, row.peer))
 
 
 def run(rows: list[Row], target: Path) -> list[Result]:
     """Measure *rows*, print each as it is known, and keep all of it in *target*."""
-    print(line(("work", "ours", "peer", "ratio", "goal", "peer is")))
+    print(line(("work", "ours", "peer", "ratio", "budget", "", "peer is")))
     results = []
     for row in rows:
         results.append(measured(row))

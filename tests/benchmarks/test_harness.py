@@ -47,7 +47,8 @@ def test_results_are_printed_and_kept(tmp_path, capsys):
     kept = json.loads((tmp_path / "deep" / "bench.json").read_text())
 
     assert (1, 2.0, 1.5) == (kept["format"], kept["rows"][0]["ratio"], kept["rows"][0]["goal"])
-    assert "≤ 1.5" in capsys.readouterr().out
+    assert kept["rows"][0]["kept"] is False
+    assert "≤ 1.5  missed" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -175,7 +175,7 @@ def test_set_shared_lies_under_every_environment(workspace):
     for name in ("development", "staging"):
         assert "eu-west\n" == workspace("config", "get", "-e", name, "custom_settings.region").out
     assert 1 == len(workspace("config", "history", "--shared", "--format", "json").data)
-    refusal = workspace("config", "set", "--shared", SECRET, "--stdin", stdin=PLAIN, code=1)
+    refusal = workspace("config", "set", "--shared", SECRET, "--stdin", stdin=PLAIN, code=2)
     assert PLAIN not in refusal.err
 
 
