@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Checkbox, Dropdown, Text
 
 from escai_nb.views.sheet import Tone, counted
+from escai_nb.widgets.following import follow
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import plan_on_screen
 from escai_nb.workspace.layout import Workspace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.promotion_plan import PromotionPlan, Side
+    from escai_nb.workspace.reader import ConfigReader
 
 
 class PromotionPanel(Panel):
@@ -34,6 +36,9 @@ class PromotionPanel(Panel):
 
         only: Key paths that the promotion is limited to.
 
+        follows: Managers of the two ends; the live side plans again with each
+            change of theirs.
+
     Attributes:
         plan: What would be done, with the decisions made so far.
     """
@@ -46,6 +51,7 @@ class PromotionPanel(Panel):
         *,
         spec: ConfigSpec | None = None,
         only: Sequence[str] = (),
+        follows: Sequence[ConfigReader] = (),
     ) -> None:
         self._workspace = root if isinstance(root, Workspace) else Workspace.at(root, spec)
         self._ends = (source, target)
@@ -53,6 +59,8 @@ class PromotionPanel(Panel):
         self._decided: dict[str, Side] = {}
         self.plan = self._planned(self._decided)
         super().__init__()
+        ends = [follow(manager, self._follow) for manager in follows if self.live]
+        self._unfollow = lambda: [end() for end in ends]
 
     # the same things in Python
 

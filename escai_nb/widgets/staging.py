@@ -55,7 +55,7 @@ class Staged(DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
     `to_html` and one line of text, which are part of the live side too.
     """
 
-    _unfollow: Callable[[], None] | None = None
+    _unfollow: Callable[[], object] | None = None
 
     def __init__(self, **traits: Any) -> None:  # noqa: ANN401  # any trait
         self.live = is_live()

@@ -114,7 +114,9 @@ class Workbench(Panel):
             case "history":
                 return HistoryPanel(manager)
             case "promotion":
-                return PromotionPanel(self._workspace, environment, self._next(environment))
+                ends = (environment, self._next(environment))
+                managers = [self._manager(end) for end in ends]
+                return PromotionPanel(self._workspace, *ends, follows=managers)
             case _:
                 message = f"there is no view {view!r}"
                 raise UsageError(message, hint=f"there are {', '.join(VIEWS)}")

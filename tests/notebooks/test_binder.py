@@ -23,6 +23,8 @@ from websocket import create_connection
 
 REPOSITORY = Path(__file__).parents[2]
 GUIDE = "notebooks/guides/getting_started.ipynb"
+LANDING = "binder/workbench.ipynb"
+PAGES = pytest.mark.parametrize("page", [LANDING, GUIDE], ids=["workbench", "guide"])
 TOKEN = "guest"
 PATIENCE = 60
 """Seconds that the server may take for its first answer, and for each."""
@@ -144,23 +146,25 @@ def test_the_demo_workspace_opens(container):
     assert len(container.run("binder/start", "bash", "-c", command).strip()) >= 32
 
 
-def test_the_guide_answers(ask):
-    """The badge's path opens the guide in JupyterLab, and the guide is there."""
-    page = ask(f"/lab/tree/{GUIDE}")
-    guide = json.loads(ask(f"/api/contents/{GUIDE}?type=notebook"))
+@PAGES
+def test_the_page_answers(ask, page):
+    """The badge's path opens the workbench in JupyterLab, and the guide is there too."""
+    opened = ask(f"/lab/tree/{page}")
+    notebook = json.loads(ask(f"/api/contents/{page}?type=notebook"))
 
-    assert b"jupyter-config-data" in page
-    assert guide["content"]["cells"]
+    assert b"jupyter-config-data" in opened
+    assert notebook["content"]["cells"]
 
 
-def test_the_guide_runs(ask, container):
-    """Every cell of the guide runs in a kernel that the server starts."""
-    body = {"path": GUIDE, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+@PAGES
+def test_the_page_runs(ask, container, page):
+    """Every cell of the page runs in a kernel that the server starts."""
+    body = {"path": page, "type": "notebook", "name": "", "kernel": {"name": "python3"}}
     kernel = json.loads(ask("/api/sessions", body))["kernel"]["id"]
     socket_to = create_connection(
         f"ws://{ask.where}/api/kernels/{kernel}/channels?token={TOKEN}", timeout=120
     )
-    cells = json.loads((container.home / GUIDE).read_text())["cells"]
+    cells = json.loads((container.home / page).read_text())["cells"]
     for cell in (each for each in cells if each["cell_type"] == "code"):
         reply = _executed(socket_to, "".join(cell["source"]))
         assert "ok" == reply["status"], reply

@@ -440,9 +440,9 @@ class Form {
 		}
 		this.seq += 1;
 		if (field) this.pending.set(this.seq, field);
-		this.model.send({ type, view: this.view, seq: this.seq, ...rest });
 		clearTimeout(this.patience);
 		this.patience = setTimeout(() => this.lost(), type === "hello" ? PATIENCE.hello : PATIENCE.other);
+		this.model.send({ type, view: this.view, seq: this.seq, ...rest }); // throws where no kernel is
 		return this.seq;
 	}
 

@@ -11,7 +11,14 @@ import pytest
 from pydantic import BaseModel
 
 from escai_nb.errors import ValueRefusedError
-from escai_nb.widgets import ConfigForm, DiffPanel, HistoryPanel, ReportPanel, Workbench
+from escai_nb.widgets import (
+    ConfigForm,
+    DiffPanel,
+    HistoryPanel,
+    PromotionPanel,
+    ReportPanel,
+    Workbench,
+)
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.protocol import PROTOCOL
 from escai_nb.workspace.manager import ConfigManager
@@ -162,3 +169,21 @@ def test_read_only(manager: ConfigManager) -> None:
     assert not form.dirty
     with pytest.raises(ValueRefusedError):
         ConfigForm(model=Small, read_only=True).set("port", 1)
+
+
+@pytest.mark.usefixtures("live")
+def test_a_promotion_is_planned_again_when_either_end_changes(manager: ConfigManager) -> None:
+    """A save in the source, or in the target, shows in the plan by itself."""
+    root = manager.workspace.root
+    staging = ConfigManager(root, "staging", enable_hot_reload=False)
+    panel = PromotionPanel(root, "development", "staging", follows=[manager, staging])
+    manager.set_config_value("api.port", 8123)
+    manager.save_config()
+    assert [8123] == [row.source for row in panel.plan.rows if row.path == "api.port"]
+    staging.set_config_value("api.port", 8123)
+    staging.save_config()
+    assert [] == [row for row in panel.plan.changes if row.path == "api.port"]
+    panel.close()
+    manager.set_config_value("api.port", 8124)
+    manager.save_config()
+    assert 8124 not in [row.source for row in panel.plan.rows]
