@@ -4,13 +4,13 @@ SHELL := bash
 .DEFAULT_GOAL := help
 # The tests start hundreds of processes; none of them should compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test lab lint bench clean
+.PHONY: help demo test lab lint bench bench-browser clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 help:  ## list what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(INSTALLED): pyproject.toml .ci/constraints.txt
 	@.ci/install
@@ -38,6 +38,11 @@ lint: $(INSTALLED)  ## style, types and the layers of the house, and the tests o
 
 bench: $(INSTALLED)  ## ratios against a floor or a peer, as a table and in .artifacts/bench.json
 	@$(BIN)/python tests/benchmarks/run.py
+
+bench-browser: $(INSTALLED)  ## forms of 60, 300 and 1,000 fields in Chromium, beside three peers
+	@.ci/system-packages
+	@$(BIN)/pip install -qq --constraint .ci/constraints.txt --editable ".[bench]"
+	@$(BIN)/python tests/benchmarks/browser.py
 
 clean:  ## remove all that the targets above have made
 	@rm -rf .venv .artifacts build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

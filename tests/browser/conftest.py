@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,9 +77,14 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Run JupyterLab on loopback under a home of its own, and stop it in the end."""
-    home = tmp_path_factory.mktemp("lab-home")
-    folder = tmp_path_factory.mktemp("lab")
+    """Run JupyterLab for all tests of the session."""
+    with running_lab(tmp_path_factory.mktemp("lab-home"), tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(home: Path, folder: Path) -> Iterator[Lab]:
+    """Run JupyterLab on loopback under a *home* of its own, and stop it in the end."""
     port = _free_port()
     marks = ("JPY_", "JUPYTER", "VSCODE_")
     environ = {name: value for name, value in os.environ.items() if not name.startswith(marks)}
@@ -91,7 +97,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
         "PYTHONPATH": str(REPOSITORY),
-        "XDG_DATA_HOME": os.environ["XDG_DATA_HOME"],
+        "XDG_DATA_HOME": os.environ.get("XDG_DATA_HOME", str(home / "share")),
     }
     _write_settings(home / "settings", "light")
     command = [
