@@ -40,7 +40,8 @@ _TAB = 4
 """Blanks that a tab is taken for; it cannot indent, but people mean something by it."""
 
 _LINE = re.compile(r".*?(?:\r\n|\n|\r|\Z)", re.DOTALL)
-_NAME = re.compile(r"""[ \t]*(?:-[ ]+)*["']?([A-Za-z_][\w.-]*)["']?[ ]*(?::| |$)""")
+_NAME = re.compile(r"""[ \t]*(?:-[ ]+)*["']?([A-Za-z_][\w.-]*)["']?[ ]*:(?:\s|$)""")
+"""A name as a whole file has it; what has no colon may be a line of a secret."""
 _WELL_FORMED = re.compile(r"""^\s*-(?:\s|$)|:(?:\s|$)|^\s*[\[\]{}"'#]""")
 _ITEM = re.compile(r" *-(?: |(?![^\r\n]*:))")
 _CLOSING = ("}", "]")

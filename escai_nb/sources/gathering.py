@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from yaml.events import (
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from escai_nb.sources.places import Place
 
 _OPENING = {"{": "}", "[": "]"}
-
-_BARE_NAME = re.compile(r"""'?([\w-]+)'?(?=\s*:)""")
 
 
 class Lost:
@@ -190,13 +187,10 @@ class JsonGathering(json_reader.Reading):
         return self._resumption(at)
 
     def _name(self, at: int) -> Node:
-        """Return the name of a broken member, as far as that can be read."""
-        try:
+        """Return the name of a broken member; without its quotes it may be a piece of a secret."""
+        if self._text[at] == '"' and self._behind_string(at) is not None:
             return self._string(at)
-        except DocumentError:
-            bare = _BARE_NAME.match(self._text, at)
-            value = bare.group(1) if bare else Lost()
-            return Node(Kind.SCALAR, at, at, at, flow=True, value=value)
+        return Node(Kind.SCALAR, at, at, at, flow=True, value=Lost())
 
     def _resumption(self, at: int) -> int:
         """Return the index of the next comma or closing bracket outside of strings."""

@@ -20,7 +20,7 @@ OWN, SHARED = "config.testing.yaml", "config.yaml"
 GOOD_SECRET, WEAK_SECRET = "kZ4-aQ9vTx7Lm_w2Rb8N", "please_change_me_in_production"
 HEARTBEAT = "  websocket_heartbeat_interval: 20"
 EDITED = "ESC904"  # said of a file that was changed by hand, as all are here
-REDIS_PORT, POSTGRES = "database.redis_port", "database.postgres_database"
+REDIS_PORT = "database.redis_port"
 JWT = "fT6-uY1pWq3Zx_e8KcV5mB2nHs7Jd4Lr0"
 
 SHARED_LINES = (
@@ -89,7 +89,7 @@ FAULTS = (
     ),
     ("own", "  redis_port: 6379", "  redis_port: 1\n  redis_port: 2", "ESC002", REDIS_PORT, 1),
     ("own", "  redis_host: 127.0.0.1", '  redis_host: "x', "ESC001", "database.redis_host", 0),
-    ("own", "  postgres_database: escai_testing", "  postgres_database 7", "ESC001", POSTGRES, 0),
+    ("own", "  postgres_database: escai_testing", "  postgres_database 7", "ESC001", "database", 0),
     ("default", HEARTBEAT, "  # none", "ESC223", "api.websocket_heartbeat_interval", 0),
     ("variable", "ESCAI_API__MAX_REQUEST_SIZE", "0", "ESC103", "api.max_request_size", 0),
     ("variable", "ESCAI_API__PROT", "80", "ESC903", "", 0),
