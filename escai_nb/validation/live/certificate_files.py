@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escai_nb.encryption.certificate import CertificateFacts, KeyFit, key_fit, read_pem
+from escai_nb.validation.live.certificate import CertificateFacts, KeyFit, key_fit, read_pem
 from escai_nb.validation.live.outcome import Fault
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from escai_nb.validation.live.record import Stopped
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from escai_nb.encryption.certificate import CertificateFacts
+    from escai_nb.validation.live.certificate import CertificateFacts
     from escai_nb.validation.live.place import Place
     from escai_nb.validation.live.record import Record
 
@@ -227,7 +227,7 @@ def _reason(error: OSError) -> str:
 
 def served(connection: ssl.SSLSocket) -> CertificateFacts | None:
     """Return the certificate that the other end has shown; nothing if it cannot be read."""
-    from escai_nb.encryption.certificate import read_der  # slow to load, and only for TLS
+    from escai_nb.validation.live.certificate import read_der  # slow to load, and only for TLS
 
     with suppress(ValueError):
         return read_der(connection.getpeercert(binary_form=True) or b"")

@@ -64,7 +64,7 @@ def _reach_own(place: Place, record: Record) -> socket.socket:
 
 
 def _compare(connection: ssl.SSLSocket, place: Place, record: Record) -> None:
-    from escai_nb.encryption.certificate import read_pem
+    from escai_nb.validation.live.certificate import read_pem
 
     shown = served(connection)
     try:
