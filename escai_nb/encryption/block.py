@@ -9,8 +9,8 @@ from typing import Any
 
 from escai_nb.encryption.providers.provider import WRAP, Wrap
 from escai_nb.encryption.refusal import refusal
-from escai_nb.encryption.shape import HEX16, HEX32, HEX64, TEXT, fits
 from escai_nb.encryption.token import SUITE
+from escai_nb.shape import HEX16, HEX32, HEX64, TEXT, fits
 
 BLOCK = "_escai"
 """Reserved key at the top of a document."""

@@ -16,9 +16,9 @@ from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.framing import frame
 from escai_nb.encryption.providers.provider import WRAP, KeyProvider, Wrap
 from escai_nb.encryption.refusal import refusal
-from escai_nb.encryption.shape import HEX16, HEX32, HEX64, TEXT, TIME, fits
 from escai_nb.errors import KeyUnavailableError, RefusedError
 from escai_nb.secret import Guarded
+from escai_nb.shape import HEX16, HEX32, HEX64, TEXT, TIME, fits
 
 
 class KeyState(StrEnum):

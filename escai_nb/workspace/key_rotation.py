@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.audit.log import Deed
-from escai_nb.encryption.rotation import Journal, Step
 from escai_nb.errors import RefusedError
 from escai_nb.history.database import kept_open
 from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.recovery import clean_up
-from escai_nb.workspace.rotating import (
-    advance,
-    is_finished,
-    read_journal,
-    resume,
-    ring_of,
-    write_journal,
-)
+from escai_nb.workspace.rotating import Step, advance, is_finished, resume, ring_of
+from escai_nb.workspace.rotation_journal import Journal, read_journal, write_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,61 +3,64 @@
 from __future__ import annotations
 
 from contextlib import closing
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from escai_nb.audit.log import Deed
-from escai_nb.encryption.rotation import Journal, Step, next_step
+from escai_nb.encryption.keyring import KeyState
 from escai_nb.encryption.seal import read_block
 from escai_nb.errors import EscaiError, HeadMovedError, KeyUnavailableError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
-from escai_nb.safefile import read_bytes, remove_durably, write_atomic
 from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.rotation_journal import drop_journal, read_journal
 from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.unlocking import provider_of, store_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.keyring import Keyring, UnlockedKeyring
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.rotation_journal import Journal
 
-LARGEST_JOURNAL = 1 << 22
-"""Bytes; an environment takes about 40, and its name."""
 ATTEMPTS = 5
 """Times that a file is read again because somebody edits it at that moment."""
 
 
-def journal_file(workspace: Workspace) -> Path:
-    """Where a rotation under way is written down; stays on this machine."""
-    return workspace.state / "rotation.json"
+class Step(StrEnum):
+    """What a rotation does next in one environment."""
+
+    ADD = "make the new key"  # decrypt-only, and durable before anything is sealed under it
+    PROMOTE = "promote it"
+    RESEAL = "seal anew"
+    RETIRE = "retire the old key"  # as nothing is left under it
+    DONE = "done"
 
 
-def read_journal(workspace: Workspace) -> Journal | None:
+def next_step(ring: Keyring, leaving: str, sealed_under: str) -> tuple[Step, str]:
     """
-    Return what rotation is under way, or nothing.
+    Say what comes next on the way out of the key *leaving*, and for which key.
 
-    Raises:
-        DocumentError: If the file is no journal.
-        NewerFormatError: If a newer version of this package wrote it.
+    *sealed_under* names the key that the environment's document is sealed
+    under. After a crash the answer is the step that was not finished.
     """
-    path = journal_file(workspace)
-    if not path.exists():
-        return None
-    return Journal.parse(read_bytes(path, limit=LARGEST_JOURNAL), where=str(path))
-
-
-def write_journal(workspace: Workspace, journal: Journal) -> None:
-    """Make *journal* durable: from here on the rotation will be finished."""
-    write_atomic(journal_file(workspace), journal.to_bytes())
-
-
-def drop_journal(workspace: Workspace) -> None:
-    """Forget the rotation, as nothing of it is left to do."""
-    remove_durably(journal_file(workspace))
+    primary = ring.primary_entry
+    states = {key.kid: key.state for key in ring.entries}
+    if leaving == primary.kid:
+        waiting = [
+            key.kid
+            for key in ring.entries
+            if key.state is KeyState.DECRYPT_ONLY and key.generation > primary.generation
+        ]
+        return (Step.PROMOTE, waiting[-1]) if waiting else (Step.ADD, "")
+    if states.get(leaving) is not KeyState.DECRYPT_ONLY:
+        return Step.DONE, primary.kid
+    if sealed_under != primary.kid:
+        return Step.RESEAL, primary.kid
+    return Step.RETIRE, leaving
 
 
 def resume(workspace: Workspace) -> None:

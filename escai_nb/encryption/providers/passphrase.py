@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.encryption.derivation import KDF, ROUNDS, DataKey, derive_key_from_password
 from escai_nb.encryption.providers.provider import MasterProvider, Wrap
 from escai_nb.encryption.refusal import refusal
-from escai_nb.encryption.shape import fits
 from escai_nb.secret import Secret
+from escai_nb.shape import fits
 
 if TYPE_CHECKING:
     from escai_nb.encryption.derivation import DerivedKey

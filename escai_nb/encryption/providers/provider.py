@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, NotRequired, Protocol, TypedDict
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DataKey, hkdf, name_of
 from escai_nb.encryption.refusal import refusal
-from escai_nb.encryption.shape import TEXT
 from escai_nb.secret import Guarded, Secret
+from escai_nb.shape import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,56 +1,26 @@
-"""A rotation as plain values: what is under way, and which step comes next."""
+"""The small file that says which rotation is under way, so that whoever comes next finishes it."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.encryption.block import FORMAT, refuse_newer
-from escai_nb.encryption.keyring import Keyring, KeyState
-from escai_nb.encryption.shape import HEX16, TEXT, TIME, fits
 from escai_nb.errors import DocumentError
+from escai_nb.safefile import read_bytes, remove_durably, write_atomic
+from escai_nb.shape import HEX16, TEXT, TIME, fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from escai_nb.workspace.layout import Workspace
 
-class Step(StrEnum):
-    """What a rotation does next in one environment."""
-
-    ADD = "make the new key"  # decrypt-only, and durable before anything is sealed under it
-    PROMOTE = "promote it"
-    RESEAL = "seal anew"
-    RETIRE = "retire the old key"  # as nothing is left under it
-    DONE = "done"
-
-
-def next_step(ring: Keyring, leaving: str, sealed_under: str) -> tuple[Step, str]:
-    """
-    Say what comes next on the way out of the key *leaving*, and for which key.
-
-    *sealed_under* names the key that the environment's document is sealed
-    under. After a crash the answer is the step that was not finished.
-    """
-    primary = ring.primary_entry
-    states = {key.kid: key.state for key in ring.entries}
-    if leaving == primary.kid:
-        waiting = [
-            key.kid
-            for key in ring.entries
-            if key.state is KeyState.DECRYPT_ONLY and key.generation > primary.generation
-        ]
-        return (Step.PROMOTE, waiting[-1]) if waiting else (Step.ADD, "")
-    if states.get(leaving) is not KeyState.DECRYPT_ONLY:
-        return Step.DONE, primary.kid
-    if sealed_under != primary.kid:
-        return Step.RESEAL, primary.kid
-    return Step.RETIRE, leaving
-
-
+LARGEST_JOURNAL = 1 << 22
+"""Bytes; an environment takes about 40, and its name."""
 _SHAPE = {"format": 1, "started": TIME, "leaving": {"*": HEX16}, "compromised": [TEXT]}
 
 
@@ -98,3 +68,32 @@ class Journal:
             message = f"{where} is no journal of a rotation"
             raise DocumentError(message, where=where, hint="remove it, and rotate once more")
         return cls(data["started"], data["leaving"], tuple(data["compromised"]))
+
+
+def journal_file(workspace: Workspace) -> Path:
+    """Where a rotation under way is written down; stays on this machine."""
+    return workspace.state / "rotation.json"
+
+
+def read_journal(workspace: Workspace) -> Journal | None:
+    """
+    Return what rotation is under way, or nothing.
+
+    Raises:
+        DocumentError: If the file is no journal.
+        NewerFormatError: If a newer version of this package wrote it.
+    """
+    path = journal_file(workspace)
+    if not path.exists():
+        return None
+    return Journal.parse(read_bytes(path, limit=LARGEST_JOURNAL), where=str(path))
+
+
+def write_journal(workspace: Workspace, journal: Journal) -> None:
+    """Make *journal* durable: from here on the rotation will be finished."""
+    write_atomic(journal_file(workspace), journal.to_bytes())
+
+
+def drop_journal(workspace: Workspace) -> None:
+    """Forget the rotation, as nothing of it is left to do."""
+    remove_durably(journal_file(workspace))
