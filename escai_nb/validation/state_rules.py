@@ -293,9 +293,12 @@ def shared_secret(error: EscaiError, *, origin: Origin | None = None) -> Finding
     return finding_of(SHARED_SECRET, Tier.PRODUCTION, message, path=error.path, origin=origin)
 
 
-def unsealed(tier: Tier, *, origin: Origin | None = None) -> Finding:
-    """Say that a file with secrets is not sealed."""
-    return finding_of(UNSEALED, tier, "the file is not sealed", origin=origin)
+def unsealed(tier: Tier, *, is_earlier: bool = False, origin: Origin | None = None) -> Finding:
+    """Say that a file with secrets is not sealed, or only as the earlier system did."""
+    message = "the file is not sealed"
+    if is_earlier:
+        message = "has no seal, and secrets as the earlier system kept them; a save seals it anew"
+    return finding_of(UNSEALED, tier, message, origin=origin)
 
 
 def seal_broken(error: EscaiError, *, origin: Origin | None = None) -> Finding:

@@ -156,7 +156,7 @@ def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[F
     head = reading.head.short if reading.head is not None else "of its seal"
     yield from _troubles(reading, head, origin)
     if reading.files.document is not None and reading.block is None and secret_paths(reading.own):
-        yield state_rules.unsealed(tier, origin=origin)
+        yield state_rules.unsealed(tier, is_earlier=reading.is_earlier, origin=origin)
     if reading.unreadable and OriginKind.FILE not in reading.files.broken:
         sealed = sorted(map(keypath.render, reading.unreadable))
         is_locked = reading.keyring is None

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.seal import open_document, value_digest
+from escai_nb.encryption.seal import Scope, open_document, value_digest
 from escai_nb.errors import EscaiError, SealError
 from escai_nb.history.reading import HistoryReader
 from escai_nb.workspace.comparing import concealed, difference
-from escai_nb.workspace.reading import Standing, secret_paths
+from escai_nb.workspace.reading import NEXT, Standing, secret_paths, vouched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from escai_nb.encryption.keyring import UnlockedKeyring
-    from escai_nb.encryption.seal import Opened
+    from escai_nb.encryption.seal import Block, Opened
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.workspace.layout import Workspace
@@ -75,6 +75,43 @@ def edited_file(  # the facts of a reading under way
     error = edited(files.path.name, environment, head, where=f"{files.path}{at}", what=what)
     error.path = keypath.render(places[0]) if places else ""
     return error
+
+
+def held_to_policy(
+    workspace: Workspace,
+    environment: str,
+    files: Files,
+    block: Block,
+    head: Version | None,
+) -> list[SealError]:
+    """
+    List what the policy, or a change of it, says against a sealed file.
+
+    Raises:
+        SealError: If the file is sealed more loosely than the policy asks for.
+    """
+    policy = workspace.policy()
+    wanted = policy.scopes.get(environment, "strict") if policy else "strict"
+    if wanted == "strict" and block.scope is not Scope.STRICT:
+        message = f"{files.path.name} is sealed more loosely than the policy asks for"
+        hint = ACCEPT.format(environment=environment)
+        raise SealError(message, code="scope-loosened", hint=hint)
+    if block.scope is not Scope.STRICT:
+        return []
+    now = vouched(workspace, files.shared_data)
+    changed = [
+        name
+        for name in ("policy", "shared")
+        if now[name] not in {block.vouches.get(name), block.vouches.get(f"{name}{NEXT}")}
+    ]
+    if "policy" in changed:
+        code = "policy-edited" if wanted == "strict" else "policy-loosened"
+        where = str(workspace.policy_file)
+        return [edited("the policy", environment, head, code=code, where=where)]
+    if changed:
+        shared = workspace.shared_file
+        return [edited(shared.name, environment, head, where=str(shared))]
+    return []
 
 
 def _changed(

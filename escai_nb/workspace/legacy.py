@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.legacy import is_legacy, open_legacy, plain_key
 from escai_nb.encryption.seal import Scope, read_block, seal_document, value_digest
 from escai_nb.errors import (
     DocumentError,
     FileUnavailableError,
     KeyUnavailableError,
     TargetExistsError,
-    UsageError,
-    ValueRefusedError,
 )
 from escai_nb.history.address import is_tag_name
 from escai_nb.history.rows import drafted
@@ -30,6 +27,12 @@ from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_valid_model
 from escai_nb.workspace.comparing import difference
+from escai_nb.workspace.earlier_leaves import (
+    KEY_NAMES,
+    earlier_paths,
+    open_with,
+    read_earlier_key,
+)
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES
 from escai_nb.workspace.opening import examine, read_files
@@ -45,12 +48,9 @@ if TYPE_CHECKING:
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.history.version import Version
-    from escai_nb.keypath import Path as KeyPath
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.reading import Files
 
-KEY_NAMES = ("master_key", ".master_key", "master.key")
-"""Files in which the earlier system kept its key, beside the configuration."""
 _ID = re.compile("[0-9a-f]{8,64}")
 
 
@@ -115,27 +115,16 @@ class _Opening:
     def opened(self, data: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Return what *data* says, each secret concealed; note those that were in clear."""
         catalog = self.workspace.spec.catalog
-        sealed = set(_sealed_paths(data))
-        tree = Secret(json_like(data))
+        sealed = earlier_paths(data)
         if sealed:
-            tree = Secret(open_legacy(tree.open(), self._key()))
-        own = conceal(tree.open(), catalog.is_sensitive)
-        for path in sealed:
-            value = keypath.get(own, path)
-            text = Secret(value.open() if isinstance(value, Secret) else value)
-            own = keypath.replace(own, path, Secret(self._typed(path, text)))
+            own = open_with(self._key(), data, sealed, catalog)
+        else:
+            own = conceal(json_like(data), catalog.is_sensitive)
         found = [path for path in secret_paths(own) if path not in sealed]
         if found:
             self.clear[name] = tuple(keypath.render(path) for path in found)
         concealed: dict[str, Any] = own
         return concealed
-
-    def _typed(self, path: KeyPath, text: Secret[Any]) -> Any:  # noqa: ANN401
-        """Return a value as its field has it; the earlier system sealed text."""
-        try:
-            return self.workspace.spec.catalog.parse_text(path, text.open())
-        except (UsageError, ValueRefusedError):
-            return text.open()
 
     def _key(self) -> Secret[str]:
         if self.key is None:
@@ -144,19 +133,10 @@ class _Opening:
             if place is None:
                 message = f"{self.folder} has sealed values, and no key is beside them"
                 raise KeyUnavailableError(message, hint="name the key's file with --key-file")
-            self.key = plain_key(read_bytes(place, limit=4096).decode(errors="replace"))
+            self.key = read_earlier_key(place)
             if place.resolve().is_relative_to(self.workspace.root.resolve()):
                 self.notes.append(f"{place} is a key inside the workspace: remove it")
         return self.key
-
-
-def _sealed_paths(node: Any, at: KeyPath = ()) -> list[KeyPath]:  # noqa: ANN401  # any tree
-    if is_legacy(node):
-        return [at]
-    steps: list[tuple[Any, Any]] = []
-    if isinstance(node, dict | list):
-        steps = list(node.items() if isinstance(node, dict) else enumerate(node))
-    return [path for step, value in steps for path in _sealed_paths(value, (*at, step))]
 
 
 @untraced

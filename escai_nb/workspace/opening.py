@@ -7,7 +7,7 @@ A folder that has no state has neither keys nor history, and loads nothing of th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -18,13 +18,11 @@ from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
 from escai_nb.workspace.reading import (
     BLOCK,
-    NEXT,
     Files,
     Reading,
     Standing,
     json_like,
     secret_paths,
-    vouched,
     without_block,
 )
 from escai_nb.workspace.variables import variables_of
@@ -40,6 +38,8 @@ if TYPE_CHECKING:
     from escai_nb.sources.document import Document
     from escai_nb.workspace.layout import Workspace
 
+EARLIER_MARK = "_encrypted"
+"""What every file has in which the earlier system sealed something."""
 ATTEMPTS = 20
 """Times that files are read again because somebody is writing them at that moment."""
 
@@ -171,6 +171,7 @@ def examine(
         keyring=opening.keyring,
         head=opening.head,
         stands=opening.stands,
+        is_earlier=bool(opening.earlier),
         troubles=tuple(opening.troubles),
         unreadable=frozenset(opening.unreadable),
     )
@@ -225,7 +226,7 @@ class _Opening:
             error.where = error.where or where
             self.troubles.append(error)
         if self.opened is None and (self.block is not None or self.troubles):
-            self._leave_out(self._tokens())
+            self._leave_out((*self._tokens(), *self.earlier))
 
     def _look_into_state(self) -> None:
         """Find the newest version, and open the keyring."""
@@ -250,6 +251,15 @@ class _Opening:
         """List where the file holds tokens."""
         found = keypath.leaves(without_block(self.data))
         return tuple(path for path, value in found if is_token(value))
+
+    @cached_property
+    def earlier(self) -> tuple[KeyPath, ...]:
+        """Where the file holds leaves that the earlier system sealed."""
+        if self.files.text is None or EARLIER_MARK not in self.files.text:
+            return ()
+        from escai_nb.workspace.earlier_leaves import earlier_paths
+
+        return earlier_paths(self.data)
 
     def _own(self) -> dict[str, Any]:
         """Return what the file says, before any token is opened."""
@@ -305,6 +315,11 @@ class _Opening:
         if sealed := self._tokens():
             message = f"{keypath.render(sealed[0])} is sealed, but the file has lost its seal"
             raise SealError(message, code="seal-missing", path=keypath.render(sealed[0]))
+        if self.earlier:
+            from escai_nb.workspace.earlier_leaves import open_in_place
+
+            folder = self.files.path.parent
+            self.own = open_in_place(self.workspace, folder, self.data, self.earlier)
         if self.head is not None and self.keyring is not None:
             from escai_nb.workspace.hand_edits import stands_clear
 
@@ -345,37 +360,11 @@ class _Opening:
 
             about = (self.workspace, self.environment, self.files, self.own, self.opened)
             self.troubles.append(edited_file(*about, keyring=self.keyring, head=self.head))
-        self._hold_to_policy(block)
+        from escai_nb.workspace.hand_edits import held_to_policy
 
-    def _hold_to_policy(self, block: Block) -> None:
-        from escai_nb.encryption.block import Scope
-        from escai_nb.workspace.hand_edits import ACCEPT, edited
-
-        policy = self.workspace.policy()
-        wanted = policy.scopes.get(self.environment, "strict") if policy else "strict"
-        if wanted == "strict" and block.scope is not Scope.STRICT:
-            message = f"{self.files.path.name} is sealed more loosely than the policy asks for"
-            raise SealError(
-                message,
-                code="scope-loosened",
-                hint=ACCEPT.format(environment=self.environment),
-            )
-        if block.scope is Scope.STRICT:
-            now = vouched(self.workspace, self.files.shared_data)
-            changed = [
-                name
-                for name in ("policy", "shared")
-                if now[name] not in {block.vouches.get(name), block.vouches.get(f"{name}{NEXT}")}
-            ]
-            if "policy" in changed:
-                code = "policy-edited" if wanted == "strict" else "policy-loosened"
-                where = str(self.workspace.policy_file)
-                error = edited("the policy", self.environment, self.head, code=code, where=where)
-                self.troubles.append(error)
-            elif changed:
-                shared = self.workspace.shared_file
-                error = edited(shared.name, self.environment, self.head, where=str(shared))
-                self.troubles.append(error)
+        self.troubles += held_to_policy(
+            self.workspace, self.environment, self.files, block, self.head
+        )
 
     def _stand(self, block: Block) -> None:
         """Find out how the sealed file stands to its history."""

@@ -120,6 +120,9 @@ class Reading:
 
         stands: How the file stands to *head*, or what finds that out.
 
+        is_earlier: Whether the earlier system sealed something in the file; the
+            next save seals it anew.
+
         troubles: Why this may not be used as configuration, worst first; empty
             when all is well. A report lists them, `load_config` raises the first.
 
@@ -138,6 +141,7 @@ class Reading:
     keyring: UnlockedKeyring | None = field(default=None, repr=False)
     head: Version | None = None
     stands: Standing | Callable[[], Standing] = field(default=Standing.UNRECORDED, repr=False)
+    is_earlier: bool = False
     troubles: tuple[EscaiError, ...] = ()
     unreadable: frozenset[KeyPath] = frozenset()
 

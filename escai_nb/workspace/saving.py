@@ -132,7 +132,8 @@ class Writing:
         # a clear file beside a keyring that demands a seal is refused
         seals = "file" if means.sealed and not reading.files.path.exists() else "history"
         keyring = reading.keyring or make_keyring(workspace, environment, seals=seals)
-        means = replace(means, sealed=means.sealed or keyring.seals == "file")
+        must_seal = keyring.seals == "file" or reading.is_earlier
+        means = replace(means, sealed=means.sealed or must_seal)
         return cls(replace(reading, keyring=keyring), keyring, store, entry, means)
 
     def adopt(self) -> Version | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+
+from escai_nb import ConfigManager
 
 LEGACY = Path(__file__).parents[1] / "data" / "legacy"
 IDS = [
@@ -143,3 +146,72 @@ def test_without_its_key_nothing_comes_in(escai, folder, tmp_path):
 def test_a_folder_with_nothing_in_it_is_refused(escai, tmp_path):
     """It says what it looked for."""
     assert "no version of" in escai("config", "history", "import", "--legacy", tmp_path, code=3).err
+
+
+def read_password(escai, **more):
+    """Ask for a password of the environment in the folder."""
+    words = ("get", "database.postgres_password", "-e", "staging", "--reveal", "--yes")
+    return escai("config", *words, **more)
+
+
+@pytest.fixture
+def lying_there(escai):
+    """A workspace into which files of the earlier system were copied, and nothing else."""
+    shutil.copytree(LEGACY, escai.config)
+    return escai
+
+
+def test_a_file_of_the_earlier_system_is_read_as_it_lies_there(lying_there):
+    """Its key lies beside it, as it always did; reading changes nothing, and the report says so."""
+    before = lying_there.tree()
+
+    assert PASSWORD == read_password(lying_there).out.strip()
+    report = lying_there("config", "validate", "-e", "staging", code=1).out
+    assert "as the earlier system kept them; a save seals it anew" in report
+    assert "ESC102" not in report
+    assert before == lying_there.tree()
+
+
+def test_the_next_save_writes_the_present_format(lying_there):
+    """One value is set, every secret is sealed anew, and the earlier key is needed no more."""
+    lying_there("config", "set", "api.workers", "5", "-e", "staging")
+    (lying_there.config / "master_key").unlink()
+
+    text = lying_there.file("staging").read_text()
+    assert "_encrypted" not in text
+    assert "_escai:" in text
+    assert PASSWORD not in text
+    assert PASSWORD == read_password(lying_there).out.strip()
+
+
+def test_clear_text_is_never_written_in_place_of_an_earlier_seal(lying_there):
+    """Not even where encryption is switched off."""
+    with ConfigManager(
+        lying_there.config, "staging", enable_hot_reload=False, enable_encryption=False
+    ) as manager:
+        manager.update_config({"api": {"workers": 5}})
+        manager.save_config()
+
+    assert PASSWORD not in lying_there.file("staging").read_text()
+
+
+def test_without_its_key_an_earlier_secret_is_not_read(lying_there):
+    """What is not secret still is; the token is never taken for the value."""
+    (lying_there.config / "master_key").unlink()
+
+    refused = read_password(lying_there, code=3)
+    assert "ESCAI_MASTER_KEY_FILE" in refused.err
+    assert "_encrypted" not in refused.out + refused.err
+    report = lying_there("config", "validate", "-e", "staging", code=1).out
+    assert "its key is not at hand" in report
+
+
+def test_a_key_is_named_or_spelt_as_it_was(lying_there, tmp_path, monkeypatch):
+    """The variable names it wherever it lies, also encoded twice."""
+    key = tmp_path / "earlier.key"
+    written = (lying_there.config / "master_key").read_bytes().strip()
+    (lying_there.config / "master_key").unlink()
+    key.write_bytes(base64.urlsafe_b64encode(written) if len(written) == 44 else written)
+    monkeypatch.setenv("ESCAI_MASTER_KEY_FILE", str(key))
+
+    assert PASSWORD == read_password(lying_there).out.strip()
