@@ -4,6 +4,8 @@ A Sheet as semantic HTML that any viewer shows, trusted or not.
 No script, no ids, no style element: JupyterLab's sanitizer for untrusted
 output and GitHub drop them. Text takes the colour of the page, so it reads on
 light and on dark; only a badge sets a colour, and then both of its colours.
+What a configuration says is shown, never obeyed: escaped, control and direction
+characters written as escapes, and of a very long text its beginning.
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from escai_nb.views.sheet import Tone, cell_text, counted
+from escai_nb.views.text import clipped, neutral
 
 if TYPE_CHECKING:
     from escai_nb.views.sheet import Cell, Column, Sheet
 
 MOST_ROWS = 200
 """Rows that are drawn; a browser stays quick, and nobody reads more at once."""
+
+MOST_CHARACTERS = 500
+"""Characters of one text that are drawn; the longest reason of a rule has a quarter of that."""
 
 BADGES = {
     Tone.DANGER: ("✖", "#b3261e", "#ffffff"),
@@ -32,6 +38,9 @@ BADGES = {
 _JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
 
 _CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
+_LONG = f"{_CELL};min-width:16em;overflow-wrap:anywhere"
+_LONGEST_WORD = 60
+"""Characters without a space beyond which a value is broken wherever its cell ends."""
 _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
 _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
@@ -46,7 +55,7 @@ def html(sheet: Sheet, limit: int = MOST_ROWS) -> str:
         body.append(
             f"<p>… and {counted(left_out, 'more row')}; <code>.to_frame()</code> has all.</p>"
         )
-    body += [f"<p>{escape(note)}</p>" for note in sheet.notes]
+    body += [f"<p>{_said(note)}</p>" for note in sheet.notes]
     return "\n".join(body)
 
 
@@ -54,11 +63,16 @@ def badge(word: str, tone: Tone) -> str:
     """Draw *word* with its sign on the colour of *tone*."""
     sign, background, text = BADGES[tone]
     style = f"background-color:{background};color:{text};{_BADGE}"
-    return f'<span style="{style}">{sign} {escape(word)}</span>'
+    return f'<span style="{style}">{sign} {_said(word)}</span>'
 
 
 def _nothing(sheet: Sheet) -> str:
-    return f"<p><strong>{escape(sheet.caption)}</strong>: {escape(sheet.empty)}</p>"
+    return f"<p><strong>{_said(sheet.caption)}</strong>: {_said(sheet.empty)}</p>"
+
+
+def _said(text: str) -> str:
+    """Write *text* in one line, so that a viewer only shows it."""
+    return escape(neutral(clipped(text, MOST_CHARACTERS)))
 
 
 def _table(sheet: Sheet, limit: int) -> list[str]:
@@ -68,7 +82,7 @@ def _table(sheet: Sheet, limit: int) -> list[str]:
     )
     lines = [
         "<table>",
-        f'<caption style="{_CAPTION}">{escape(sheet.caption)}</caption>',
+        f'<caption style="{_CAPTION}">{_said(sheet.caption)}</caption>',
         f"<thead><tr>{''.join(heads)}</tr></thead>",
         "<tbody>",
     ]
@@ -82,7 +96,14 @@ def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone) -> str:
     drawn = _content(column, cell, tone)
     if column.name == sheet.index:
         return f'<th scope="row" style="{_style(column)}">{drawn}</th>'
-    return f'<td style="{_style(column)}">{drawn}</td>'
+    style = _LONG if _is_unbroken(column, cell) else _style(column)
+    return f'<td style="{style}">{drawn}</td>'
+
+
+def _is_unbroken(column: Column, cell: Cell) -> bool:
+    """Tell that no line would end inside *cell* by itself."""
+    words = cell_text(column, cell).split() if column.kind in {"text", "code"} else ()
+    return any(len(word) > _LONGEST_WORD for word in words)
 
 
 def _content(column: Column, cell: Cell, tone: Tone) -> str:
@@ -91,11 +112,12 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
         return ""
     if column.kind == "badge":
         return badge(text, tone)
+    lines = "\n".join(map(neutral, clipped(text, MOST_CHARACTERS).split("\n")))
     if column.kind == "path":
-        return f"<code>{_breakable(text)}</code>"
+        return f"<code>{_breakable(lines)}</code>"
     if column.kind in {"code", "id"}:
-        return f"<code>{escape(text)}</code>"
-    return escape(text).replace("\n", "<br>")
+        return f"<code>{escape(lines)}</code>"
+    return escape(lines).replace("\n", "<br>")
 
 
 def _breakable(text: str) -> str:

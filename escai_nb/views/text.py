@@ -1,4 +1,4 @@
-"""Text that a viewer only shows and never obeys, and how wide it is."""
+"""Text that a viewer only shows and never obeys, how wide it is, and its beginning."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def neutral(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def clipped(text: str, most: int) -> str:
+    """Return *text*, or its first *most* characters and how many there are in all."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
 def width(text: str) -> int:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Dropdown, Text
 
 from escai_nb.history.change import Diff
+from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 
 if TYPE_CHECKING:
     from escai_nb.history.version import History, Version
     from escai_nb.workspace.manager import ConfigManager
 
+MOST_TOLD = 60
+"""Characters of tags and message that a drop-down has room for."""
 FILE = ""
 """Address of the file as it is now, among versions."""
 
@@ -133,4 +136,4 @@ def label(version: Version) -> str:
     day = version.time.strftime("%Y-%m-%d %H:%M")
     tags = f" [{', '.join(version.tags)}]" if version.tags else ""
     said = f" {version.message}" if version.message else ""
-    return f"{version.short[:8]} {day}{tags}{said}"
+    return f"{version.short[:8]} {day}{neutral(clipped(tags + said, MOST_TOLD))}"

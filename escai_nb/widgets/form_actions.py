@@ -10,6 +10,7 @@ from escai_nb.origin import OriginKind
 from escai_nb.schema.catalog import MISSING, Kind
 from escai_nb.secret import Secret
 from escai_nb.views.sheet import counted
+from escai_nb.views.text import neutral
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_parts import Part, Role, chosen
 from escai_nb.widgets.form_state import differ
@@ -106,7 +107,7 @@ def _brief(core: FormCore, row: FormField, value: object) -> str:
         return counted(len(value), "item" if isinstance(value, list) else "entry")
     shown = core.text(row.path, row.spec, value)
     text = "not set" if shown is None else " ".join(shown.split()) or "empty"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return neutral(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
 
 
 def _item(label: str, path: str, op: str, *, icon: str = "", off: bool = False) -> ActionData:

@@ -9,6 +9,7 @@ from escai_nb import keypath
 from escai_nb.masking import mask_uris
 from escai_nb.secret import Secret
 from escai_nb.views.sheet import value_text
+from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets import form_rows as rows
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_state import at, differ
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         StateData,
     )
 
+MOST_SHOWN = 500
+"""Characters of a value that is shown beside a control or in the list of changes."""
 EXACT_IN_BROWSER = 2**53
 """Whole numbers from here on lose digits in JavaScript, so they travel as text."""
 
@@ -96,7 +99,7 @@ def _beside(
     if isinstance(other, Secret) and row.control is Control.SECRET:
         return f"{name}: another secret" if value is not None else f"{name}: set"
     text = core.text(row.path, row.spec, other)
-    return f"{name}: {'not set' if text is None else text or 'empty'}"
+    return f"{name}: {'not set' if text is None else _brief(text) or 'empty'}"
 
 
 def _is_seen(old: tuple[object, ...] | None, new: tuple[object, ...]) -> bool:
@@ -155,11 +158,15 @@ def preview_data(core: FormCore) -> list[RowData]:
         {
             "path": change.path,
             "kind": change.kind.value,
-            "old": value_text(change.old),
-            "new": value_text(change.new),
+            "old": _brief(value_text(change.old)),
+            "new": _brief(value_text(change.new)),
         }
         for change in core.diff()
     ]
+
+
+def _brief(text: str) -> str:
+    return neutral(clipped(text, MOST_SHOWN))
 
 
 def value_data(core: FormCore) -> dict[str, Any]:

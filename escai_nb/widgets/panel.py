@@ -11,6 +11,7 @@ from ipywidgets import HTML, Button, HBox, Layout, VBox
 from escai_nb.display import renderer
 from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
+from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.staging import Staged
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from escai_nb.workspace.reader import ConfigReader
 
 _FULL = "100%"
+_MOST_SAID = 500
+"""Characters of one notice."""
 COMPACT: dict[str, Any] = {
     "layout": {"width": "auto", "min_width": "160px"},
     "style": {"description_width": "initial"},
@@ -144,4 +147,5 @@ _SIGNS = {
 def _notice(text: str, tone: Tone) -> str:
     sign, colour = _SIGNS[tone]
     style = f"border-left:3px solid var({colour},gray);padding:2px 8px;line-height:1.5"
-    return f'<div role="status" style="{style}">{sign} {escape(text)}</div>'
+    said = escape(neutral(clipped(text, _MOST_SAID)))
+    return f'<div role="status" style="{style}">{sign} {said}</div>'

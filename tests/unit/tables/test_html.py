@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escai_nb.tables.html import BADGES, MOST_ROWS, badge, html
+from escai_nb.tables.html import BADGES, MOST_CHARACTERS, MOST_ROWS, badge, html
 from escai_nb.views.sheet import Column, Sheet, Tone
 
 PLAIN = {"table", "caption", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "p", "wbr"}
@@ -122,3 +122,37 @@ def test_values_are_never_broken():
     plain = Sheet("T", (Column("v", "V", "code"),), (("a_b.c/d",),), (Tone.CALM,), "", "")
 
     assert "<code>a_b.c/d</code>" in html(plain)
+
+
+def test_a_very_long_text_is_cut_and_counted():
+    """Of a text of 1 MB its beginning is drawn, wherever it stands."""
+    long = "x" * 1_000_000
+    columns = tuple(Column(kind, kind, kind) for kind in ("path", "code", "text", "badge"))
+    drawn = html(Sheet(long, columns, ((long,) * 4,), (Tone.CALM,), "", "", notes=(long,)))
+
+    assert 6 == drawn.replace("<wbr>", "").count(
+        f"{'x' * MOST_CHARACTERS}… (1,000,000 characters)<"
+    )
+    assert len(drawn) < 10 * MOST_CHARACTERS
+
+
+@given(st.text(alphabet=st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1))
+def test_a_viewer_obeys_no_character(hostile):
+    """Controls, direction marks and separators are written as escapes, line ends kept in text."""
+    columns = tuple(Column(kind, kind, kind) for kind in ("path", "code", "text", "badge"))
+    for row in (hostile,) * 4, ():
+        rows, tones = ((row,), (Tone.CALM,)) if row else ((), ())
+        drawn = html(Sheet(hostile, columns, rows, tones, "", hostile, notes=(hostile,)))
+
+        assert drawn.replace("\n", "").isprintable()
+
+
+def test_a_long_word_does_not_widen_the_table():
+    """It is broken by style, so that its text stays one; other values keep their lines."""
+    column = Column("v", "V", "code")
+    styles = [
+        "anywhere" in html(Sheet("T", (column,), ((text,),), (Tone.CALM,), "", ""))
+        for text in ("a " * 100, "a" * 100)
+    ]
+
+    assert [False, True] == styles
