@@ -72,7 +72,7 @@ def seal_document(  # noqa: PLR0913  # the facts of a block, each named
         wraps=tuple(wraps),
     )
     chosen = frozenset(secrets)
-    cipher = LeafCipher(key.derived("leaf", document=block.document))
+    cipher = LeafCipher(key, block.document)
     if previous and (previous.block.kid, previous.block.document) != (key.kid, block.document):
         previous = None
     tokens = {
@@ -103,7 +103,7 @@ def open_document(
     block = _require_block(data)
     message, tokens = _examined(data, block.scope)
     key = keys.find(block.kid)
-    cipher = LeafCipher(key.derived("leaf", document=block.document))
+    cipher = LeafCipher(key, block.document)
     seal = key.mac(message, purpose="seal", document=block.document)
     if not hmac.compare_digest(seal, block.seal):
         raise _broken(tokens, cipher)
@@ -127,7 +127,7 @@ def open_edited(data: Mapping[str, Any], keys: KeySource, *, block: Block | None
         As `open_document`, except for what the seal would have told.
     """
     block = block or _require_block(data)
-    cipher = LeafCipher(keys.find(block.kid).derived("leaf", document=block.document))
+    cipher = LeafCipher(keys.find(block.kid), block.document)
     data = {**data, BLOCK: block.to_data()}
     return replace(_opened(data, block, _examined(data, block.scope)[1], cipher), is_edited=True)
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from escai_nb.encryption.fernet import decrypt, encrypt
 from escai_nb.encryption.framing import UNREADABLE, frame, padded, place, unpadded
 from escai_nb.encryption.refusal import refusal
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
-
+    from escai_nb.encryption.derivation import DataKey
     from escai_nb.errors import UnavailableError
     from escai_nb.keypath import Path
 
@@ -36,18 +35,14 @@ def is_token(value: object) -> bool:
 
 
 class LeafCipher:
-    """Seals and opens the leaves of one document under one key."""
+    """Seals and opens the leaves of one document."""
 
-    def __init__(self, leaf_key: bytes) -> None:
-        from cryptography.fernet import Fernet, InvalidToken
-
-        self._key = leaf_key
-        self._fernet = Fernet
-        self._invalid = InvalidToken
+    def __init__(self, key: DataKey, document: str) -> None:
+        self._key = key.derived("leaf", document=document)
 
     def seal(self, path: Path, value: object) -> str:
         """Return the token of *value* at *path*, or raise `ValueRefusedError`."""
-        return PREFIX + self._at(path).encrypt_at_time(padded(value), 0).decode()
+        return PREFIX + encrypt(self._subkey(path), padded(value))
 
     def open(self, path: Path, token: str) -> Secret[object]:
         """Return the value of *token* at *path*, or raise the error that stands against it."""
@@ -56,20 +51,18 @@ class LeafCipher:
         body = token[len(PREFIX) :]
         if not _is_whole(body):
             raise _untold(path, "token-broken", "is damaged")
-        value: Secret[object] | None = None
-        with suppress(self._invalid):
-            value = Secret(unpadded(self._at(path).decrypt(body)))
-        if value is None:
+        plain = decrypt(self._subkey(path), body)
+        if plain is None:
             raise _untold(path, "token-moved", "was not sealed there")
+        value = Secret(unpadded(plain.open()))
         if value.open() is UNREADABLE:
             raise _untold(path, "token-broken", "holds no value")
         return value
 
-    def _at(self, path: Path) -> Fernet:
+    def _subkey(self, path: Path) -> bytes:
         import hmac  # OpenSSL is large; to tell a token from a text takes none of it
 
-        subkey = hmac.digest(self._key, frame(list(path)), "sha256")
-        return self._fernet(base64.urlsafe_b64encode(subkey))
+        return hmac.digest(self._key, frame(list(path)), "sha256")
 
 
 def _untold(path: Path, code: str, why: str) -> UnavailableError:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from escai_nb import keypath
 from escai_nb.digest import canonical_bytes
-from escai_nb.encryption.legacy import is_legacy
 from escai_nb.errors import (
     DocumentError,
     EditRefusedError,
@@ -23,6 +22,7 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.sources.variables import variables
 from escai_nb.sources.writing import render
+from escai_nb.workspace.legacy_leaves import is_legacy
 from escai_nb.workspace.reading import BLOCK, json_like
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.encryption.legacy import is_legacy
 from escai_nb.encryption.providers.file import decode_master_key
 from escai_nb.encryption.token import is_token
 from escai_nb.safefile import read_bytes
@@ -17,6 +16,7 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.exchange import format_of
 from escai_nb.workspace.layout import SUFFIXES
+from escai_nb.workspace.legacy_leaves import is_legacy
 from escai_nb.workspace.reading import json_like, without_block
 
 if TYPE_CHECKING:

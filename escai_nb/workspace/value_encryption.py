@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DerivedKey, derive_key_from_password
-from escai_nb.encryption.legacy import decrypt_text, encrypt_text, open_legacy, plain_key
 from escai_nb.encryption.providers.file import FileProvider
 from escai_nb.encryption.providers.held import HeldProvider
 from escai_nb.encryption.standalone import open_file_data, seal_file_data
@@ -20,6 +19,7 @@ from escai_nb.sources.document import format_of, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
+from escai_nb.workspace.legacy_leaves import decrypt_text, encrypt_text, open_legacy, plain_key
 from escai_nb.workspace.reading import BLOCK, json_like, secret_paths
 
 if TYPE_CHECKING:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from abc import ABC, abstractmethod
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, NotRequired, Protocol, TypedDict
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DataKey, hkdf, name_of
+from escai_nb.encryption.fernet import decrypt, encrypt
 from escai_nb.encryption.refusal import refusal
 from escai_nb.secret import Guarded, Secret
 from escai_nb.shape import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from cryptography.fernet import Fernet
 
 
 class Wrap(TypedDict):
@@ -66,7 +63,7 @@ class MasterProvider(Guarded, ABC):
     def wrap(self, key: DataKey, *, context: bytes) -> list[Wrap]:
         """Return *key* wrapped; it opens in *context* alone."""
         master = self.master(None)
-        wrapped = _cipher(master, context).encrypt_at_time(key.open(), 0).decode()
+        wrapped = encrypt(_wrapping_key(master, context), key.open())
         recipient = name_of(master, kind="recipient")
         return [{"provider": self.name, "recipient": recipient, "wrapped": wrapped}]
 
@@ -76,21 +73,13 @@ class MasterProvider(Guarded, ABC):
             if wrap["provider"] == self.name:
                 master = self.master(wrap)
                 if wrap["recipient"] == name_of(master, kind="recipient"):
-                    return self._opened(wrap["wrapped"], _cipher(master, context))
+                    key = decrypt(_wrapping_key(master, context), wrap["wrapped"])
+                    if key is None or len(key.open()) != KEY_LENGTH:
+                        told = f"a key wrapped for {self.describe()} does not open"
+                        raise refusal("wrap-broken", told)
+                    return DataKey(key.open())
         raise refusal("key-wrong", f"{self.describe()} opens nothing here")
 
-    def _opened(self, wrapped: str, cipher: Fernet) -> DataKey:
-        from cryptography.fernet import InvalidToken
 
-        key = None
-        with suppress(InvalidToken, ValueError):  # the latter for text that is not ASCII
-            key = DataKey(cipher.decrypt(wrapped))
-        if key is None or len(key.open()) != KEY_LENGTH:
-            raise refusal("wrap-broken", f"a key wrapped for {self.describe()} does not open")
-        return key
-
-
-def _cipher(master: Secret[bytes], context: bytes) -> Fernet:
-    from cryptography.fernet import Fernet
-
-    return Fernet(base64.urlsafe_b64encode(hkdf(master, b"escai/1/wrap" + context)))
+def _wrapping_key(master: Secret[bytes], context: bytes) -> bytes:
+    return hkdf(master, b"escai/1/wrap" + context)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.encryption.fernet import decrypt, encrypt
 from escai_nb.encryption.framing import place
 from escai_nb.encryption.providers.file import decode_master_key
 from escai_nb.encryption.refusal import refusal
@@ -33,17 +35,15 @@ def plain_key(text: str) -> Secret[str]:
 
 def encrypt_text(text: str, key: Secret[str]) -> str:
     """Return *text* as a plain Fernet token, for any reader of Fernet."""
-    from cryptography.fernet import Fernet
-
-    return Fernet(key.open()).encrypt(text.encode()).decode()
+    return encrypt(base64.urlsafe_b64decode(key.open()), text.encode(), time=int(time.time()))
 
 
 def decrypt_text(token: str, key: Secret[str], *, at: Path = ()) -> str:
     """Return the text in a plain Fernet token; `SealError` (``token-broken``) if it is not one."""
-    from cryptography.fernet import Fernet, InvalidToken
-
-    with suppress(InvalidToken, ValueError):  # the latter for text that is not ASCII or UTF-8
-        return Fernet(key.open()).decrypt(token).decode()
+    plain = decrypt(base64.urlsafe_b64decode(key.open()), token)
+    with suppress(UnicodeDecodeError):
+        if plain is not None:
+            return plain.open().decode()
     what = f"the value at {place(at)}" if at else "the value"
     raise refusal("token-broken", f"{what} does not open with this key", path=place(at))
 

@@ -9,9 +9,15 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
-from escai_nb.encryption.legacy import decrypt_text, encrypt_text, is_legacy, open_legacy, plain_key
 from escai_nb.errors import KeyUnavailableError, SealError
 from escai_nb.secret import Secret
+from escai_nb.workspace.legacy_leaves import (
+    decrypt_text,
+    encrypt_text,
+    is_legacy,
+    open_legacy,
+    plain_key,
+)
 
 LEGACY = Path(__file__).parents[2] / "data" / "legacy"
 SPELLED = (LEGACY / "master_key").read_text()
