@@ -148,29 +148,7 @@ class UnlockedKeyring(Guarded, Keyring):
 
     def with_new_key(self, provider: KeyProvider, now: dt.datetime) -> UnlockedKeyring:
         """Add a key as the last entry, decrypt-only for now."""
-        key = DataKey.generate()
-        count = max(entry.generation for entry in self.entries) + 1
-        fresh = KeyEntry(key.kid, count, KeyState.DECRYPT_ONLY, _written(now))
-        entries = (*self.entries, self._wrapped(fresh, key, provider))
-        return self._changed(entries=entries, keys={**self.keys, key.kid: key})
-
-    def with_promoted(self, kid: str, provider: KeyProvider) -> UnlockedKeyring:
-        """Make a decrypt-only key the primary one, and the primary one decrypt-only."""
-        new = replace(self._require(kid, KeyState.DECRYPT_ONLY), state=KeyState.PRIMARY)
-        old = replace(self.primary_entry, state=KeyState.DECRYPT_ONLY)
-        wrapped = {e.kid: self._wrapped(e, self.keys[e.kid], provider) for e in (old, new)}
-        return self._changed(entries=tuple(wrapped.get(e.kid, e) for e in self.entries))
-
-    def with_retired(self, kid: str) -> UnlockedKeyring:
-        """Let a decrypt-only key open nothing but history from now on."""
-        entry = self._require(kid, KeyState.DECRYPT_ONLY)
-        return self._with(replace(entry, state=KeyState.RETIRED))
-
-    def with_destroyed(self, kid: str) -> UnlockedKeyring:
-        """Drop a retired key for ever; what only it opens is lost."""
-        entry = self._require(kid, KeyState.RETIRED)
-        keys = {name: self.keys[name] for name in self.keys if name != kid}
-        return self._with(replace(entry, state=KeyState.DESTROYED, wraps=()), keys=keys)
+        return self._with_key(DataKey.generate(), KeyState.DECRYPT_ONLY, provider, now)
 
     def with_archived(
         self, keys: Iterable[DataKey], provider: KeyProvider, now: dt.datetime
@@ -178,56 +156,73 @@ class UnlockedKeyring(Guarded, Keyring):
         """Add keys of another keyring, which open history and nothing else."""
         ring = self
         for key in keys:
-            if key.kid in {entry.kid for entry in ring.entries}:
-                continue
-            count = max(entry.generation for entry in ring.entries) + 1
-            fresh = KeyEntry(key.kid, count, KeyState.RETIRED, _written(now))
-            entries = (*ring.entries, ring._wrapped(fresh, key, provider))
-            ring = ring._changed(entries=entries, keys={**ring.keys, key.kid: key})
+            if key.kid not in {entry.kid for entry in ring.entries}:
+                ring = ring._with_key(key, KeyState.RETIRED, provider, now)
         return ring
+
+    def with_promoted(self, kid: str, provider: KeyProvider) -> UnlockedKeyring:
+        """Make a decrypt-only key the primary one, and the primary one decrypt-only."""
+        new = self._moved(kid, KeyState.DECRYPT_ONLY, KeyState.PRIMARY)
+        old = replace(self.primary_entry, state=KeyState.DECRYPT_ONLY)
+        return self._with(*(self._wrapped(e, self.keys[e.kid], provider) for e in (old, new)))
+
+    def with_retired(self, kid: str) -> UnlockedKeyring:
+        """Let a decrypt-only key open nothing but history from now on."""
+        return self._with(self._moved(kid, KeyState.DECRYPT_ONLY, KeyState.RETIRED))
+
+    def with_destroyed(self, kid: str) -> UnlockedKeyring:
+        """Drop a retired key for ever; what only it opens is lost."""
+        entry = replace(self._moved(kid, KeyState.RETIRED, KeyState.DESTROYED), wraps=())
+        return self._with(entry, keys={name: self.keys[name] for name in self.keys if name != kid})
 
     def with_recipient(self, provider: KeyProvider) -> UnlockedKeyring:
         """Let *provider* open all keys that are at hand, beside those who do already."""
-
-        def shared(entry: KeyEntry) -> KeyEntry:
-            if entry.kid not in self.keys:
-                return entry
-            made = provider.wrap(self.keys[entry.kid], context=self.context(entry.state))
-            new = tuple(wrap for wrap in made if wrap["recipient"] not in entry.recipients)
-            return replace(entry, wraps=(*entry.wraps, *new))
-
-        return self._changed(entries=tuple(map(shared, self.entries)))
+        shared = []
+        for entry in self.entries:
+            if entry.kid in self.keys:
+                made = provider.wrap(self.keys[entry.kid], context=self.context(entry.state))
+                new = [wrap for wrap in made if wrap["recipient"] not in entry.recipients]
+                shared.append(replace(entry, wraps=(*entry.wraps, *new)))
+        return self._with(*shared)
 
     def without_recipient(self, recipient: str) -> UnlockedKeyring:
         """Let *recipient* open none of the keys any more, as far as it does not know them."""
-
-        def kept(entry: KeyEntry) -> KeyEntry:
+        kept = []
+        for entry in self.entries:
             left = tuple(wrap for wrap in entry.wraps if wrap["recipient"] != recipient)
             if entry.wraps and not left:
                 message = f"nobody but {recipient} opens the key {entry.kid}"
                 raise RefusedError(message, hint="add another recipient first")
-            return replace(entry, wraps=left)
-
-        return self._changed(entries=tuple(map(kept, self.entries)))
+            kept.append(replace(entry, wraps=left))
+        return self._with(*kept)
 
     def with_seals(self, seals: str) -> UnlockedKeyring:
         """Seal the environment's ``file``, or its ``history`` only."""
-        return self._changed(seals=seals)
+        return self._with(seals=seals)
 
     def to_bytes(self) -> bytes:
         """Return the file, with its MAC."""
         data = {**self.to_data(), "mac": _mac(self, self.primary)}
         return json.dumps(data, indent=2, ensure_ascii=False).encode() + b"\n"
 
-    def public(self) -> Keyring:
-        """Return what everybody may see."""
-        return peek(self.to_bytes())
+    def _with(self, *entries: KeyEntry, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401
+        """Put each of *entries* in the place of its key, or last if that is new."""
+        by_kid = {entry.kid: entry for entry in (*self.entries, *entries)}
+        facts["entries"] = tuple(by_kid.values())
+        return replace(self, generation=self.generation + 1, **facts)
 
-    def _require(self, kid: str, state: KeyState) -> KeyEntry:
+    def _with_key(
+        self, key: DataKey, state: KeyState, provider: KeyProvider, now: dt.datetime
+    ) -> UnlockedKeyring:
+        count = max(entry.generation for entry in self.entries) + 1
+        entry = self._wrapped(KeyEntry(key.kid, count, state, _written(now)), key, provider)
+        return self._with(entry, keys={**self.keys, key.kid: key})
+
+    def _moved(self, kid: str, before: KeyState, after: KeyState) -> KeyEntry:
         for entry in self.entries:
-            if (entry.kid, entry.state) == (kid, state):
-                return entry
-        message = f"the key {kid} is not {state.value}"
+            if (entry.kid, entry.state) == (kid, before):
+                return replace(entry, state=after)
+        message = f"the key {kid} is not {before.value}"
         raise RefusedError(message, hint="escai config keys list shows the state of each key")
 
     def _wrapped(self, entry: KeyEntry, key: DataKey, provider: KeyProvider) -> KeyEntry:
@@ -239,13 +234,6 @@ class UnlockedKeyring(Guarded, Keyring):
             raise refusal("key-missing", f"{told}, and could not open the changed one")
         return wrapped
 
-    def _with(self, changed: KeyEntry, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401
-        entries = tuple(changed if e.kid == changed.kid else e for e in self.entries)
-        return self._changed(entries=entries, **facts)
-
-    def _changed(self, **facts: Any) -> UnlockedKeyring:  # noqa: ANN401  # any field
-        return replace(self, generation=self.generation + 1, **facts)
-
 
 def create(
     workspace: str, environment: str, provider: KeyProvider, *, seals: str, now: dt.datetime
@@ -253,9 +241,9 @@ def create(
     """Make a keyring of one new primary key, wrapped by *provider*."""
     key = DataKey.generate()
     entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, _written(now))
-    bare = Keyring(workspace, environment, 1, seals, (entry,))
-    wraps = tuple(provider.wrap(key, context=bare.context(entry.state)))
-    return _unlocked(replace(bare, entries=(replace(entry, wraps=wraps),)), {key.kid: key})
+    ring = UnlockedKeyring(workspace, environment, 1, seals, (entry,), keys={key.kid: key})
+    wraps = tuple(provider.wrap(key, context=ring.context(entry.state)))
+    return replace(ring, entries=(replace(entry, wraps=wraps),))
 
 
 def load(
@@ -287,7 +275,8 @@ def load(
         if entry.kid not in keys:
             with suppress(KeyUnavailableError):  # not wrapped for this reader, or destroyed
                 keys[entry.kid] = _unwrapped(ring, entry, provider)
-    return _unlocked(ring, keys)
+    facts = {field.name: getattr(ring, field.name) for field in fields(ring)}
+    return UnlockedKeyring(**facts, keys=keys)
 
 
 def _written(time: dt.datetime) -> str:
@@ -300,11 +289,6 @@ def _unwrapped(ring: Keyring, entry: KeyEntry, provider: KeyProvider) -> DataKey
     if key.kid != entry.kid:
         raise refusal("wrap-broken", f"the key wrapped as {entry.kid} is another one")
     return key
-
-
-def _unlocked(ring: Keyring, keys: Mapping[str, DataKey]) -> UnlockedKeyring:
-    facts = {field.name: getattr(ring, field.name) for field in fields(ring)}
-    return UnlockedKeyring(**facts, keys=keys)
 
 
 def _mac(ring: Keyring, primary: DataKey) -> str:
