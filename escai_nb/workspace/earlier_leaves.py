@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.encryption.legacy import is_legacy, open_legacy, plain_key
 from escai_nb.errors import KeyUnavailableError, SealError, UsageError, ValueRefusedError
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import Secret, conceal, untraced
+from escai_nb.workspace.plain_tokens import is_legacy, open_legacy, plain_key
 from escai_nb.workspace.reading import json_like, without_block
 from escai_nb.workspace.unlocking import KEY_FILE_VARIABLE
 

@@ -22,7 +22,7 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.sources.variables import variables
 from escai_nb.sources.writing import render
-from escai_nb.workspace.legacy_leaves import is_legacy
+from escai_nb.workspace.plain_tokens import is_legacy
 from escai_nb.workspace.reading import BLOCK, json_like
 
 if TYPE_CHECKING:

@@ -35,7 +35,6 @@ from escai_nb.workspace.earlier_leaves import (
 )
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES
-from escai_nb.workspace.legacy_leaves import is_legacy, open_legacy, plain_key
 from escai_nb.workspace.opening import examine, read_files
 from escai_nb.workspace.past import history_of
 from escai_nb.workspace.reading import Standing, json_like, secret_paths

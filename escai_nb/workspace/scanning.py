@@ -16,7 +16,7 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.exchange import format_of
 from escai_nb.workspace.layout import SUFFIXES
-from escai_nb.workspace.legacy_leaves import is_legacy
+from escai_nb.workspace.plain_tokens import is_legacy
 from escai_nb.workspace.reading import json_like, without_block
 
 if TYPE_CHECKING:

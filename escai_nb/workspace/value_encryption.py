@@ -19,7 +19,7 @@ from escai_nb.sources.document import format_of, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
-from escai_nb.workspace.legacy_leaves import decrypt_text, encrypt_text, open_legacy, plain_key
+from escai_nb.workspace.plain_tokens import decrypt_text, encrypt_text, open_legacy, plain_key
 from escai_nb.workspace.reading import BLOCK, json_like, secret_paths
 
 if TYPE_CHECKING:
