@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Checkbox, Dropdown, Text
 
+from escai_nb.display import renderer
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
@@ -107,8 +108,9 @@ class PromotionPanel(Panel):
         return text
 
     def to_html(self) -> str:
-        """Return the plan as a table."""
-        return self.plan.to_html()
+        """Return what changes or is open as a table; ``plan.to_html()`` has every difference."""
+        html: str = renderer("html")(plan_on_screen(self.plan, everything=False))
+        return html
 
     # the live side
 
