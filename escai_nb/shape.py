@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,11 @@ from typing import Any
 TEXT = r"(?s).+"
 HEX16, HEX32, HEX64 = (f"[0-9a-f]{{{length}}}" for length in (16, 32, 64))
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+
+
+def written_time(time: dt.datetime) -> str:
+    """Write *time* as `TIME` asks for it: in UTC, to the second."""
+    return f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def fits(data: Any, shape: Any) -> bool:  # noqa: ANN401  # any tree

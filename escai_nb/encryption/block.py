@@ -48,11 +48,10 @@ class Block:
     def to_data(self) -> dict[str, Any]:
         """Return what the file holds of it, without the seal."""
         data = {**asdict(self), "scope": self.scope.value, "wraps": list(self.wraps)}
-        return {
-            name: data[name]
-            for name in data
-            if name != "seal" and (name, data[name]) != ("wraps", [])
-        }
+        del data["seal"]
+        if not self.wraps:
+            del data["wraps"]
+        return data
 
 
 _SHAPE = {"format": 1, "document": HEX32, "suite": TEXT, "kid": HEX16, "scope": "strict|secrets"}

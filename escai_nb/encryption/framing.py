@@ -61,7 +61,7 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
     if isinstance(data, list) and len(at) < DEPTH:
         items = [frame(item, (*at, index)) for index, item in enumerate(data)]
         return _typed(b"l", b"".join(items))
-    where = place(at[:8])
+    where = render(at[:8])
     message = f"{where or 'the document'} holds a {type(data).__name__} that cannot be sealed"
     hint = "plain data is text, numbers, dates, and lists and mappings of sensible depth"
     raise ValueRefusedError(message, path=where, hint=hint)
@@ -69,11 +69,6 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
 
 def _typed(kind: bytes, payload: bytes) -> bytes:
     return kind + len(payload).to_bytes(8, "big") + payload
-
-
-def place(at: Path) -> str:
-    """Write *at* for a message, whatever its mapping keys are."""
-    return render([step if type(step) is int else str(step) for step in at])
 
 
 def padded(value: object) -> bytes:

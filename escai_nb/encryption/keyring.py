@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.block import FORMAT, refuse_newer
 from escai_nb.encryption.derivation import DataKey
@@ -18,7 +17,10 @@ from escai_nb.encryption.providers.provider import WRAP, KeyProvider, Wrap
 from escai_nb.encryption.refusal import refusal
 from escai_nb.errors import KeyUnavailableError, RefusedError
 from escai_nb.secret import Guarded
-from escai_nb.shape import HEX16, HEX32, HEX64, TEXT, TIME, fits
+from escai_nb.shape import HEX16, HEX32, HEX64, TEXT, TIME, fits, written_time
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class KeyState(StrEnum):
@@ -215,7 +217,7 @@ class UnlockedKeyring(Guarded, Keyring):
         self, key: DataKey, state: KeyState, provider: KeyProvider, now: dt.datetime
     ) -> UnlockedKeyring:
         count = max(entry.generation for entry in self.entries) + 1
-        entry = self._wrapped(KeyEntry(key.kid, count, state, _written(now)), key, provider)
+        entry = self._wrapped(KeyEntry(key.kid, count, state, written_time(now)), key, provider)
         return self._with(entry, keys={**self.keys, key.kid: key})
 
     def _moved(self, kid: str, before: KeyState, after: KeyState) -> KeyEntry:
@@ -240,7 +242,7 @@ def create(
 ) -> UnlockedKeyring:
     """Make a keyring of one new primary key, wrapped by *provider*."""
     key = DataKey.generate()
-    entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, _written(now))
+    entry = KeyEntry(key.kid, 1, KeyState.PRIMARY, written_time(now))
     ring = UnlockedKeyring(workspace, environment, 1, seals, (entry,), keys={key.kid: key})
     wraps = tuple(provider.wrap(key, context=ring.context(entry.state)))
     return replace(ring, entries=(replace(entry, wraps=wraps),))
@@ -277,11 +279,6 @@ def load(
                 keys[entry.kid] = _unwrapped(ring, entry, provider)
     facts = {field.name: getattr(ring, field.name) for field in fields(ring)}
     return UnlockedKeyring(**facts, keys=keys)
-
-
-def _written(time: dt.datetime) -> str:
-    """Write *time* as the files of this wing do: in UTC, to the second."""
-    return f"{time.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _unwrapped(ring: Keyring, entry: KeyEntry, provider: KeyProvider) -> DataKey:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from escai_nb.errors import KeyUnavailableError, NewerFormatError, SealError
-
-if TYPE_CHECKING:
-    from escai_nb.errors import UnavailableError
+from escai_nb.errors import KeyUnavailableError, NewerFormatError, SealError, UnavailableError
 
 _RESTORE = "restore it from version control"
 _GO_BACK = f"{_RESTORE}, or move the file away and: escai config rollback HEAD"

@@ -9,11 +9,11 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.block import BLOCK, Block, Scope, read_block
-from escai_nb.encryption.framing import frame, place
+from escai_nb.encryption.framing import frame
 from escai_nb.encryption.refusal import refusal
 from escai_nb.encryption.token import LeafCipher, is_token
 from escai_nb.errors import UnavailableError, ValueRefusedError
-from escai_nb.keypath import Path, get, leaves
+from escai_nb.keypath import Path, get, leaves, render
 from escai_nb.secret import Guarded, Secret
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def open_edited(data: Mapping[str, Any], keys: KeySource, *, block: Block | None
 
 def sealed_paths(data: Mapping[str, Any]) -> tuple[Path, ...]:
     """List where *data* holds tokens, in its order; needs no key."""
-    return tuple(path for path, value in leaves(_plain(data)) if is_token(value))
+    return tuple(_tokens(data))
 
 
 def value_digest(key: DataKey, data: Mapping[str, Any]) -> str:
@@ -159,7 +159,7 @@ def _is_for_sealing(
 
 def _unfit(path: Path, why: str) -> ValueRefusedError:
     hint = "open a sealed document before sealing it; quote keys that are not text"
-    return ValueRefusedError(f"{place(path)} {why}", path=place(path), hint=hint)
+    return ValueRefusedError(f"{render(path)} {why}", path=render(path), hint=hint)
 
 
 def _kept(previous: Opened | None, path: Path, value: object) -> str:
@@ -171,6 +171,10 @@ def _kept(previous: Opened | None, path: Path, value: object) -> str:
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in data if name != BLOCK}
+
+
+def _tokens(data: Mapping[str, Any]) -> dict[Path, str]:
+    return {path: value for path, value in leaves(_plain(data)) if is_token(value)}
 
 
 def _require_block(data: Mapping[str, Any]) -> Block:
@@ -188,12 +192,10 @@ def _examined(data: Mapping[str, Any], scope: Scope) -> tuple[bytes, dict[Path, 
         whole = frame({**data, BLOCK: facts})
     except ValueRefusedError as error:
         where = error.path
-    tokens = (
-        {path: value for path, value in leaves(_plain(data)) if is_token(value)} if whole else {}
-    )
-    strays = [path for path in tokens if not _is_named(data, path)]
+    tokens = _tokens(data) if whole else {}
+    strays = [render(path) for path in tokens if not _is_named(data, path)]
     if strays or not whole:
-        where = place(strays[0]) if strays else where
+        where = strays[0] if strays else where
         found = f"{where or 'the document'} holds something that escai never seals"
         raise refusal("seal-malformed", found, path=where)
     if scope is Scope.STRICT:
@@ -204,11 +206,10 @@ def _examined(data: Mapping[str, Any], scope: Scope) -> tuple[bytes, dict[Path, 
 
 def _is_named(data: Any, path: Path) -> bool:  # noqa: ANN401  # any tree
     """Tell whether every mapping key on the way is text, so that no two ways look alike."""
-    for step in path:
-        if isinstance(data, Mapping) and not isinstance(step, str):
-            return False
-        data = data[step]
-    return True
+    steps = enumerate(path)
+    return all(
+        isinstance(step, str) or isinstance(get(data, path[:at]), list) for at, step in steps
+    )
 
 
 def _broken(tokens: Mapping[Path, str], cipher: LeafCipher) -> UnavailableError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.block import Block, Scope, read_block
+from escai_nb.encryption.block import Scope, read_block
 from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.framing import frame
 from escai_nb.encryption.refusal import refusal
@@ -19,27 +19,19 @@ if TYPE_CHECKING:
 
 
 def seal_file_data(
-    data: Mapping[str, Any],
-    *,
-    secrets: Collection[Path],
-    provider: KeyProvider,
-    scope: Scope = Scope.STRICT,
-    previous: Opened | None = None,
+    data: Mapping[str, Any], *, secrets: Collection[Path], provider: KeyProvider
 ) -> dict[str, Any]:
-    """Return *data* sealed under a key of its own, that of *previous* if there is one."""
-    block = previous.block if previous else None
-    key = own_key(block, provider) if block else DataKey.generate()
-    document = block.document if block else token_hex(16)
+    """Return *data* sealed under a new key of its own, or raise as `seal_document`."""
+    key, document = DataKey.generate(), token_hex(16)
     return seal_document(
         data,
         secrets=secrets,
         key=key,
-        scope=scope,
-        revision=block.revision + 1 if block else 1,
+        scope=Scope.STRICT,
+        revision=1,
         document=document,
         keyring=0,
-        previous=previous,
-        wraps=block.wraps if block else provider.wrap(key, context=_context(document)),
+        wraps=provider.wrap(key, context=_context(document)),
     )
 
 
@@ -48,15 +40,10 @@ def open_file_data(data: Mapping[str, Any], provider: KeyProvider) -> Opened:
     block = read_block(data)
     if block is None or not block.wraps:
         raise refusal("seal-missing", "the document carries no seal with a key of its own")
-    return open_document(data, own_key(block, provider))
-
-
-def own_key(block: Block, provider: KeyProvider) -> DataKey:
-    """Return the key that a document carries."""
     key = provider.unwrap(block.wraps, context=_context(block.document))
     if key.kid != block.kid:
         raise refusal("wrap-broken", f"the key wrapped as {block.kid} is another one")
-    return key
+    return open_document(data, key)
 
 
 def _context(document: str) -> bytes:

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from escai_nb.encryption.fernet import decrypt, encrypt
-from escai_nb.encryption.framing import UNREADABLE, frame, padded, place, unpadded
+from escai_nb.encryption.framing import UNREADABLE, frame, padded, unpadded
 from escai_nb.encryption.refusal import refusal
+from escai_nb.keypath import render
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class LeafCipher:
 
 
 def _untold(path: Path, code: str, why: str) -> UnavailableError:
-    return refusal(code, f"the token at {place(path)} {why}", path=place(path))
+    return refusal(code, f"the token at {render(path)} {why}", path=render(path))
 
 
 def _is_whole(body: str) -> bool:

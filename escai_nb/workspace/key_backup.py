@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.audit.log import Deed
 from escai_nb.encryption.keyring import load as load_keyring
-from escai_nb.encryption.providers.file import FileProvider
-from escai_nb.encryption.providers.held import HeldProvider
+from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.encryption.providers.provider import MasterProvider
 from escai_nb.encryption.standalone import open_file_data, seal_file_data
@@ -22,6 +21,7 @@ from escai_nb.errors import (
 )
 from escai_nb.safefile import create_exclusive, read_bytes, write_atomic
 from escai_nb.secret import Secret
+from escai_nb.shape import written_time
 from escai_nb.sources.document import parse
 from escai_nb.sources.writing import render
 from escai_nb.workspace.auditing import record, recorded
@@ -98,7 +98,7 @@ def export_key(
         "backup": FORMAT,
         "workspace": keyring.workspace,
         "environment": environment,
-        "created": f"{workspace.clock():%Y-%m-%dT%H:%M:%SZ}",
+        "created": written_time(workspace.clock()),
         "recipient": recipient,
         "master_key": master,
         "keyring": json.loads(keyring.to_bytes()),

@@ -9,6 +9,7 @@ from escai_nb import keypath
 from escai_nb.audit.log import Deed
 from escai_nb.errors import RefusedError
 from escai_nb.history.database import kept_open
+from escai_nb.shape import written_time
 from escai_nb.workspace.auditing import record_at
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.reading import secret_paths
@@ -165,7 +166,7 @@ def _journal(workspace: Workspace, readings: list[Reading], *, compromised: bool
             known.discard(name)
         if compromised:
             known.add(name)
-    return Journal(f"{workspace.clock():%Y-%m-%dT%H:%M:%SZ}", leaving, tuple(sorted(known)))
+    return Journal(written_time(workspace.clock()), leaving, tuple(sorted(known)))
 
 
 def _receipt(reading: Reading, journal: Journal, *, is_done: bool) -> RotationReceipt:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escai_nb import safefile
-from escai_nb.encryption.providers.file import FileProvider
-from escai_nb.encryption.providers.held import HeldProvider
+from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.errors import EscaiError, KeyUnavailableError, ValueRefusedError
 from escai_nb.secret import Guarded, Secret

@@ -9,9 +9,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.fernet import decrypt, encrypt
-from escai_nb.encryption.framing import place
 from escai_nb.encryption.providers.file import decode_master_key
 from escai_nb.encryption.refusal import refusal
+from escai_nb.keypath import render
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def decrypt_text(token: str, key: Secret[str], *, at: Path = ()) -> str:
     with suppress(UnicodeDecodeError):
         if plain is not None:
             return plain.open().decode()
-    what = f"the value at {place(at)}" if at else "the value"
-    raise refusal("token-broken", f"{what} does not open with this key", path=place(at))
+    what = f"the value at {render(at)}" if at else "the value"
+    raise refusal("token-broken", f"{what} does not open with this key", path=render(at))
 
 
 def is_legacy(node: object) -> bool:

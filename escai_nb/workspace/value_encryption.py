@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DerivedKey, derive_key_from_password
-from escai_nb.encryption.providers.file import FileProvider
-from escai_nb.encryption.providers.held import HeldProvider
+from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.encryption.standalone import open_file_data, seal_file_data
 from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic

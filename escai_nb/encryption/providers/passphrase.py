@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from escai_nb.encryption.derivation import KDF, ROUNDS, DataKey, derive_key_from_password
+from escai_nb.encryption.derivation import (
+    KDF,
+    ROUNDS,
+    DataKey,
+    DerivedKey,
+    derive_key_from_password,
+)
 from escai_nb.encryption.providers.provider import MasterProvider, Wrap
 from escai_nb.encryption.refusal import refusal
 from escai_nb.secret import Secret
 from escai_nb.shape import fits
-
-if TYPE_CHECKING:
-    from escai_nb.encryption.derivation import DerivedKey
 
 MOST = 4
 """Derivations that one provider makes, so that no file with many salts hangs its reader."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, NotRequired, Protocol, TypedDict
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DataKey, hkdf, name_of
@@ -43,18 +43,15 @@ class KeyProvider(Protocol):
             SealError: If one is, and is damaged (code ``wrap-broken``).
         """
 
-    def describe(self) -> str:
-        """Say in a few words where the key is."""
-
-
-class MasterProvider(Guarded, ABC):
-    """A `KeyProvider` over 32 bytes that are at hand; how they come, its children say."""
-
-    name: ClassVar[str]
-
     @abstractmethod
     def describe(self) -> str:
         """Say in a few words where the key is."""
+
+
+class MasterProvider(Guarded, KeyProvider):
+    """One over 32 bytes that are at hand; how they come, its children say."""
+
+    name: ClassVar[str]
 
     @abstractmethod
     def master(self, wrap: Wrap | None) -> Secret[bytes]:

@@ -31,16 +31,6 @@ def test_a_file_needs_the_master_key_alone(provider):
     )
 
 
-def test_sealing_again_keeps_key_and_tokens(provider):
-    """Only what changed gets a new token; the revision goes up."""
-    opened = open_file_data(seal_file_data(DATA, secrets=SECRETS, provider=provider), provider)
-    again = seal_file_data({**DATA, "a": "z"}, secrets=SECRETS, provider=provider, previous=opened)
-    after = open_file_data(again, provider)
-    assert opened.tokens["b", 1] == after.tokens["b", 1]
-    assert opened.tokens["a",] != after.tokens["a",]
-    assert (opened.block.wraps, 2) == (after.block.wraps, after.block.revision)
-
-
 def test_each_file_has_a_key_of_its_own(provider):
     """A token or a wrapped key of one file is of no use in another."""
     one, other = (seal_file_data(DATA, secrets=SECRETS, provider=provider) for _ in range(2))
