@@ -138,10 +138,7 @@ def leaves(x, at=()):
             yield path, leaf
 
 
-def read(document, keyring, *, master="", passphrase="", history=False, policy="secrets", **place):
-    """Return the opened values of *document*, or raise `ValueError` with the word."""
-    data = json.loads(document) if document.startswith("{") else yaml.safe_load(document)
-    need("_escai" in data, "seal-missing")
+def take_block(data):
     block = data.pop("_escai")
     number, suite = (isinstance(block, dict) and block.get(name) for name in ("format", "suite"))
     need(not (type(number) is int and number > 1), "newer-format")
@@ -150,6 +147,38 @@ def read(document, keyring, *, master="", passphrase="", history=False, policy="
     wraps = block.get("wraps", [])
     need(shaped({n: block[n] for n in block if n != "wraps"}, BLOCK), "seal-malformed")
     need((block["keyring"] == 0) == bool(wraps) == ("wraps" in block), "seal-malformed")
+    return block, wraps
+
+
+def read_beside(files, environment, secret=()):
+    """Return what the policy asks for, and the digest of each file that a seal vouches for."""
+    policy, shared = (yaml.safe_load(files.get(name, "{}")) for name in ("policy", "shared"))
+    number = isinstance(policy, dict) and policy.get("format")
+    need(type(number) is int, "policy-broken")
+    need(number == 1, "newer-format")
+    scopes = policy.get("scopes", {})
+    need(set(scopes.values()) <= {"strict", "secrets"}, "policy-broken")
+    held = [list(path) for path, _ in leaves(shared)]
+    need(not any(path in held for path in secret), "secret-in-shared-file")
+    digests = {}
+    for name, data in (("policy", policy), ("shared", shared)):
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digests[name] = sha256(text.encode()).hexdigest()
+    return scopes.get(environment, "strict"), digests
+
+
+def read(document, keyring, *, master="", passphrase="", history=False, policy="secrets", **place):
+    """Return the opened values of *document*, or raise `ValueError` with the word."""
+    data = json.loads(document) if document.startswith("{") else yaml.safe_load(document)
+    files, head, digests = place.get("files"), place.get("head"), {}
+    if files:
+        policy, digests = read_beside(files, place["environment"], place.get("secret", ()))
+    need(master or passphrase, "key-missing")
+    if "_escai" not in data and files and json.loads(keyring)["seals"] == "history":
+        need(not any(str(leaf).startswith("escai:1:") for _, leaf in leaves(data)), "seal-missing")
+        return data
+    need("_escai" in data, "seal-missing")
+    block, wraps = take_block(data)
     frame(data)
     tokens = {p: v for p, v in leaves(data) if isinstance(v, str) and re.match("escai:[0-9]+:", v)}
     if wraps:
@@ -159,6 +188,8 @@ def read(document, keyring, *, master="", passphrase="", history=False, policy="
         at_least = place.get("at_least", 0)
         where = place["workspace"], place["environment"], at_least
         generation, keys = open_keyring(keyring, *where, master, passphrase)
+        is_known = not head or block["seal"] == head["seal"] or block["revision"] > head["revision"]
+        need(is_known, "older-document")
         need(block["kid"] in keys, "key-unknown")
         key, state = keys[block["kid"]]
         need(history or state != "retired", "key-retired")
@@ -168,7 +199,8 @@ def read(document, keyring, *, master="", passphrase="", history=False, policy="
     if block["scope"] == "secrets":
         placed = {frame(list(path)): token for path, token in tokens.items()}
         message = frame("escai/1/secrets") + frame(block) + frame(placed)
-    need(same(hkdf(key, salt, b"escai/1/seal"), message, told), "seal-broken")
+    holds = same(hkdf(key, salt, b"escai/1/seal"), message, told)
+    need(holds or files, "seal-broken")
     need(wraps or block["keyring"] <= generation, "keyring-rolled-back")
     need(policy == "secrets" or block["scope"] == "strict", "scope-loosened")
     leaf_key = hkdf(key, salt, b"escai/1/leaf")
@@ -179,6 +211,11 @@ def read(document, keyring, *, master="", passphrase="", history=False, policy="
         for step in path[:-1]:
             here = here[step]
         here[path[-1]] = value
+    need(holds, "edited-by-hand")
+    words = {"policy": "policy-edited" if policy == "strict" else "policy-loosened"}
+    for name in digests if block["scope"] == "strict" else ():
+        vouched = [block["vouches"].get(name), block["vouches"].get(f"{name}-next")]
+        need(digests[name] in vouched, words.get(name, "edited-by-hand"))
     return data
 
 

@@ -464,6 +464,7 @@ def keys(add):
     ring = keyring()
     other = base64.urlsafe_b64encode(drawn("other master")).decode()
     add("key-wrong", "key-wrong", "another master key", strict, master=other)
+    add("key-missing", "key-missing", "no master key", strict, master="")
     gone = keyring(entry(OLD, 1, "destroyed", wraps=[]), entry(KEY, 2, "primary"))
     older = sealed(CONFIG, SECRETS, key=OLD)
     add("key-destroyed", "key-unknown", "nothing opens it", older, gone, history=True)
@@ -529,10 +530,123 @@ def keys(add):
     add("standalone-kid", "wrap-broken", "another key than it names", made, "")
 
 
+POLICY = {
+    "format": 1,
+    "workspace": WORKSPACE,
+    "spec": "escai",
+    "scopes": {"testing": "secrets", "production": "strict"},
+}
+SHARED = {"api": {"timeout": 30, "title": "Überwachung"}}
+
+
+def digest(data):
+    """Return the name of a file that a seal vouches for."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+VOUCHES = {"policy": digest(POLICY), "shared": digest(SHARED)}
+
+
+def among_files(add):
+    """Return what adds a vector of a document among the other files of a workspace."""
+
+    def put_down(name, expect, why, document, *rings, policy=POLICY, shared=SHARED, **given):
+        files = {"policy": policy if isinstance(policy, str) else dumped(policy)}
+        files |= {"shared": dumped(shared)} if shared else {}
+        values = given.pop("values", CONFIG) if expect == "opened" else None
+        add(f"beside-{name}", expect, why, document, *rings, files=files, values=values, **given)
+
+    return put_down
+
+
+def head(document, **facts):
+    return {name: document["_escai"][name] for name in ("revision", "seal")} | facts
+
+
+def beside(add):
+    """What a reader says who sees the policy, the shared file and the newest version, too."""
+    put_down = among_files(add)
+    strict = sealed(CONFIG, SECRETS, vouches=VOUCHES)
+    loose = sealed(CONFIG, SECRETS, scope="secrets", vouches={})
+    free = changed(POLICY, ("scopes", "production"), "secrets")
+
+    other = sealed(CONFIG, SECRETS, revision=8, vouches=VOUCHES)
+    put_down("strict", "opened", "all is as it was sealed", strict, head=head(strict))
+    put_down("secrets", "opened", "so it is", loose, policy=free, head=head(loose))
+    put_down("ahead", "opened", "pulled from a colleague", other, head=head(strict))
+    put_down("no-history", "opened", "a fresh clone", strict)
+    put_down("older", "older-document", "an earlier one put back", strict, head=head(other))
+    again = head(strict, seal=other["_escai"]["seal"])
+    put_down("fork", "older-document", "another one of the same revision", strict, head=again)
+    later = head(loose, revision=8, seal=other["_escai"]["seal"])
+    put_down("older-secrets", "older-document", "also here", loose, policy=free, head=later)
+    spelled = "# its layout is not data\n" + json.dumps(POLICY, indent=4)
+    put_down(
+        "policy-layout", "opened", "the same policy, spelled differently", strict, policy=spelled
+    )
+    longer = POLICY | {"max_key_age_days": 90}
+    put_down(
+        "policy-edited", "policy-edited", "another policy than was in force", strict, policy=longer
+    )
+    bare = POLICY | {"scopes": {}}
+    put_down("policy-silent", "policy-edited", "a scope not named is strict", strict, policy=bare)
+    put_down("policy-loosened", "policy-loosened", "it asks for less now", strict, policy=free)
+    put_down("scope-loosened", "scope-loosened", "sealed with less than it asks for", loose)
+    unvouched = sealed(CONFIG, SECRETS, vouches={})
+    put_down("vouches-nothing", "policy-edited", "a strict seal vouches for it", unvouched)
+    put_down(
+        "policy-newer", "newer-format", "of another format", strict, policy=POLICY | {"format": 2}
+    )
+    wrong = changed(POLICY, ("scopes", "production"), "loose")
+    put_down("policy-scope", "policy-broken", "no such scope", strict, policy=wrong)
+    put_down(
+        "policy-unnumbered",
+        "policy-broken",
+        "no format",
+        strict,
+        policy=dropped(POLICY, ("format",)),
+    )
+    moving = sealed(
+        CONFIG, SECRETS, vouches=VOUCHES | {"shared-next": digest({"api": {"timeout": 5}})}
+    )
+    put_down("shared-before", "opened", "it is about to be replaced", moving)
+    put_down("shared-next", "opened", "and was", moving, shared={"api": {"timeout": 5}})
+    put_down("shared-edited", "edited-by-hand", "edited", strict, shared={"api": {"timeout": 31}})
+    put_down("shared-dropped", "edited-by-hand", "dropped", strict, shared=None)
+    key = {"security": {"jwt_secret_key": "battery staple" * 3}}
+    what = [["security", "jwt_secret_key"]]
+    given = {"shared": SHARED | key, "secret": what}
+    put_down("shared-secret", "secret-in-shared-file", "it has no key", strict, **given)
+
+
+def by_hand(add):
+    """What a reader says there of a strict document that was edited."""
+    put_down = among_files(add)
+    strict = sealed(CONFIG, SECRETS, vouches=VOUCHES)
+    password, replica, *_ = SECRETS
+    here = dict(page.leaves(strict))
+    plain = changed(strict, ("api", "port"), 8444)
+    put_down("plain-value", "edited-by-hand", "each token opens", plain, head=head(strict))
+    clear = changed(strict, password, "battery staple")
+    put_down("clear-secret", "edited-by-hand", "a value in place of its token", clear)
+    put_down("dropped", "edited-by-hand", "a token dropped", dropped(strict, password))
+    swapped = changed(changed(strict, password, here[replica]), replica, here[password])
+    put_down("swapped", "token-moved", "a token is not where it was sealed", swapped)
+    cut = changed(strict, password, here[password][:-4])
+    put_down("cut", "token-broken", "a token is not whole", cut)
+    stripped = dropped(strict, ("_escai",))
+    put_down("stripped", "seal-missing", "the keyring demands a seal", stripped)
+    put_down("clear", "seal-missing", "also where nothing is sealed", CONFIG)
+    ring = keyring(seals="history")
+    put_down("clear-history", "opened", "this keyring demands none", CONFIG, ring)
+    put_down("left-tokens", "seal-missing", "tokens have one", stripped, ring)
+
+
 def vectors():
     """Return the text of each vector by its name."""
     made = Vectors()
-    for group in (opened, edited, malformed, forged, keys):
+    for group in (opened, edited, malformed, forged, keys, beside, by_hand):
         group(made.add)
     return made.texts
 
