@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 
@@ -20,12 +22,31 @@ def canonical_bytes(data: Any) -> bytes:  # noqa: ANN401  # any plain tree
     """
     Write *data* so that equal trees give equal bytes: UTF-8 JSON, keys sorted.
 
+    Where keys of YAML have no order or no name in JSON, the mappings are written
+    as lists of pairs, behind a mark that no JSON begins with.
+
     Raises:
         TypeError: If *data* holds something that is not plain.
     """
+    try:
+        return _json(data)
+    except TypeError:
+        return b"~" + _json(_in_pairs(data))
+
+
+def _json(data: object) -> bytes:
     return json.dumps(
         data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_written
     ).encode("utf-8", "surrogatepass")
+
+
+def _in_pairs(data: object) -> object:
+    if isinstance(data, list | tuple):
+        return [_in_pairs(item) for item in data]
+    if not isinstance(data, Mapping):
+        return data
+    pairs = [(_json(key).decode("utf-8", "surrogatepass"), _in_pairs(data[key])) for key in data]
+    return {"": sorted(pairs, key=itemgetter(0))}
 
 
 def sha256_hex(data: Any) -> str:  # noqa: ANN401

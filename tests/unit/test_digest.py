@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from escai_nb.digest import canonical_bytes, sha256_hex
 
+KEYS = st.none() | st.booleans() | st.integers(-9, 9) | st.dates() | st.text(max_size=2)
 TREES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
     lambda inner: (
@@ -42,6 +43,19 @@ def test_different_trees_have_different_bytes(left: Any, right: Any) -> None:
     )
     if left != right:
         assert canonical_bytes(left) != canonical_bytes(right)
+
+
+@given(st.dictionaries(KEYS, TREES, min_size=2, max_size=4))
+def test_keys_that_have_no_order_are_no_crash(data: Any) -> None:
+    """YAML may have numbers, dates and text as keys side by side."""
+    assert canonical_bytes(data) == canonical_bytes(turned(data))
+
+
+def test_a_number_and_its_text_are_two_keys() -> None:
+    """What is written for odd keys is like nothing else."""
+    odd, pairs = {1: "a", "b": 2}, [['"b"', 2], ["1", "a"]]
+    trees = [odd, {"1": "a", "b": 2}, {1: "a", "1": "a"}, pairs, {"": pairs}, [odd], {"b": 2}]
+    assert len(trees) == len({canonical_bytes(tree) for tree in trees})
 
 
 def test_types_are_told_apart() -> None:
