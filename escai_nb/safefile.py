@@ -55,17 +55,20 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
     return content
 
 
-def write_atomic(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
+def write_atomic(
+    path: Path, content: bytes, *, mode: int = PRIVATE, keep_mode: bool = True
+) -> None:
     """
     Make *path* hold *content*, durably; a reader sees the old or the new.
 
-    Links are followed to the file they mean. An existing file keeps its mode
-    and group; a new one gets *mode*, from its first moment.
+    Links are followed to the file they mean. An existing file keeps its group
+    and, unless *keep_mode* is off, its mode; a new one gets *mode*, from its
+    first moment.
 
     Raises:
         WriteFailedError: If the disk refuses; *path* is then as it was.
     """
-    writing = replaced(path, content, mode=mode)
+    writing = replaced(path, content, mode=mode, keep_mode=keep_mode)
     del content  # a traceback that shows locals shows nothing of it
     with writing:
         pass
@@ -77,6 +80,7 @@ def replaced(
     content: bytes,
     *,
     mode: int = PRIVATE,
+    keep_mode: bool = True,
     last_look: Callable[[], None] = lambda: None,
 ) -> Iterator[None]:
     """
@@ -97,7 +101,7 @@ def replaced(
             kept = target.stat() if target.exists() else None
             with _made(fresh) as file:
                 if kept is not None:
-                    _take_over(file.fileno(), kept)
+                    _take_over(file.fileno(), kept, mode=None if keep_mode else mode)
                 elif mode != PRIVATE:
                     os.fchmod(file.fileno(), mode)
                 file.write(content)
@@ -131,12 +135,12 @@ def _made(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
-def _take_over(handle: int, kept: os.stat_result) -> None:
-    """Give the new file the group and mode of the one that it replaces."""
+def _take_over(handle: int, kept: os.stat_result, *, mode: int | None = None) -> None:
+    """Give the new file the group of the one that it replaces, and its mode, or *mode*."""
     if (os.fstat(handle).st_uid, os.fstat(handle).st_gid) != (kept.st_uid, kept.st_gid):
         with contextlib.suppress(PermissionError):
             os.fchown(handle, kept.st_uid if os.geteuid() == 0 else -1, kept.st_gid)
-    os.fchmod(handle, stat.S_IMODE(kept.st_mode))
+    os.fchmod(handle, stat.S_IMODE(kept.st_mode) if mode is None else mode)
 
 
 def _keep(target: Path, old: Path, kept: os.stat_result) -> None:

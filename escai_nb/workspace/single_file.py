@@ -86,14 +86,12 @@ def decrypt_file(path: Path, key_file: Path, *, out: Path | None = None) -> File
         SealError: If it is not as it was sealed, or carries no key of its own.
         KeyUnavailableError: If *key_file* is missing or holds another key.
         TargetExistsError: If *out* is there.
+        WriteFailedError: If the disk refuses; the file is then as it was.
     """
     document = read(path, source=str(path))
     _require_free(out)
     text, leaves = _opened(document, key_file)
-    if out is None:
-        # before it holds clear secrets; writing keeps the mode
-        path.chmod(PRIVATE)
-    _write(text, path, out, mode=PRIVATE)
+    _write(text, path, out, mode=PRIVATE, keep_mode=False)
     return FileReceipt(out or path, leaves)
 
 
@@ -140,10 +138,12 @@ def _require_free(out: Path | None) -> None:
         raise TargetExistsError(message, where=str(out), hint="name another file, or remove it")
 
 
-def _write(text: Secret[str], path: Path, out: Path | None, *, mode: int) -> None:
+def _write(
+    text: Secret[str], path: Path, out: Path | None, *, mode: int, keep_mode: bool = True
+) -> None:
     """Replace *path*, or make *out*, which nobody else may have made meanwhile."""
     if out is None:
-        write_atomic(path, text.open().encode(), mode=mode)
+        write_atomic(path, text.open().encode(), mode=mode, keep_mode=keep_mode)
         return
     try:
         create_exclusive(out, text.open().encode(), mode=mode)

@@ -57,6 +57,8 @@ def test_a_new_file_is_private_and_an_old_one_keeps_its_mode(tmp_path: Path) -> 
     assert 0o644 == mode_of(path)
     safefile.write_atomic(tmp_path / "shared", b"", mode=0o644)
     assert 0o644 == mode_of(tmp_path / "shared")
+    safefile.write_atomic(path, b"three", keep_mode=False)
+    assert 0o600 == mode_of(path)
 
 
 def test_links_are_followed_and_kept(tmp_path: Path) -> None:
