@@ -275,7 +275,8 @@ def _database(workspace: Workspace) -> Iterator[Check]:
         return
     if found.is_whole:
         size = path.stat().st_size if path.exists() else 0
-        told = f"{found.versions} versions in {size} bytes, all as it was written"
+        versions = f"{found.versions} version{'s' if found.versions != 1 else ''}"
+        told = f"{versions} in {size} bytes, all as it was written"
         yield Check("database", path.name, Health.GOOD, told)
     else:
         told = f"{len(found.flaws)} things are not as they were written: {found.flaws[0]}"
@@ -285,4 +286,5 @@ def _database(workspace: Workspace) -> Iterator[Check]:
         remedy = "escai config audit verify tells more; ask who could write there"
         yield Check("database", "audit log", Health.BAD, trouble, remedy)
     if not verdict.troubles:
-        yield Check("database", "audit log", Health.GOOD, f"{verdict.lines} lines, none changed")
+        lines = f"{verdict.lines} line{'s' if verdict.lines != 1 else ''}"
+        yield Check("database", "audit log", Health.GOOD, f"{lines}, none changed")
