@@ -84,6 +84,15 @@ UNSEALED = _page(
     source="OWASP Secrets Management Cheat Sheet; CWE-312",
     layer="state",
 )
+CLEAR_SECRET = _page(
+    "ESC915",
+    "Secret in clear in a sealed file",
+    "W/W/E/E",
+    why="It lies open on the disk and in every copy, where everybody takes the file for sealed.",
+    fix="Seal it: escai config encrypt, or any other save.",
+    source="OWASP Secrets Management Cheat Sheet; CWE-312",
+    layer="state",
+)
 SEAL_BROKEN = _page(
     "ESC902",
     "Broken seal",
@@ -217,6 +226,7 @@ STATE_RULES = (
     ANCHOR,
     SHARED_SECRET,
     UNSEALED,
+    CLEAR_SECRET,
     SEAL_BROKEN,
     UNKNOWN_VARIABLE,
     EDITED_OUTSIDE,
@@ -299,6 +309,12 @@ def unsealed(tier: Tier, *, is_earlier: bool = False, origin: Origin | None = No
     if is_earlier:
         message = "has no seal, and secrets as the earlier system kept them; a save seals it anew"
     return finding_of(UNSEALED, tier, message, origin=origin)
+
+
+def clear_secret(path: str, tier: Tier, *, origin: Origin | None = None) -> Finding:
+    """Say that the secret at *path* lies in clear in a sealed file."""
+    message = "lies in clear in a sealed file"
+    return finding_of(CLEAR_SECRET, tier, message, path=path, origin=origin)
 
 
 def seal_broken(error: EscaiError, *, origin: Origin | None = None) -> Finding:

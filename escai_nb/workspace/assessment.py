@@ -157,6 +157,11 @@ def _state(reading: Reading, policy: Policy | None, now: datetime) -> Iterator[F
     yield from _troubles(reading, head, origin)
     if reading.files.document is not None and reading.block is None and secret_paths(reading.own):
         yield state_rules.unsealed(tier, is_earlier=reading.is_earlier, origin=origin)
+    told = {trouble.path for trouble in reading.troubles}
+    for path in reading.clear_secrets:
+        if keypath.render(path) not in told:
+            where = reading.file_origin(path)
+            yield state_rules.clear_secret(keypath.render(path), tier, origin=where)
     if reading.unreadable and OriginKind.FILE not in reading.files.broken:
         sealed = sorted(map(keypath.render, reading.unreadable))
         is_locked = reading.keyring is None

@@ -151,6 +151,14 @@ class Reading:
         return self.stands if isinstance(self.stands, Standing) else self.stands()
 
     @cached_property
+    def clear_secrets(self) -> tuple[KeyPath, ...]:
+        """Where a sealed file says a secret in clear, as one that was added by hand."""
+        if self.block is None:
+            return ()
+        sealed = self.opened.tokens if self.opened is not None else self.unreadable
+        return tuple(path for path in secret_paths(self.own) if path not in sealed)
+
+    @cached_property
     def merged(self) -> Merged:
         """All layers, model defaults lowest, as one tree with the chain of each leaf."""
         return self.merge(self.own)

@@ -137,10 +137,15 @@ class Writing:
         return cls(replace(reading, keyring=keyring), keyring, store, entry, means)
 
     def adopt(self) -> Version | None:
-        """Record the file as it lies there, where the history does not know it."""
+        """
+        Record the file as it lies there, where the history does not know it.
+
+        Not with a secret that lies in clear in it: that goes sealed into the
+        version which is about to be made.
+        """
         reading = self.reading
         settled = reading.standing is Standing.CURRENT or reading.files.document is None
-        if not self.means.versioned or settled or reading.troubles:
+        if not self.means.versioned or settled or reading.troubles or reading.clear_secrets:
             return reading.head
         if reading.block is not None and reading.files.document is not None:
             content = reading.files.document.data
@@ -160,6 +165,7 @@ class Writing:
             reading.files.document is not None
             and not self.means.resealed
             and not reading.troubles
+            and not reading.clear_secrets
             and self.means.sealed == (reading.block is not None)
             and sha256_hex(_typed(own)) == sha256_hex(_typed(reading.own))
         )
@@ -199,6 +205,7 @@ class Writing:
         version = None
         if self.means.versioned:
             before = reading.own if head is not None and reading.files.document is not None else {}
+            before = self._opened_head() if reading.clear_secrets else before
             draft = self._draft(content, own, before, self.entry, head)
             version = batch.begin(draft, content)
         mode, files = READABLE if self.means.sealed else PRIVATE, reading.files

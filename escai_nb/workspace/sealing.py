@@ -23,12 +23,13 @@ class SealReceipt:
     What was sealed.
 
     Attributes:
-        sealed: Key paths of the leaves that are sealed now.
+        sealed: Key paths of the leaves that this seals; of all that are sealed,
+            where there was nothing left to seal.
 
         version: The version that was made; nothing in a dry run, or when the
             file was sealed already.
 
-        already: Whether the file was sealed already.
+        already: Whether the file was sealed already, with every secret in it.
     """
 
     environment: str
@@ -55,7 +56,7 @@ def seal_environment(
     dry_run: bool = False,
 ) -> SealReceipt:
     """
-    Seal the file of *environment*, in place and as one version.
+    Seal the file of *environment*, or what lies in clear in it, in place and as one version.
 
     Raises:
         EscaiError: If the environment cannot be read and opened here; nothing
@@ -64,10 +65,11 @@ def seal_environment(
     with writing(workspace):
         reading = read_environment(workspace, environment)
         reading.require_usable()
-        sealed = tuple(map(keypath.render, secret_paths(reading.own)))
+        already = reading.block is not None and not reading.clear_secrets
+        secrets = reading.clear_secrets or secret_paths(reading.own)
+        sealed = tuple(map(keypath.render, secrets))
         path = str(reading.files.path)
-        if reading.block is not None or dry_run:
-            already = reading.block is not None
+        if already or dry_run:
             return SealReceipt(environment, path, sealed, None, already)
         entry = Entry(VersionKind.SAVE, "sealed")
         version = save(reading, reading.own, entry, Means(sealed=True))

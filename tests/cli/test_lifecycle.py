@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import stat
 from pathlib import Path
 
 import pytest
 import yaml
+
+from escai_nb.errors import WriteFailedError
+from escai_nb.workspace.single_file import decrypt_file
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
 
@@ -113,6 +117,24 @@ def test_encrypt_seals_an_imported_file(escai):
     assert "escai:1:" not in opened
 
 
+def test_a_secret_typed_into_a_sealed_file_is_found_and_sealed(workspace):
+    """Validation names its line, with a key or without, and encrypt seals what is left."""
+    file = workspace.file()
+    text = file.read_text()
+    file.write_text(text.replace("mongodb_password: null", "mongodb_password: typed-Zq8xW-here"))
+    (key,) = (workspace.folder.parent / "home").rglob("development.key")
+    away = key.rename(key.with_suffix(".away"))
+    assert "ESC915" in workspace("config", "validate").out
+    away.rename(key)
+    found = workspace("config", "validate", "--format", "json").data["findings"]
+    assert ["database.mongodb_password"] == [f["path"] for f in found if f["code"] == "ESC915"]
+    would = workspace("config", "encrypt", "--dry-run").out
+    done = workspace("config", "encrypt").out
+    assert ("1 secret" in would, "would be" in would, "1 secret" in done) == (True, True, True)
+    assert "typed-Zq8xW" not in file.read_text() + would + done
+    assert "already" in workspace("config", "encrypt").out
+
+
 def test_a_single_file_is_sealed_and_opened_with_its_key(escai, tmp_path):
     """What encrypt writes, decrypt brings back; the key is made once and never shown."""
     alone, key = tmp_path / "alone.yaml", tmp_path / "keys" / "alone.key"
@@ -133,6 +155,23 @@ def test_a_single_file_is_sealed_and_opened_with_its_key(escai, tmp_path):
     escai("config", "decrypt", "-c", alone, "-k", key)
     assert yaml.safe_load(EXAMPLE.read_text()) == yaml.safe_load(alone.read_text())
     assert 0o600 == stat.S_IMODE(alone.stat().st_mode)
+
+
+def test_a_file_that_cannot_be_opened_in_place_is_as_it_was(escai, tmp_path):
+    """A disk that refuses is told, and neither the text nor who may read it has changed."""
+    alone, key = tmp_path / "alone.yaml", tmp_path / "keys" / "alone.key"
+    shutil.copy(EXAMPLE, alone)
+    escai("config", "encrypt", "-c", alone, "-k", key, "--generate-key")
+    alone.chmod(0o644)
+    sealed, limits = alone.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(WriteFailedError, match="was not written"):
+            decrypt_file(alone, key)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (sealed, 0o644) == (alone.read_bytes(), stat.S_IMODE(alone.stat().st_mode))
+    assert ["alone.yaml"] == [path.name for path in tmp_path.glob("*alone*")]
 
 
 def test_history_diff_tag_and_rollback(workspace):

@@ -16,7 +16,9 @@ from escai_nb.errors import (
     SealError,
     TargetExistsError,
 )
+from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
+from escai_nb.validation.finding import Severity
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.key_list import list_keys
 from escai_nb.workspace.key_rotation import rotate_keys
@@ -258,6 +260,34 @@ def test_a_hand_edit_of_a_plain_value_is_taken_in_development(open_manager, work
     manager.set_config_value("api.workers", 3)
     manager.save_config()
     assert [v.kind for v in manager.history()][:2] == [VersionKind.SAVE, VersionKind.ADOPTED]
+
+
+def test_a_secret_added_in_clear_by_hand_is_told_and_sealed_by_the_next_save(
+    open_manager, workspace
+):
+    """The scope `secrets` lets it load; neither the file nor the history keeps it in clear."""
+    open_manager()
+    file = workspace.file("development")
+    text = file.read_text()
+    clear = "mongodb_password: typed-in-clear-Zq8xW"
+    file.write_text(text.replace("mongodb_password: null", clear).replace("8000", "8765"))
+    line = file.read_text().splitlines().index(f"  {clear}") + 1
+    manager = open_manager()
+
+    found = [each for each in manager.report().findings if each.code == "ESC915"]
+    assert [("database.mongodb_password", line)] == [
+        (each.path, each.origin.line) for each in found
+    ]
+    assert found[0].severity is Severity.WARNING
+    assert "typed-in-clear" not in str(found)
+    version = manager.save_config()
+    assert "typed-in-clear" not in file.read_text()
+    assert (VersionKind.SAVE, 2) == (version.kind, version.changes)
+    kept = [SQLiteStore(workspace.history_file).content(each.id) for each in manager.history()]
+    assert "typed-in-clear" not in str(kept)
+    again = open_manager()
+    assert "ESC915" not in {each.code for each in again.report().findings}
+    assert again.get_config_value("database.mongodb_password") == "typed-in-clear-Zq8xW"
 
 
 def test_a_hand_edit_in_production_waits_for_accept(open_manager, workspace):
