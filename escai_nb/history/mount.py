@@ -50,6 +50,6 @@ def require_local(path: Path) -> None:
             message,
             code="network-file-system",
             where=str(path),
-            hint="SQLite's locks do not hold there: keep the workspace on a local disk, share "
-            "its files by git and its history by escai config history export",
+            hint="SQLite's locks do not hold there: name a file on a local disk in "
+            "ESCAI_HISTORY_FILE, and share the history by escai config history export",
         )

@@ -23,6 +23,7 @@ RESERVED = frozenset(
         "ESCAI_CONFIG_DIR",
         "ESCAI_ENV",
         "ESCAI_ENV_FILE",
+        "ESCAI_HISTORY_FILE",
         "ESCAI_MASTER_KEY_FD",
         "ESCAI_MASTER_KEY_FILE",
         "ESCAI_OTHER_KEY_FILES",

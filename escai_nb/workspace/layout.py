@@ -66,6 +66,9 @@ class Workspace:
 
         env_file: The dotenv file to read, in place of those beside the
             configuration; ``ESCAI_ENV_FILE`` if it is not given.
+
+        store: The database of versions, in place of the one in the state
+            folder; ``ESCAI_HISTORY_FILE`` if it is not given.
     """
 
     root: Path
@@ -74,6 +77,7 @@ class Workspace:
     author: str = ""
     clock: Callable[[], datetime] = now
     env_file: Path | None = None
+    store: Path | None = None
 
     @classmethod
     def at(
@@ -85,6 +89,7 @@ class Workspace:
         author: str | None = None,
         clock: Callable[[], datetime] = now,
         env_file: str | Path | None = None,
+        store: str | Path | None = None,
     ) -> Workspace:
         """
         Return the workspace at *root*, which need not exist yet.
@@ -107,7 +112,15 @@ class Workspace:
             )
         around = os.environ if environ is None else environ
         who = author or around.get("ESCAI_AUTHOR") or _login_name()
-        return cls(folder, spec, around, who, clock, Path(env_file) if env_file else None)
+        return cls(
+            folder,
+            spec,
+            around,
+            who,
+            clock,
+            env_file=Path(env_file) if env_file else None,
+            store=Path(store) if store else None,
+        )
 
     @property
     def state(self) -> Path:
@@ -121,8 +134,9 @@ class Workspace:
 
     @property
     def history_file(self) -> Path:
-        """The database of versions; stays on this machine."""
-        return self.state / "history.db"
+        """The database of versions of this workspace; it stays on a disk of this machine."""
+        named = self.environ.get("ESCAI_HISTORY_FILE")
+        return self.store or (Path(named) if named else self.state / "history.db")
 
     @property
     def runs(self) -> Path:

@@ -59,6 +59,7 @@ class ConfigManager(ConfigReader):
         author: str | None = None,
         poll_interval: float | None = None,
         env_file: str | Path | None = None,
+        store: str | Path | None = None,
     ) -> None:
         super().__init__(
             config_dir,
@@ -69,6 +70,7 @@ class ConfigManager(ConfigReader):
             author=author,
             poll_interval=poll_interval,
             env_file=env_file,
+            store=store,
         )
         self._seals = enable_encryption
         self._versions = enable_versioning

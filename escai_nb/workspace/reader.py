@@ -60,6 +60,9 @@ class ConfigReader:
             ``ESCAI_ENV_FILE``, else ``.env`` and ``.env.<environment>`` in the
             workspace by default.
 
+        store: The database of versions of this workspace, in place of
+            ``.escai/history.db``; ``ESCAI_HISTORY_FILE`` by default.
+
         config_file: What is read in place of the environment's own file.
 
     Raises:
@@ -79,10 +82,11 @@ class ConfigReader:
         author: str | None = None,
         poll_interval: float | None = None,
         env_file: str | Path | None = None,
+        store: str | Path | None = None,
         config_file: str | Path | None = None,
     ) -> None:
         self.workspace = Workspace.at(
-            config_dir, spec, environ=environ, author=author, env_file=env_file
+            config_dir, spec, environ=environ, author=author, env_file=env_file, store=store
         )
         self.spec = self.workspace.spec
         asked = environment or self.workspace.environ.get("ESCAI_ENV") or self.spec.environments[0]

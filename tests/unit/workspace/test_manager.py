@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from escai_nb.validation.finding import Severity
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.key_list import list_keys
 from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.manager import ConfigManager
 
 
 def contents(folder):
@@ -40,6 +42,26 @@ def test_a_saved_value_is_read_back_by_another_manager(open_manager):
     manager.save_config(message="other port")
 
     assert open_manager().load_config().api.port == 9001
+
+
+def test_the_history_may_lie_elsewhere(workspace, tmp_path):
+    """Named in a variable or by an argument, as where the workspace is on a network."""
+    place = tmp_path / "local" / "history.db"
+    apart = replace(workspace, environ={**workspace.environ, "ESCAI_HISTORY_FILE": str(place)})
+    initialise(apart, "development")
+    with ConfigManager(
+        workspace.root,
+        "development",
+        enable_hot_reload=False,
+        environ=workspace.environ,
+        store=place,
+    ) as manager:
+        manager.update_config({"api": {"port": 9001}})
+        manager.save_config()
+        assert ["save", "init"] == [version.kind.value for version in manager.history()]
+
+    assert place.exists()
+    assert not (workspace.state / "history.db").exists()
 
 
 def test_secrets_are_sealed_in_the_file_and_open_in_the_model(open_manager, workspace):
