@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
@@ -153,14 +153,12 @@ class UnlockedKeyring(Guarded, Keyring):
         return self._with_key(DataKey.generate(), KeyState.DECRYPT_ONLY, provider, now)
 
     def with_archived(
-        self, keys: Iterable[DataKey], provider: KeyProvider, now: dt.datetime
+        self, key: DataKey, provider: KeyProvider, now: dt.datetime
     ) -> UnlockedKeyring:
-        """Add keys of another keyring, which open history and nothing else."""
-        ring = self
-        for key in keys:
-            if key.kid not in {entry.kid for entry in ring.entries}:
-                ring = ring._with_key(key, KeyState.RETIRED, provider, now)
-        return ring
+        """Add a key of another keyring, if it is new here; it opens history and nothing else."""
+        if key.kid in {entry.kid for entry in self.entries}:
+            return self
+        return self._with_key(key, KeyState.RETIRED, provider, now)
 
     def with_promoted(self, kid: str, provider: KeyProvider) -> UnlockedKeyring:
         """Make a decrypt-only key the primary one, and the primary one decrypt-only."""

@@ -24,14 +24,10 @@ HINTS = {
     "wrap-broken": f"{_RESTORE} or a backup; a wrapped key was changed, or taken from elsewhere",
 }
 """Word → next step."""
+_KINDS: dict[str, type[UnavailableError]] = {"newer": NewerFormatError, "key": KeyUnavailableError}
 
 
 def refusal(code: str, message: str, *, path: str = "", where: str = "") -> UnavailableError:
     """Make the error that says *code*, with its next step."""
-    if code == "newer-format":
-        kind: type[UnavailableError] = NewerFormatError
-    elif code.startswith("key-"):
-        kind = KeyUnavailableError
-    else:
-        kind = SealError
+    kind = _KINDS.get(code.split("-", maxsplit=1)[0], SealError)
     return kind(message, code=code, hint=HINTS[code], path=path, where=where)

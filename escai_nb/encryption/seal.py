@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from escai_nb.encryption.derivation import DataKey, KeySource
     from escai_nb.encryption.providers.provider import Wrap
 
-__all__ = ["BLOCK", "Block", "Opened", "Scope", "open_document", "open_edited", "read_block"]
-__all__ += ["seal_document", "sealed_paths", "value_digest"]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened(Guarded):
@@ -206,10 +203,8 @@ def _examined(data: Mapping[str, Any], scope: Scope) -> tuple[bytes, dict[Path, 
 
 def _is_named(data: Any, path: Path) -> bool:  # noqa: ANN401  # any tree
     """Tell whether every mapping key on the way is text, so that no two ways look alike."""
-    steps = enumerate(path)
-    return all(
-        isinstance(step, str) or isinstance(get(data, path[:at]), list) for at, step in steps
-    )
+    odd = [at for at, step in enumerate(path) if not isinstance(step, str)]
+    return all(isinstance(get(data, path[:at]), list) for at in odd)
 
 
 def _broken(tokens: Mapping[Path, str], cipher: LeafCipher) -> UnavailableError:

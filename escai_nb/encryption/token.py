@@ -28,11 +28,8 @@ _SHORTEST = 9 + 16 + 16 + 32
 
 def is_token(value: object) -> bool:
     """Tell whether *value* is a sealed leaf, of this or a newer format."""
-    if type(value) is Secret:
-        return is_token(value.open())
-    if not isinstance(value, str) or not value.startswith("escai:"):
-        return False  # as nearly always
-    return _LOOKS.match(value) is not None
+    text = value.open() if type(value) is Secret else value
+    return isinstance(text, str) and text.startswith("escai:") and bool(_LOOKS.match(text))
 
 
 class LeafCipher:

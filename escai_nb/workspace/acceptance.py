@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.audit.log import Deed
-from escai_nb.encryption.seal import open_edited, read_block
+from escai_nb.encryption.block import read_block
+from escai_nb.encryption.seal import open_edited
 from escai_nb.errors import SealError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
@@ -31,7 +32,7 @@ from escai_nb.workspace.saving import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from escai_nb.encryption.seal import Block
+    from escai_nb.encryption.block import Block
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.sources.document import Document

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.seal import read_block
+from escai_nb.encryption.block import read_block
 from escai_nb.errors import (
     EscaiError,
     HistoryDamagedError,
@@ -334,7 +334,9 @@ def _archive_keys(workspace: Workspace, theirs: Mapping[str, UnlockedKeyring]) -
                 workspace, environment, seals="history"
             )
             provider = provider_of(workspace, environment)
-            larger = own.with_archived(ring.keys.values(), provider, workspace.clock())
+            larger = own
+            for key in ring.keys.values():
+                larger = larger.with_archived(key, provider, workspace.clock())
             if larger is not own:
                 store_keyring(workspace, larger)
         except EscaiError as error:

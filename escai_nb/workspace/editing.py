@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.encryption.seal import BLOCK, Scope, open_document, seal_document
+from escai_nb.encryption.block import BLOCK, Scope
+from escai_nb.encryption.seal import open_document, seal_document
 from escai_nb.errors import DocumentError, EscaiError, HeadMovedError, KeyUnavailableError
 from escai_nb.history.version import VersionKind
 from escai_nb.safefile import read_bytes, remove_durably, write_atomic

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.seal import Scope, open_document, value_digest
+from escai_nb.encryption.block import Scope
+from escai_nb.encryption.seal import open_document, value_digest
 from escai_nb.errors import EscaiError, SealError
 from escai_nb.history.reading import HistoryReader
 from escai_nb.workspace.comparing import concealed, difference
@@ -16,8 +17,9 @@ from escai_nb.workspace.reading import NEXT, Standing, secret_paths, vouched
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from escai_nb.encryption.block import Block
     from escai_nb.encryption.keyring import UnlockedKeyring
-    from escai_nb.encryption.seal import Block, Opened
+    from escai_nb.encryption.seal import Opened
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.workspace.layout import Workspace

@@ -12,7 +12,6 @@ from escai_nb.encryption.keyring import load as load_keyring
 from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.encryption.providers.provider import MasterProvider
-from escai_nb.encryption.standalone import open_file_data, seal_file_data
 from escai_nb.errors import (
     DocumentError,
     NewerFormatError,
@@ -28,6 +27,7 @@ from escai_nb.workspace.auditing import record, recorded
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.recipients import recipients_of, require_keyring
 from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.standalone import open_file_data, seal_file_data
 from escai_nb.workspace.unlocking import (
     LARGEST_KEYRING,
     generation_seen,

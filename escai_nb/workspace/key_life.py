@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.audit.log import Deed
+from escai_nb.encryption.block import read_block
 from escai_nb.encryption.keyring import KeyState
-from escai_nb.encryption.seal import open_document, read_block
+from escai_nb.encryption.seal import open_document
 from escai_nb.errors import EscaiError, RefusedError, UsageError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.workspace.auditing import recorded

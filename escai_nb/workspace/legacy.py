@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.encryption.seal import Scope, read_block, seal_document, value_digest
+from escai_nb.encryption.block import Scope, read_block
+from escai_nb.encryption.seal import seal_document, value_digest
 from escai_nb.errors import (
     DocumentError,
     FileUnavailableError,

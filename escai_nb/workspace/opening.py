@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from escai_nb.encryption.block import Block
     from escai_nb.encryption.keyring import UnlockedKeyring
-    from escai_nb.encryption.seal import Block, Opened
+    from escai_nb.encryption.seal import Opened
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document

@@ -22,8 +22,9 @@ from escai_nb.sources.layers import Layer, Merged, merge
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from escai_nb.encryption.block import Block
     from escai_nb.encryption.keyring import UnlockedKeyring
-    from escai_nb.encryption.seal import Block, Opened
+    from escai_nb.encryption.seal import Opened
     from escai_nb.errors import EscaiError
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath

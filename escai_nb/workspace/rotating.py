@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from escai_nb.audit.log import Deed
+from escai_nb.encryption.block import read_block
 from escai_nb.encryption.keyring import KeyState
-from escai_nb.encryption.seal import read_block
 from escai_nb.errors import EscaiError, HeadMovedError, KeyUnavailableError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind

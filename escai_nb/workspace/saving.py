@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
+from escai_nb.encryption.block import Scope, read_block
 from escai_nb.encryption.keyring import KeyState
-from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
+from escai_nb.encryption.seal import open_document, seal_document, value_digest
 from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.encryption.providers.file import FileProvider, generate
-from escai_nb.encryption.standalone import open_file_data, seal_file_data
 from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.secret import Secret, conceal, reveal
@@ -15,6 +14,7 @@ from escai_nb.sources.document import read, refuse_shared
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.workspace.layout import READABLE
 from escai_nb.workspace.reading import BLOCK, json_like, secret_paths
+from escai_nb.workspace.standalone import open_file_data, seal_file_data
 from escai_nb.workspace.unlocking import require_apart
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.derivation import KEY_LENGTH, DerivedKey, derive_key_from_password
 from escai_nb.encryption.providers.file import FileProvider, HeldProvider
-from escai_nb.encryption.standalone import open_file_data, seal_file_data
 from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.schema.sensitivity import name_is_secret
@@ -20,6 +19,7 @@ from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
 from escai_nb.workspace.plain_tokens import decrypt_text, encrypt_text, open_legacy, plain_key
 from escai_nb.workspace.reading import BLOCK, json_like, secret_paths
+from escai_nb.workspace.standalone import open_file_data, seal_file_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.seal import open_document, read_block, value_digest
+from escai_nb.encryption.block import read_block
+from escai_nb.encryption.seal import open_document, value_digest
 from escai_nb.errors import EscaiError, HistoryDamagedError, KeyUnavailableError, UnavailableError
 from escai_nb.history.inspection import Flaw, Inspection, inspect_history
 from escai_nb.history.version import SHARED

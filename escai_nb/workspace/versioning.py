@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.encryption.seal import Scope, open_document, read_block, seal_document, value_digest
+from escai_nb.encryption.block import Scope, read_block
+from escai_nb.encryption.seal import open_document, seal_document, value_digest
 from escai_nb.errors import TargetExistsError
 from escai_nb.history.address import require_tag_name
 from escai_nb.history.retention import Retention

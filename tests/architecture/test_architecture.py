@@ -13,6 +13,8 @@ LONGEST_FILE = 400
 """Lines; a goal of good cuts, and never a reason to split a file in two halves."""
 LONGEST_FUNCTION = 60
 """Lines."""
+LONGEST_ENCRYPTION = 1_199
+"""Lines of all that seals and holds keys: what a reviewer reads in an afternoon."""
 BY_NAME = "<by name>"
 OFFERING = (PACKAGE / "__init__.py", PACKAGE / "widgets" / "__init__.py")
 """Faces that offer names."""
@@ -92,6 +94,14 @@ def test_files_are_short():
         return lines if lines > LONGEST_FILE else None
 
     assert {} == offenders(fault)
+
+
+def test_encryption_is_read_in_an_afternoon():
+    """Who has to trust what seals can read all of it."""
+    files = (PACKAGE / "encryption").rglob("*.py")
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) <= (
+        LONGEST_ENCRYPTION
+    )
 
 
 def test_functions_are_short():

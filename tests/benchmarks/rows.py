@@ -20,8 +20,9 @@ from noticing import noticing
 from reporting import reporting
 from scale import at_scale, many_keys, rotation
 
+from escai_nb.encryption.block import Scope
 from escai_nb.encryption.derivation import DataKey
-from escai_nb.encryption.seal import Scope, open_document, seal_document
+from escai_nb.encryption.seal import open_document, seal_document
 from escai_nb.escai.models import EscaiConfig
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind

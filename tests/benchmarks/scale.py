@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from harness import Row, timed, worked
 
+from escai_nb.encryption.block import Scope
 from escai_nb.encryption.derivation import DataKey
-from escai_nb.encryption.seal import Scope, open_document, seal_document
+from escai_nb.encryption.seal import open_document, seal_document
 from escai_nb.escai.models import EscaiConfig
 from escai_nb.escai.spec import ESCAI
 from escai_nb.history.change import changes

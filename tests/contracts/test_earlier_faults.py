@@ -36,7 +36,8 @@ from escai_nb import (
     EscaiConfig,
 )
 from escai_nb.cli.main import main
-from escai_nb.encryption.seal import read_block, sealed_paths
+from escai_nb.encryption.block import read_block
+from escai_nb.encryption.seal import sealed_paths
 from escai_nb.errors import (
     EscaiError,
     HistoryDamagedError,

@@ -9,9 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from escai_nb import keypath
+from escai_nb.encryption.block import BLOCK, Scope
 from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.framing import frame, padded, unpadded
-from escai_nb.encryption.seal import BLOCK, Scope, open_document, seal_document, sealed_paths
+from escai_nb.encryption.seal import open_document, seal_document, sealed_paths
 from escai_nb.errors import (
     DocumentError,
     KeyPathError,

@@ -9,19 +9,20 @@ import make
 import pytest
 import yaml
 
+from escai_nb.encryption.block import Scope, read_block
 from escai_nb.encryption.framing import frame
 from escai_nb.encryption.keyring import load
 from escai_nb.encryption.providers.file import FileProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.encryption.refusal import HINTS
-from escai_nb.encryption.seal import Scope, open_document, read_block
-from escai_nb.encryption.standalone import open_file_data
+from escai_nb.encryption.seal import open_document
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import Secret, reveal
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.standalone import open_file_data
 
 FILES = sorted(make.FOLDER.glob("*.yaml"))
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from shop import SHOP
 
 from escai_nb.digest import sha256_hex
+from escai_nb.encryption.block import read_block
 from escai_nb.encryption.keyring import KeyState
-from escai_nb.encryption.seal import open_document, read_block, value_digest
+from escai_nb.encryption.seal import open_document, value_digest
 from escai_nb.errors import RefusedError, TargetExistsError
 from escai_nb.history.retention import Retention
 from escai_nb.history.store import SQLiteStore

@@ -8,10 +8,11 @@ import pickle
 
 import pytest
 
+from escai_nb.encryption.block import Scope
 from escai_nb.encryption.keyring import KeyState, create, load, peek
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
-from escai_nb.encryption.seal import Scope, open_document, seal_document
+from escai_nb.encryption.seal import open_document, seal_document
 from escai_nb.errors import KeyUnavailableError, NewerFormatError, RefusedError, SealError
 from escai_nb.secret import Secret
 

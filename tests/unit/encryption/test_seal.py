@@ -7,13 +7,11 @@ import traceback
 
 import pytest
 
+from escai_nb.encryption.block import BLOCK, Scope, read_block
 from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.seal import (
-    BLOCK,
-    Scope,
     open_document,
     open_edited,
-    read_block,
     seal_document,
     sealed_paths,
     value_digest,

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
-from escai_nb.encryption.standalone import seal_file_data
 from escai_nb.errors import (
     DocumentError,
     KeyUnavailableError,
@@ -23,6 +22,7 @@ from escai_nb.workspace.key_backup import export_key, restore_key
 from escai_nb.workspace.key_rotation import rotate_keys
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.recipients import rewrap
+from escai_nb.workspace.standalone import seal_file_data
 from escai_nb.workspace.unlocking import key_place, unlock
 
 WORDS = Secret("a passphrase for the safe")
