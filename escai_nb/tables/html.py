@@ -41,7 +41,9 @@ _CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
 _LONG = f"{_CELL};min-width:16em;overflow-wrap:anywhere"
 _LONGEST_WORD = 60
 """Characters without a space beyond which a value is broken wherever its cell ends."""
+_TIME = f"{_CELL};white-space:nowrap"
 _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
+_STYLES = {"number": _NUMBER, "time": _TIME}
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
 _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
 
@@ -126,4 +128,4 @@ def _breakable(text: str) -> str:
 
 
 def _style(column: Column) -> str:
-    return _NUMBER if column.kind == "number" else _CELL
+    return _STYLES.get(column.kind, _CELL)

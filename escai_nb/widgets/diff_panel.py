@@ -108,6 +108,8 @@ class Sides:
     def __init__(self, history: History) -> None:
         self.left = Dropdown(description="Version", **COMPACT)
         self.right = Dropdown(description="Compare with", **COMPACT)
+        for side in (self.left, self.right):
+            side.layout.max_width = "48%"
         self.offer(history)
 
     def offer(self, history: History) -> None:

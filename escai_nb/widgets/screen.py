@@ -44,8 +44,9 @@ def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
     sheet = sheet.narrowed("action", "path", "source", "target", "result", "reason")
     if everything or not left:
         return sheet
-    note = f"{left} more differences stay as they are in {plan.target}."
-    return replace(sheet, notes=(*sheet.notes, note), empty=f"nothing moves; {note}")
+    stay = "1 difference stays as it is" if left == 1 else f"{left} differences stay as they are"
+    note = f"{stay} in {plan.target}."
+    return replace(sheet, notes=(*sheet.notes, note), empty="nothing moves.")
 
 
 def history_on_screen(history: History) -> Sheet:
