@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +26,41 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def _new_key(function: Callable[..., object]) -> Callable[..., object]:
-    """Give a command the options that say which master key is meant."""
+    """
+    Give a command the options that say which master key is meant.
+
+    It is handed *new_key*, which finds that key, makes it or asks for it.
+    """
+
+    @wraps(function)
+    def command_of(
+        call: Call,
+        *,
+        key_file: Path | None,
+        generate_key: Path | None,
+        passphrase: bool,
+        passphrase_file: Path | None,
+        passphrase_fd: int | None,
+    ) -> object:
+        new_key = partial(
+            _provider,
+            key_file,
+            generate_key,
+            passphrase=passphrase,
+            passphrase_file=passphrase_file,
+            passphrase_fd=passphrase_fd,
+        )
+        return function(call, new_key=new_key)
+
+    with_options: Callable[..., object] = command_of
     for option in (
         click.option("-k", "--key-file", type=_FILE, help="The key in this file."),
         click.option("-g", "--generate-key", type=_FILE, help="A new key, written to this file."),
         click.option("--passphrase", is_flag=True, help="A passphrase, asked for twice."),
         passphrase_sources,
     ):
-        function = option(function)
-    return function
+        with_options = option(with_options)
+    return with_options
 
 
 def _provider(
@@ -70,15 +97,7 @@ def _provider(
     "escai config keys add-recipient -e production --passphrase",
 )
 @_new_key
-def add_recipient(
-    call: Call,
-    *,
-    key_file: Path | None,
-    generate_key: Path | None,
-    passphrase: bool,
-    passphrase_file: Path | None,
-    passphrase_fd: int | None,
-) -> None:
+def add_recipient(call: Call, *, new_key: Callable[[], KeyProvider | None]) -> None:
     """
     Let another master key or passphrase open all that is sealed in an environment.
 
@@ -91,13 +110,7 @@ def add_recipient(
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
     require_keyring(workspace, environment)
-    provider = _provider(
-        key_file,
-        generate_key,
-        passphrase=passphrase,
-        passphrase_file=passphrase_file,
-        passphrase_fd=passphrase_fd,
-    )
+    provider = new_key()
     if provider is None:
         message = "name the new recipient: --key-file, --generate-key or --passphrase"
         raise UsageError(message)
@@ -128,15 +141,7 @@ def remove_recipient(call: Call, *, recipient: str) -> None:
     "escai config keys rewrap -e production --passphrase",
 )
 @_new_key
-def rewrap(
-    call: Call,
-    *,
-    key_file: Path | None,
-    generate_key: Path | None,
-    passphrase: bool,
-    passphrase_file: Path | None,
-    passphrase_fd: int | None,
-) -> None:
+def rewrap(call: Call, *, new_key: Callable[[], KeyProvider | None]) -> None:
     """
     Put another master key or passphrase in the place of the one here.
 
@@ -149,14 +154,7 @@ def rewrap(
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
     require_keyring(workspace, environment)
-    provider = _provider(
-        key_file,
-        generate_key,
-        passphrase=passphrase,
-        passphrase_file=passphrase_file,
-        passphrase_fd=passphrase_fd,
-    )
-    receipt = change(workspace, environment, provider)
+    receipt = change(workspace, environment, new_key())
     _tell(call, receipt, f"{receipt.recipient} opens {environment} instead of {receipt.instead_of}")
     if receipt.kept_key is not None:
         note(call, f"the old key is kept: {neutral(str(receipt.kept_key))}")

@@ -66,7 +66,8 @@ def connect(path: Path) -> sqlite3.Connection:
         try:
             found = _check_format(connection, path)
             if found < FORMAT:
-                migrate(connection, path, found)
+                with transaction(connection):
+                    migrate(connection, path, found)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

@@ -23,24 +23,17 @@ def backup_of(path: Path, number: int) -> Path:
 
 def migrate(connection: sqlite3.Connection, path: Path, found: int) -> None:
     """
-    Bring the history at *path* from format *found* to `FORMAT`, all or nothing.
+    Bring the history at *path* from format *found* to `FORMAT`, in the caller's transaction.
 
     What it was is kept beside it, see `backup_of`; nothing else holds the old form.
 
     Raises:
         WriteFailedError: If the disk refuses the copy; the history is as it was.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        (now,) = connection.execute("PRAGMA user_version").fetchone()
-        if now == found:  # nobody else was faster
-            _keep(path, backup_of(path, found))
-            _rebuild(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    (now,) = connection.execute("PRAGMA user_version").fetchone()
+    if now == found:  # nobody else was faster
+        _keep(path, backup_of(path, found))
+        _rebuild(connection)
 
 
 def _keep(path: Path, backup: Path) -> None:

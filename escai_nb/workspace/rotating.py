@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from escai_nb.workspace.reading import Reading
     from escai_nb.workspace.rotation_journal import Journal
 
+ALL_KEYS = (
+    "name each other key file with --also, or the file of a passphrase in ESCAI_PASSPHRASE_FILE; "
+    "who is to open it no more is taken out first: escai config keys remove-recipient"
+)
+"""What to do where the keyring opens for a key that is not at hand."""
 ATTEMPTS = 5
 """Times that a file is read again because somebody edits it at that moment."""
 
@@ -155,7 +160,12 @@ def _take(reading: Reading, step: Step, kid: str, *, reason: str) -> None:
     match step:
         case Step.ADD:
             provider = provider_of(workspace, environment)
-            store_keyring(workspace, ring.with_new_key(provider, workspace.clock()))
+            try:
+                ring = ring.with_new_key(provider, workspace.clock())
+            except KeyUnavailableError as error:
+                error.hint = ALL_KEYS
+                raise
+            store_keyring(workspace, ring)
         case Step.PROMOTE:
             provider = provider_of(workspace, environment)
             store_keyring(workspace, ring.with_promoted(kid, provider))

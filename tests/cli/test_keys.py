@@ -73,7 +73,8 @@ def test_a_colleague_joins_and_leaves(workspace):
     rows = workspace("config", "keys", "list", "-e", "development", "--format", "json").data
     assert f"file {added['recipient']}" in rows[0]["recipients"]
 
-    workspace("config", "keys", "rotate", "-e", "development", code=3)
+    refused = workspace("config", "keys", "rotate", "-e", "development", code=3)
+    assert "--also" in refused.err
     workspace("config", "keys", "rotate", "-e", "development", "--also", key)
     said = workspace("config", "keys", "remove-recipient", added["recipient"][:8])
     assert "rotate -e development --compromised" in said.err
