@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from escai_nb import keypath
 from escai_nb.audit.log import AuditLog, Deed, Event
@@ -15,8 +15,28 @@ if TYPE_CHECKING:
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.keypath import Path
+    from escai_nb.sources.layers import Merged
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Reading
+
+
+class Audited(Protocol):
+    """What the log has to know of an environment as it was read."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that it lies in."""
+
+    @property
+    def environment(self) -> str:
+        """Its name."""
+
+    @property
+    def keyring(self) -> UnlockedKeyring | None:
+        """Its keys, if it has any and they were needed."""
+
+    @property
+    def merged(self) -> Merged:
+        """Its effective values, each secret concealed."""
 
 
 def audit_log(workspace: Workspace) -> AuditLog:
@@ -57,7 +77,7 @@ def record(  # the facts of a line, each named
         raise
 
 
-def record_at(reading: Reading, what: Deed, *, paths: Iterable[str] = (), note: str = "") -> None:
+def record_at(reading: Audited, what: Deed, *, paths: Iterable[str] = (), note: str = "") -> None:
     """Write one line about the environment of *reading* and its present key; see `record`."""
     ring = reading.keyring
     record(
@@ -95,7 +115,7 @@ def recorded(
         raise
 
 
-def record_reveal(reading: Reading, how: str, at: Path = ()) -> None:
+def record_reveal(reading: Audited, how: str, at: Path = ()) -> None:
     """
     Write which secrets at and below *at* are about to be shown, and *how*; none, no line.
 
