@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -228,7 +229,8 @@ class Facts:
                 here = here[step]
         except (KeyError, IndexError, TypeError):
             raise Unreadable(keypath.render(steps), ABSENT) from None
-        return here
+        # what one rule does to a list must not reach the next
+        return deepcopy(here) if isinstance(here, list | dict) else here
 
     def _refuse_unreadable(self, steps: Path) -> None:
         for depth in range(len(steps) + 1):

@@ -2,7 +2,8 @@
 Rules by others: of installed packages, and of modules that are named.
 
 A package offers rules under the entry-point group ``escai_nb.rules``; what is
-behind an entry, or behind ``module:NAME``, is one rule or several.
+behind an entry, or behind ``module:NAME``, is one rule or several, or a module
+that holds some.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from escai_nb.display import load
@@ -64,17 +67,36 @@ def with_installed(own: tuple[Rule, ...]) -> Judges:
 
 def load_rules(reference: str) -> tuple[Rule, ...]:
     """
-    Return the rules that ``module:NAME`` names.
+    Return the rules that ``module:NAME`` names, or all that lie in ``module``.
 
     Raises:
         SpecError: If there are none.
     """
     try:
-        return _rules_in(load(reference))
-    except Exception as error:  # noqa: BLE001  # a module of others may raise anything
+        return _rules_in(load(reference)) if ":" in reference else _rules_of(reference)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a module of others may raise anything, also to exit
         message = f"rules {reference} cannot be loaded: {type(error).__name__}: {error}"
-        hint = "name them as module:NAME of a Rule, or of a tuple of them"
+        hint = "name a module with rules, or as module:NAME a Rule or a tuple of them"
         raise SpecError(message, hint=hint) from None
+
+
+def _rules_of(name: str) -> tuple[Rule, ...]:
+    """
+    Return the rules that lie in the module *name*, by themselves or in tuples and lists.
+
+    Raises:
+        TypeError: If there are none.
+    """
+    values = [value for key, value in vars(import_module(name)).items() if key[:1] != "_"]
+    listed = [each if isinstance(each, tuple | list) else (each,) for each in values]
+    # a rule has a name of its own and may lie in a list as well
+    found = {id(rule): rule for each in listed for rule in each if isinstance(rule, Rule)}
+    if not found:
+        message = f"there is no rule in {name}"
+        raise TypeError(message)
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=4)
@@ -87,8 +109,11 @@ def _installed(path: tuple[str, ...]) -> Judges:
     failures: list[str] = []
     for entry in entry_points(group=GROUP):
         try:
-            rules += _rules_in(entry.load())
-        except Exception as error:  # noqa: BLE001  # a package of others may raise anything
+            found = entry.load()
+            rules += _rules_of(entry.module) if isinstance(found, ModuleType) else _rules_in(found)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # a package of others may raise anything, also to exit
             failures.append(f"rules {entry.name} of {_package(entry)}: {type(error).__name__}")
     return Judges(tuple(rules), tuple(failures))
 

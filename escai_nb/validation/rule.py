@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from escai_nb import keypath
+from escai_nb.origin import Origin
 from escai_nb.validation.facts import ABSENT, MISFIT, SEALED, Facts, Unreadable, steps_of
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.tier import Tier
-
-if TYPE_CHECKING:
-    from escai_nb.origin import Origin
 
 __all__ = [
     "ABSENT",
@@ -99,6 +98,56 @@ class Problem:
     origin: Origin | None = None
     related_origins: tuple[Origin | None, ...] = ()
 
+    def __post_init__(self) -> None:
+        """
+        Return if a finding can be made of this.
+
+        Raises:
+            TypeError: If a part is not what it should be; the rule that makes it fails.
+        """
+        texts = (self.path, self.message, self.expected, *_listed(self.related))
+        origins = (self.origin, *_listed(self.related_origins))
+        if not all(isinstance(text, str) for text in texts):
+            message = "path, message, expected and each related path are texts"
+            raise TypeError(message)
+        if not all(isinstance(origin, Origin | None) for origin in origins):
+            message = "an origin is an Origin"
+            raise TypeError(message)
+        if self.related_origins and len(self.related_origins) != len(self.related):
+            message = "related_origins has one for each of related"
+            raise TypeError(message)
+        if not all(map(_is_operation, _listed(self.patch))):
+            message = "a patch is a tuple of RFC 6902 operations"
+            raise TypeError(message)
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    """
+    Return *value*, a tuple or a list.
+
+    Raises:
+        TypeError: If it is something else, such as one text instead of several.
+    """
+    if isinstance(value, tuple | list):
+        return tuple(value)
+    message = f"a {type(value).__name__} is no tuple"
+    raise TypeError(message)
+
+
+_OPERATIONS = {"add": "value", "replace": "value", "remove": "path", "move": "from"}
+"""What a patch may do, and what each needs beside its path."""
+
+
+def _is_operation(value: object) -> bool:
+    if not isinstance(value, Mapping) or not isinstance(value.get("path"), str):
+        return False
+    needed = _OPERATIONS.get(str(value.get("op")))
+    try:
+        json.dumps(value.get("value"))
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return needed in value
+
 
 Check = Callable[..., Iterator[Problem]]
 """A generator of problems: of facts alone, or of facts and the rule's limit."""
@@ -156,6 +205,20 @@ class Rule:
     remark: str = ""
     limit: Mapping[Tier, float] | None = None
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        """
+        Return if the rule can be asked.
+
+        Raises:
+            TypeError: If not.
+        """
+        if not isinstance(self.severities, Mapping) or {*self.severities} != {*Tier}:
+            message = f"rule {self.id} says no severity for some environment"
+            raise TypeError(message)
+        if not callable(self.check):
+            message = f"the check of rule {self.id} is no function"
+            raise TypeError(message)
 
     def problems(self, facts: Facts) -> Iterator[Problem]:
         """Return what the rule finds in *facts*."""

@@ -351,14 +351,3 @@ def unchecked(
     why = "without the key" if is_locked else "behind a broken seal"
     what = f"{count} sealed value{'s were' if count != 1 else ' was'} not checked {why}"
     return finding_of(UNCHECKED, Tier.PRODUCTION, what, origin=origin)
-
-
-def rule_failed(rule: Rule, tier: Tier, error: Exception) -> Finding:
-    """
-    Say that *rule* raised; it weighs as much as what the rule would have found.
-
-    Only the type of *error* is told, as its text may be a secret.
-    """
-    message = f"rule {rule.id} failed with {type(error).__name__}"
-    finding = finding_of(RULE_FAILED, tier, message, origin=None)
-    return replace(finding, severity=rule.severities[tier] or finding.severity, layer=rule.layer)

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.masking import uri_passwords
 from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind, catalog_of
 from escai_nb.schema.modelling import check, plain
-from escai_nb.secret import MASK
-from escai_nb.validation import model_rules, state_rules
+from escai_nb.validation import model_rules
 from escai_nb.validation.facts import (
     ABSENT,
     MISFIT,
@@ -24,7 +22,9 @@ from escai_nb.validation.facts import (
     Surroundings,
     Unreadable,
 )
+from escai_nb.validation.failing import checked_problems, rule_failed
 from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.quoting import by_others, without_secrets
 from escai_nb.validation.report import Report, in_order
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from escai_nb.schema.modelling import Misfit
     from escai_nb.validation.rule import Problem, Rule
     from escai_nb.validation.tier import Tier
-
-SHORTEST_REDACTED = 8
-"""Characters; a rule's message is cleared of secrets from this length on."""
 
 _TYPES: Mapping[Kind, tuple[type, ...]] = {
     Kind.BOOLEAN: (bool,),
@@ -105,9 +102,12 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     findings += (
         model_rules.misfit_finding(m, data=data, catalog=catalog, places=places) for m in misfits
     )
-    found, not_run = _run(rules, facts)
+    rules = tuple(rules)
+    found, not_run = without_secrets(
+        *_run(rules, facts), others=by_others(rules), facts=facts, catalog=catalog
+    )
     return Report(
-        findings=in_order(findings + _without_secrets(found, facts, catalog)),
+        findings=in_order(findings + found),
         environment=environment,
         timestamp=timestamp or datetime.now(UTC),
         not_run=tuple(not_run),
@@ -124,12 +124,14 @@ def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple
         if severity is None:
             continue
         try:
-            for problem in rule.problems(facts):
+            for problem in checked_problems(rule, facts):
                 findings.append(_finding(rule, severity, problem, facts))  # noqa: PERF401  # those before a failure stay
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
-        except Exception as error:  # noqa: BLE001  # a rule by others may raise anything; the rest must still run
-            findings.append(state_rules.rule_failed(rule, facts.tier, error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # a rule by others may raise anything, also to exit; the rest must still run
+            findings.append(rule_failed(rule, facts.tier, error))
     return findings, not_run
 
 
@@ -245,26 +247,3 @@ def _is_due_to(misfit: Misfit, lost: Collection[Path], data: Mapping[str, Any]) 
 
 def _within(path: Path, roots: Collection[Path]) -> bool:
     return any(path[:depth] in roots for depth in range(len(path) + 1))
-
-
-def _without_secrets(findings: list[Finding], facts: Facts, catalog: Catalog) -> list[Finding]:
-    """Clear the messages of what a careless rule may have quoted."""
-    if not findings:
-        return findings
-    secrets = [
-        text
-        for path, value in facts.leaves()
-        if isinstance(value, str | int) and catalog.is_sensitive(path, value)
-        for text in (str(value), *uri_passwords(str(value)))
-    ]
-    quotes = [text for text in secrets if len(text) >= SHORTEST_REDACTED]
-    return [_cleared(finding, quotes) for finding in findings]
-
-
-def _cleared(finding: Finding, quotes: list[str]) -> Finding:
-    if not any(quote in finding.message or quote in finding.expected for quote in quotes):
-        return finding
-    message, expected = finding.message, finding.expected
-    for quote in sorted(quotes, key=len, reverse=True):
-        message, expected = message.replace(quote, MASK), expected.replace(quote, MASK)
-    return replace(finding, message=message, expected=expected)

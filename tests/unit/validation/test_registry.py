@@ -37,7 +37,9 @@ def offered(tmp_path, monkeypatch):
         info = folder / f"{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[escai_nb.rules]\n{name} = {name}_rules:{value}\n")
+        (info / "entry_points.txt").write_text(
+            f"[escai_nb.rules]\n{name} = {name}_rules{value and f':{value}'}\n"
+        )
         monkeypatch.syspath_prepend(folder)
 
     yield install
@@ -72,6 +74,7 @@ def test_a_package_brings_one_rule_or_several(offered, source):
         ("OTHER = 1", "rules acme of acme: AttributeError"),
         ("NAME = 5", "rules acme of acme: TypeError"),
         ("NAME = ['x']", "rules acme of acme: TypeError"),
+        ("raise SystemExit(3)", "rules acme of acme: SystemExit"),
     ],
 )
 def test_a_package_that_fails_is_a_finding(offered, source, reason):
@@ -110,6 +113,27 @@ def test_rules_are_loaded_by_name(offered):
 
     assert ["ACME1"] == [each.id for each in load_rules("acme_rules:NAME")]
     assert ["ACME1", "ACME2"] == [each.id for each in load_rules("acme_rules:BOTH")]
+
+
+def test_a_module_brings_all_its_rules(offered):
+    """By themselves and in lists, each once; what begins with an underscore is its own affair."""
+    offered("A = one('ACME1')\nB = [A, one('ACME2')]\n_C = one('ACME3')")
+
+    assert ["ACME1", "ACME2"] == [each.id for each in load_rules("acme_rules")]
+
+
+def test_a_package_may_offer_a_module(offered):
+    """Just as one is named on the command line."""
+    offered("A = one('ACME1')\nB = one('ACME2')", value="")
+
+    assert ["OWN1", "ACME1", "ACME2"] == ids(with_installed((own,)))
+
+
+def test_a_module_that_exits_is_a_wrong_call(offered):
+    """And does not exit."""
+    offered("raise SystemExit(0)")
+    with pytest.raises(SpecError, match="SystemExit"):
+        load_rules("acme_rules")
 
 
 @pytest.mark.parametrize("reference", ["nowhere:X", "acme_rules:X", "acme_rules:one", "acme_rules"])

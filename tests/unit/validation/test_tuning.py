@@ -3,6 +3,7 @@
 import pytest
 
 from escai_nb.validation import state_rules
+from escai_nb.validation.failing import rule_failed
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.policy import Policy
 from escai_nb.validation.rule import Problem, Tier, rule
@@ -66,7 +67,7 @@ def test_findings_of_state_are_weighed_too():
 
 def test_what_is_firm_stays():
     """No policy makes a broken seal milder."""
-    found = state_rules.rule_failed(own, Tier.PRODUCTION, ValueError())
+    found = rule_failed(own, Tier.PRODUCTION, ValueError())
     off = policy(severities={"ESC990": {"": "off"}})
 
     assert [found] == list(weighed([found], off, "production"))
