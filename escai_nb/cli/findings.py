@@ -31,6 +31,9 @@ def tell_brief(call: Call, report: Report) -> None:
     sheet = report.to_sheet()
     say(neutral(sheet.summary))
     draw(call, sheet, only=BRIEF)
+    if report.findings:
+        rule = report.findings[0].code
+        say(f"How to mend each: --detailed. All about a rule: escai config explain {rule}")
 
 
 def tell_in_full(report: Report, excerpts: Mapping[str, Excerpts]) -> None:

@@ -16,7 +16,7 @@ from escai_nb import keypath
 from escai_nb.errors import FieldUnknownError
 from escai_nb.schema import tree
 from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
-from escai_nb.schema.suggestion import nearest, question
+from escai_nb.schema.suggestion import nearest, question, sharing_a_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -143,7 +143,8 @@ class Outline:
 
         In the same section: names that end with the same word (``host`` may mean
         ``redis_host`` and ``postgres_host``), else the one that is most alike.
-        Then the same name elsewhere, if there is only one.
+        Then the same name elsewhere, if there is only one; then, in the same
+        section, names that share a word with it.
         """
         known = tree.trail(self.root, path)
         depth = len(known) - 1
@@ -160,7 +161,10 @@ class Outline:
         same = [keypath.render(place) for place in listed if place[-1:] == path[-1:]]
         if len(same) == 1:
             return same
-        return [] if depth else _alike(keypath.render(path), map(keypath.render, listed))
+        far = [] if depth else _alike(keypath.render(path), map(keypath.render, listed))
+        if far or depth < len(path) - 1:
+            return far
+        return [keypath.render((*path[:depth], each)) for each in sharing_a_word(name, names)]
 
 
 def _walk(spec: FieldSpec, entered: tuple[Any, ...]) -> Iterator[FieldSpec]:

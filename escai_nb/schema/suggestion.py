@@ -13,6 +13,13 @@ ALIKE = 0.7
 MOST = 4
 """Names that are suggested at once; more are no help."""
 
+_SHORTEST_WORD = 3
+"""Letters that a word begins with another one by."""
+_QUANTITIES = frozenset(
+    {"count", "default", "enabled", "events", "max", "min", "number", "per", "percent"}
+    | {"rate", "second", "seconds", "size", "time", "timeout", "total", "type", "value"}
+)
+
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return the one of *names* that is most like *name*, or an empty string."""
@@ -20,6 +27,26 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     found = get_close_matches(name, list(names), n=1, cutoff=ALIKE)
     return found[0] if found else ""
+
+
+def sharing_a_word(name: str, names: Iterable[str]) -> list[str]:
+    """
+    Return those of *names* that share a telling word with *name*, or its beginning.
+
+    So ``user`` may mean ``app_username``, and ``logging`` ``log_level``. A word that more
+    than a few of them have tells nothing, nor does one of quantity.
+    """
+    listed = list(names)
+    for word in name.lower().split("_"):
+        found = [each for each in listed if any(_is_one(word, w) for w in each.split("_"))]
+        if word not in _QUANTITIES and 0 < len(found) <= MOST:
+            return found
+    return []
+
+
+def _is_one(word: str, other: str) -> bool:
+    short, long = sorted((word, other), key=len)
+    return len(short) >= _SHORTEST_WORD and long.startswith(short)
 
 
 def question(paths: Sequence[str]) -> str:

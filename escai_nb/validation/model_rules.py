@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.origin import IN_FILES, OriginKind
-from escai_nb.schema.suggestion import question
+from escai_nb.schema.catalog import Kind
+from escai_nb.schema.suggestion import nearest, question
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, severities_of
 
@@ -129,7 +130,8 @@ def misfit_finding(
         message = f"{message}; {question(suggestions)}"
     if len(suggestions) == 1:
         meant = keypath.parse(suggestions[0])
-        if not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
+        is_misspelt = nearest(str(misfit.path[-1]), [str(meant[-1])])
+        if is_misspelt and not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
             patch = _rename(misfit.path, meant)
     return Finding(
         code=page.id,
@@ -138,7 +140,7 @@ def misfit_finding(
         message=message,
         expected=misfit.expected,
         why=page.why,
-        fix=_addition(misfit.path, catalog) if page is MISSING else page.fix,
+        fix=_remedy(misfit.path, page, catalog, is_guessed=bool(suggestions)),
         title=page.title,
         layer=page.layer,
         origin=places.of_misfit(misfit.path, page),
@@ -146,14 +148,33 @@ def misfit_finding(
     )
 
 
+def _remedy(path: Path, page: Rule, catalog: Catalog, *, is_guessed: bool) -> str:
+    if page is MISSING:
+        return _addition(path, catalog)
+    if page is UNKNOWN and not is_guessed:
+        return _removal(catalog)
+    return page.fix
+
+
 def _addition(path: Path, catalog: Catalog) -> str:
     """Say what to add at *path*: of a section, with the fields that it cannot do without."""
     within = [
-        keypath.render(field.path[len(path) :])
+        keypath.render(field.path[len(path) :]) + (" (a random secret)" if field.sensitive else "")
         for field in catalog.fields
         if field.required and len(field.path) > len(path) and field.path[: len(path)] == path
     ]
     return f"Add the section, with {', '.join(within)}." if within else MISSING.fix
+
+
+def _removal(catalog: Catalog) -> str:
+    """Say where an entry may go that the model does not know, nor anything like it."""
+    free = [
+        keypath.render(field.path)
+        for field in catalog.fields
+        if field.kind is Kind.MAPPING and field.item is not None and field.item.kind is Kind.ANY
+    ]
+    place = f", or move it into {' or '.join(free)}, which takes any name" if free else ""
+    return f"Remove the entry{place}."
 
 
 def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:

@@ -189,6 +189,9 @@ class Rule:
         good: Values by key path that do not give it.
 
         beside: Values by key path that another environment has in both examples.
+
+        instead_of: Ids of rules that this one tells the better of, at the same place:
+            what mends its finding mends theirs.
     """
 
     id: str
@@ -205,6 +208,7 @@ class Rule:
     remark: str = ""
     limit: Mapping[Tier, float] | None = None
     unit: str = ""
+    instead_of: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """
@@ -242,6 +246,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
     remark: str = "",
     limit: float | Mapping[Tier, float] | None = None,
     unit: str = "",
+    instead_of: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a `Rule` of the generator below; *severities* reads ``A/A/W/E``."""
     limits = dict.fromkeys(Tier, limit) if isinstance(limit, int | float) else limit
@@ -262,6 +267,7 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
             remark=remark,
             limit=limits,
             unit=unit,
+            instead_of=instead_of,
         )
 
     return make

@@ -159,18 +159,20 @@ class _Judge:
 
     def reused_elsewhere(self, facts: Facts) -> Iterator[Problem]:
         gaps: list[Unreadable] = []
+        for leaf, found in facts.once(self._judged):
+            if found in {Weakness.KNOWN, Weakness.PLACEHOLDER}:
+                continue
+            held = [(other, other.holder_of(leaf.secret)) for other in facts.neighbours()]
+            same = {other.named(path): other.origin(path) for other, path in held if path}
+            if same:
+                yield Problem(
+                    leaf.name,
+                    f"is the same secret as {' and '.join(same)}",
+                    "a secret of its own",
+                    related=tuple(same),
+                    related_origins=tuple(same.values()),
+                )
         for other in facts.neighbours():
-            for leaf, found in facts.once(self._judged):
-                if found in {Weakness.KNOWN, Weakness.PLACEHOLDER}:
-                    continue
-                if there := other.holder_of(leaf.secret):
-                    yield Problem(
-                        leaf.name,
-                        f"is the same secret as {other.named(there)}",
-                        "a secret of its own",
-                        related=(other.named(there),),
-                        related_origins=(other.origin(there),),
-                    )
             try:
                 other.require_secrets()
             except Unreadable as gap:

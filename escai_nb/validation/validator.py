@@ -119,20 +119,23 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
 def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple[str, str]]]:
     findings: list[Finding] = []
     not_run: list[tuple[str, str]] = []
+    told_better: dict[tuple[str, str], int] = {}
     for rule in rules:
         severity = rule.severities[facts.tier]
         if severity is None:
             continue
         try:
             for problem in checked_problems(rule, facts):
-                findings.append(_finding(rule, severity, problem, facts))  # noqa: PERF401  # those before a failure stay
+                findings.append(_finding(rule, severity, problem, facts))
+                told_better |= {(other, problem.path): severity.rank for other in rule.instead_of}
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  # a rule by others may raise anything, also to exit; the rest must still run
             findings.append(rule_failed(rule, facts.tier, error))
-    return findings, not_run
+    kept = [f for f in findings if f.severity.rank > told_better.get((f.code, f.path), 0)]
+    return kept, not_run
 
 
 def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> Finding:

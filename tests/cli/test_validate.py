@@ -176,6 +176,8 @@ def test_rules_of_a_module_are_asked_too(desk):
 def test_what_is_mended_is_shown_first(desk):
     """As a table of changes, then as one version, then the report."""
     escai = desk()
+    path = escai.file()
+    path.write_text(path.read_text().replace("  host:", "  request_timeout: 20\n  host:"))
     out = escai("config", "validate", "--fix").out
 
     change, version, rest = (out.index(part) for part in ("Before", "version ", "advice"))

@@ -38,6 +38,7 @@ OWN_LINES = (
     "  host: 127.0.0.1",
     "  port: 8000",
     "  workers: 2",
+    "  request_timeout: 25",
     "  cors_origins:",
     "    - https://a.example.com",
     "    - https://b.example.com",

@@ -44,6 +44,7 @@ LONGEST_LOCKOUT = 24 * 60
     good={LENGTH: 12},
     limit=SHORTEST_PASSWORD,
     unit="characters",
+    instead_of=("ESC322",),
 )
 def short_passwords(facts: Facts, limit: float) -> Iterator[Problem]:
     """Passwords of users are long."""

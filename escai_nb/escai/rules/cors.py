@@ -1,11 +1,11 @@
-"""Network rules, ESC211–ESC218: which pages of other origins may call the API."""
+"""Network rules, ESC211–ESC219: which pages of other origins may call the API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from escai_nb.escai.rules.services import is_local
+from escai_nb.escai.rules.services import is_everywhere, is_local
 from escai_nb.validation.rule import Facts, Problem, removal, replacement, rule
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _FORBIDDEN_HEADERS = frozenset(
     set-cookie te trailer transfer-encoding upgrade via
     """.split()  # noqa: SIM905
 )
+_CREDENTIALS = frozenset({"authorization", "x-api-key", "x-auth-token"})
+"""Headers in which pages send who the user is; cookies are ESC218's."""
 
 
 def _named(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
@@ -30,6 +32,12 @@ def _named(facts: Facts) -> Iterator[tuple[str, str, SplitResult]]:
     for index, origin in enumerate(facts[ORIGINS]):
         if origin != "*":
             yield f"{ORIGINS}[{index}]", origin, urlsplit(origin)
+
+
+def _is_visitors(parts: SplitResult) -> bool:
+    """Tell whether the origin is the machine that a browser runs on."""
+    host = parts.hostname or ""
+    return is_local(host) or is_everywhere(host)
 
 
 def _place(parts: SplitResult) -> str:
@@ -67,6 +75,8 @@ def any_origin(facts: Facts) -> Iterator[Problem]:
 def not_an_origin(facts: Facts) -> Iterator[Problem]:
     """Each entry has the form that a browser sends."""
     for path, origin, parts in _named(facts):
+        if parts.password:
+            continue  # a password in a URI is another rule's
         if "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
             yield Problem(
                 path,
@@ -88,7 +98,7 @@ def not_an_origin(facts: Facts) -> Iterator[Problem]:
 def local_origin(facts: Facts) -> Iterator[Problem]:
     """Staging and production trust no page of localhost."""
     for path, _, parts in _named(facts):
-        if is_local(parts.hostname or ""):
+        if _is_visitors(parts):
             yield Problem(path, f"{parts.hostname} is the visitor's own machine", "a public origin")
 
 
@@ -105,7 +115,7 @@ def local_origin(facts: Facts) -> Iterator[Problem]:
 def plain_origin(facts: Facts) -> Iterator[Problem]:
     """Front ends come by https."""
     for path, _, parts in _named(facts):
-        if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        if parts.scheme == "http" and not _is_visitors(parts):
             yield Problem(path, f"{parts.hostname} is not encrypted", f"https://{_place(parts)}")
 
 
@@ -208,6 +218,32 @@ def forbidden_header(facts: Facts) -> Iterator[Problem]:
             yield Problem(f"{HEADERS}[{index}]", f"{header} is set by browsers alone", "no entry")
 
 
+@rule(
+    "ESC219",
+    title="Every origin, with credentials",
+    severities="W/W/E/E",
+    why="Any page that a user happens to open may then send the API a user's token and read what "
+    "only that user may see.",
+    fix="List the origins of your own front ends, or leave the header out.",
+    source="Fetch Standard, “CORS protocol and credentials”; OWASP Web Security Testing Guide, "
+    "“Testing Cross Origin Resource Sharing”",
+    bad={ORIGINS: ["*"], HEADERS: ["Authorization", "Content-Type"]},
+    good={ORIGINS: ["https://app.example.com"], HEADERS: ["Authorization", "Content-Type"]},
+    instead_of=("ESC211",),
+)
+def any_origin_logged_in(facts: Facts) -> Iterator[Problem]:
+    """Who may send credentials is named."""
+    sent = [
+        f"{HEADERS}[{index}]"
+        for index, header in enumerate(facts[HEADERS])
+        if header.lower() in _CREDENTIALS
+    ]
+    for index, origin in enumerate(facts[ORIGINS]):
+        if origin == "*" and sent:
+            path = f"{ORIGINS}[{index}]"
+            yield Problem(path, "lets every origin send credentials", "named origins", tuple(sent))
+
+
 RULES = (
     any_origin,
     not_an_origin,
@@ -217,4 +253,5 @@ RULES = (
     unsent_form,
     any_method,
     forbidden_header,
+    any_origin_logged_in,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from escai_nb.escai.rules.services import worker_count
 from escai_nb.validation.rule import Facts, Problem, Tier, replace_with, rule
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ NAMES = {
     "database.mongodb_database": (
         re.compile(r'[^/\\. "$*<>:|?\0]{1,63}'),
         'up to 63 bytes without / \\ . " $ * < > : | ? or blanks',
+    ),
+    "database.influxdb_database": (
+        re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f\x7f]+"),
+        "at least one character, without / and \\",
     ),
     "database.neo4j_database": (
         re.compile(r"[A-Za-z][A-Za-z0-9.-]{2,62}"),
@@ -66,9 +71,11 @@ def system_database(facts: Facts) -> Iterator[Problem]:
     why="The server refuses to create it, or cuts it off and opens another one.",
     fix="Choose a name of letters and digits.",
     source="PostgreSQL documentation, 4.1.1; MongoDB Manual, “Naming Restrictions”; Neo4j "
-    "Operations Manual, “Administrative commands” (naming rules)",
+    "Operations Manual, “Administrative commands” (naming rules); InfluxDB 1.8 source, "
+    "meta.ValidName",
     bad={"database.mongodb_database": "escai.logs"},
     good={"database.mongodb_database": "escai_logs"},
+    instead_of=("ESC510",),
 )
 def refused_name(facts: Facts) -> Iterator[Problem]:
     """Each server takes the name of its database."""
@@ -166,10 +173,11 @@ def large_overflow(facts: Facts, limit: float) -> Iterator[Problem]:
     good={POOL: 10, OVERFLOW: 20},
     limit=CONNECTIONS,
     unit="connections",
+    instead_of=("ESC411",),
 )
 def too_many_connections(facts: Facts, limit: float) -> Iterator[Problem]:
     """All workers together stay below what the server takes by default."""
-    pool, overflow, workers = facts[POOL], facts[OVERFLOW], facts["api.workers"]
+    pool, overflow, workers = facts[POOL], facts[OVERFLOW], worker_count(facts)
     total = (pool + overflow) * workers
     if total <= limit:
         return
@@ -217,7 +225,7 @@ def folded_name(facts: Facts) -> Iterator[Problem]:
 )
 def too_many_sessions(facts: Facts, limit: float) -> Iterator[Problem]:
     """All workers together stay below the threads of the server."""
-    pool, workers = facts[NEO4J_POOL], facts["api.workers"]
+    pool, workers = facts[NEO4J_POOL], worker_count(facts)
     if pool * workers > limit:
         yield Problem(
             NEO4J_POOL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escai_nb import keypath
+from escai_nb.escai.rules.network import LONGEST_REQUEST
 from escai_nb.escai.rules.services import address_of
 from escai_nb.validation.rule import Facts, Problem, rule
 
@@ -96,7 +97,8 @@ def audit_without_monitoring(facts: Facts) -> Iterator[Problem]:
 )
 def idle_switch(facts: Facts) -> Iterator[Problem]:
     """What is on works."""
-    if facts[MONITORING]:
+    # what is on besides and needs it tells it by another rule
+    if facts[MONITORING] or facts[TRAINING] or facts[AUDIT]:
         return
     for path, is_on in facts.each(METRICS, ALERTING):
         if is_on:
@@ -165,7 +167,8 @@ def unknown_threshold(facts: Facts) -> Iterator[Problem]:
 def impossible_threshold(facts: Facts) -> Iterator[Problem]:
     """Each threshold can be reached, and not always."""
     for name, value in facts[THRESHOLDS].items():
-        if not 0 < value <= 100:  # noqa: PLR2004  # per cent
+        # of what is not measured another rule tells
+        if name in KNOWN_THRESHOLDS and not 0 < value <= 100:  # noqa: PLR2004  # per cent
             yield Problem(_threshold(name), f"{value:g} % makes no alert useful", "> 0, ≤ 100 %")
 
 
@@ -185,7 +188,8 @@ def late_warning(facts: Facts) -> Iterator[Problem]:
     for name in MEASURED:
         warning = thresholds.get(f"{name}_warning", thresholds.get(name))
         critical = thresholds.get(f"{name}_critical")
-        if warning is not None and critical is not None and warning >= critical:
+        # what is no percentage is another rule's
+        if warning is not None and critical is not None and 100 >= warning >= critical > 0:  # noqa: PLR2004
             given = f"{name}_warning" if f"{name}_warning" in thresholds else name
             yield Problem(
                 _threshold(given),
@@ -224,7 +228,8 @@ def no_thresholds(facts: Facts) -> Iterator[Problem]:
 def overlapping_checks(facts: Facts) -> Iterator[Problem]:
     """One check ends before the next begins."""
     interval, timeout = facts[HEALTH_SECONDS], facts["api.request_timeout"]
-    if facts["monitoring.health_check_enabled"] and interval < timeout:
+    # a request that may last for ever is another rule's
+    if facts["monitoring.health_check_enabled"] and interval < timeout <= LONGEST_REQUEST:
         yield Problem(
             HEALTH_SECONDS,
             f"every {interval} s is more often than a request may last ({timeout} s)",
@@ -254,20 +259,20 @@ def old_figures(facts: Facts, limit: float) -> Iterator[Problem]:
 
 @rule(
     "ESC613",
-    title="Replica set behind one address",
+    title="Replica set behind one member",
     severities="A/A/W/W",
-    why="A driver that knows a single IP address finds no other member when that one is down.",
-    fix="Name a DNS seed list, or a host name that moves with the set.",
+    why="A driver that knows one member alone finds no other when that one is down.",
+    fix="Name a host that stands for all members, such as the service of the set.",
     source="MongoDB Manual, “Replica Set Deployment Architectures” (use hostnames, not IPs)",
     bad={REPLICA_SET: "rs0", "database.mongodb_host": "10.20.0.7"},
     good={REPLICA_SET: "rs0", "database.mongodb_host": "mongodb.internal"},
 )
 def one_member(facts: Facts) -> Iterator[Problem]:
-    """A set is found through a name."""
+    """A set is found through a name that is not that of one member."""
     if not facts[REPLICA_SET]:
         return
     host = facts["database.mongodb_host"]
-    if address_of(host) is not None:
+    if address_of(host) is not None or host.partition(".")[0][-1:].isdigit():
         yield Problem(
             "database.mongodb_host", f"{host} is one member", "a host name", (REPLICA_SET,)
         )

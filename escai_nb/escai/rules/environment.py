@@ -241,6 +241,7 @@ def foreign_database(facts: Facts) -> Iterator[Problem]:
     source="NIST SP 800-53 CM-4(1) (separate test environments); ISO/IEC 27001:2022, A.8.31",
     bad={"database.postgres_host": "postgres.production.example.com"},
     good={"database.postgres_host": "postgres.dev.example.com"},
+    instead_of=("ESC513",),
 )
 def foreign_host(facts: Facts) -> Iterator[Problem]:
     """Each environment has hosts of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.rule import Facts, Problem, rule
@@ -15,6 +16,9 @@ SUPERUSERS = {
     "database.mongodb_username": frozenset({"admin", "root"}),
     "database.influxdb_username": frozenset({"admin", "root"}),
 }
+_ADDS_NOTHING = re.compile(
+    r"[\W_]*(?:password|passwort|passwd|pass|pwd|secret)?[\W_]*\d{0,4}[\W_]*"
+)
 
 
 def credentials(name: str) -> tuple[str, str]:
@@ -86,7 +90,7 @@ def no_login(facts: Facts) -> Iterator[Problem]:
 
 @rule(
     "ESC404",
-    title="Password is the name of the user",
+    title="Password made of the name of the user",
     severities="E/E/E/E",
     why="It is the first guess, and the default of many images.",
     fix="Generate a password.",
@@ -99,13 +103,22 @@ def no_login(facts: Facts) -> Iterator[Problem]:
         "database.postgres_username": "escai_service_account",
         "database.postgres_password": "Vq7-tR2m_zK9wLx4Pb1s",
     },
+    instead_of=("ESC331", "ESC332", "ESC333", "ESC335"),
 )
 def named_password(facts: Facts) -> Iterator[Problem]:
-    """No password is the name that it belongs to."""
+    """No password is the name that it belongs to, alone or with a word that adds nothing."""
     for name in ("postgres", "mongodb", "influxdb", "neo4j"):
         user, password = credentials(name)
-        if facts[password] and facts[password].lower() == (facts[user] or "").lower():
-            yield Problem(password, "is the name of the user", "a random secret", related=(user,))
+        if facts[password] and facts[user] and _is_made_of(facts[user], facts[password]):
+            message = "is made of the name of the user"
+            yield Problem(password, message, "a random secret", related=(user,))
+
+
+def _is_made_of(user: str, password: str) -> bool:
+    """Tell whether only signs, digits and words for a password lie around *user* or its start."""
+    name = user.lower()
+    rest = [password.lower().replace(part, "", 1) for part in (name, name.split("_")[0]) if part]
+    return any(len(each) < len(password) and _ADDS_NOTHING.fullmatch(each) for each in rest)
 
 
 @rule(

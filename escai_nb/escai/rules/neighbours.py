@@ -31,14 +31,11 @@ REDIS = "database.redis_database"
 def shared_name(facts: Facts) -> Iterator[Problem]:
     """Names tell environments apart."""
     gaps: list[Unreadable] = []
-    for other in facts.neighbours():
-        for name in NAMED:
-            path = f"database.{name}_database"
-            try:
-                if facts[path] == other[path]:
-                    yield _shared(path, f"{facts[path]} is the database", other)
-            except Unreadable as gap:
-                gaps.append(gap)
+    for name in NAMED:
+        path = f"database.{name}_database"
+        sharing = list(_sharing(facts, (path,), gaps))
+        if sharing:
+            yield _shared(path, f"{facts[path]} is the database", sharing)
     _own_up(gaps)
 
 
@@ -57,22 +54,30 @@ def shared_redis(facts: Facts) -> Iterator[Problem]:
     """Caches are apart."""
     place = ("database.redis_host", "database.redis_port", REDIS)
     gaps: list[Unreadable] = []
-    for other in facts.neighbours():
-        try:
-            if all(facts[path] == other[path] for path in place):
-                yield _shared(REDIS, f"{facts[REDIS]} on {facts[place[0]]} is the one", other)
-        except Unreadable as gap:
-            gaps.append(gap)
+    sharing = list(_sharing(facts, place, gaps))
+    if sharing:
+        yield _shared(REDIS, f"{facts[REDIS]} on {facts[place[0]]} is the one", sharing)
     _own_up(gaps)
 
 
-def _shared(path: str, what: str, other: Neighbour) -> Problem:
+def _sharing(facts: Facts, paths: tuple[str, ...], gaps: list[Unreadable]) -> Iterator[Neighbour]:
+    """Yield who has the same at all *paths*; who cannot be compared is put into *gaps*."""
+    for other in facts.neighbours():
+        try:
+            if all(facts[path] == other[path] for path in paths):
+                yield other
+        except Unreadable as gap:
+            gaps.append(gap)
+
+
+def _shared(path: str, what: str, sharing: list[Neighbour]) -> Problem:
+    names = " and ".join(other.environment for other in sharing)
     return Problem(
         path,
-        f"{what} of {other.environment} too",
+        f"{what} of {names} too",
         "one of its own",
-        related=(other.named(path),),
-        related_origins=(other.origin(path),),
+        related=tuple(other.named(path) for other in sharing),
+        related_origins=tuple(other.origin(path) for other in sharing),
     )
 
 

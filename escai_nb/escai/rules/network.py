@@ -1,4 +1,4 @@
-"""Network rules, ESC201–ESC207 and ESC221–ESC226: listeners, addresses, limits of a request."""
+"""Network rules, ESC201–ESC207 and ESC221–ESC228: listeners, addresses, limits of a request."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from escai_nb.escai.rules.services import (
     host_and_port,
     is_everywhere,
     is_local,
+    worker_count,
 )
 from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 
@@ -22,6 +23,10 @@ FIRST_FREE_PORT = 1024
 """Ports below need root or CAP_NET_BIND_SERVICE."""
 LARGEST_REQUEST = 100 * 1024 * 1024
 """Bytes; more than this belongs into an upload to object storage."""
+SMALLEST_REQUEST = 64 * 1024
+"""Bytes."""
+SHORTEST_REQUEST = 5
+"""Seconds; not more than the fastest heartbeat."""
 LONGEST_REQUEST = 300
 """Seconds that one request may hold a worker."""
 FASTEST_CLIENT = 50
@@ -82,6 +87,7 @@ def privileged_port(facts: Facts) -> Iterator[Problem]:
     source="bind(2), EADDRINUSE",
     bad={"api.port": 5432},
     good={"api.port": 8000},
+    instead_of=("ESC233",),
 )
 def port_taken(facts: Facts) -> Iterator[Problem]:
     """No two services share host and port; the same port on different hosts is fine."""
@@ -91,13 +97,16 @@ def port_taken(facts: Facts) -> Iterator[Problem]:
         here = is_local(host) or (endpoint.path == "api.port" and is_everywhere(host))
         place = ("" if here else host, endpoint.port)
         other = taken.setdefault(place, endpoint)
-        if other is not endpoint:
-            yield Problem(
-                endpoint.path,
-                f"{endpoint.host}:{endpoint.port} is taken by {other.path}",
-                "a port of its own",
-                related=(other.path,),
-            )
+        if other is endpoint:
+            continue
+        # who is at the port that it is known by was there first
+        late, first = (other, endpoint) if endpoint.is_at_home else (endpoint, other)
+        yield Problem(
+            late.path,
+            f"{late.host}:{late.port} is taken by {first.path}",
+            "a port of its own",
+            related=(first.path,),
+        )
 
 
 @rule(
@@ -179,6 +188,7 @@ def blocked_port(facts: Facts) -> Iterator[Problem]:
     good={"api.max_request_size": 10 * 1024 * 1024},
     limit=LARGEST_REQUEST,
     unit="bytes",
+    instead_of=("ESC702",),
 )
 def large_requests(facts: Facts, limit: float) -> Iterator[Problem]:
     """A single request stays small."""
@@ -212,7 +222,7 @@ def long_timeout(facts: Facts, limit: float) -> Iterator[Problem]:
 
 @rule(
     "ESC223",
-    title="Heartbeat not below the request timeout",
+    title="Heartbeat slower than the request timeout",
     severities="A/A/A/A",
     why="A quiet WebSocket is cut before its first heartbeat could keep it open.",
     fix="Set api.websocket_heartbeat_interval below api.request_timeout.",
@@ -221,20 +231,19 @@ def long_timeout(facts: Facts, limit: float) -> Iterator[Problem]:
     good={"api.websocket_heartbeat_interval": 20, "api.request_timeout": 30},
 )
 def late_heartbeat(facts: Facts) -> Iterator[Problem]:
-    """A heartbeat comes before the timeout."""
+    """No heartbeat comes after the timeout; both are 30 seconds where nobody says anything."""
     heartbeat, timeout = facts["api.websocket_heartbeat_interval"], facts["api.request_timeout"]
-    if heartbeat < timeout:
+    # below the fastest heartbeat it is the timeout that is wrong, which another rule tells
+    if heartbeat <= timeout or timeout <= SHORTEST_HEARTBEAT:
         return
-    sooner = max(SHORTEST_HEARTBEAT, timeout * 2 // 3)
-    can_mend = sooner < timeout
     path = "api.websocket_heartbeat_interval"
     yield Problem(
         path,
-        f"{heartbeat} s is not below the request timeout of {timeout} s",
+        f"{heartbeat} s is longer than the request timeout of {timeout} s",
         f"< {timeout} s",
         related=("api.request_timeout",),
-        patch=replace_with(path, sooner) if can_mend else (),
-        safe=can_mend,
+        patch=replace_with(path, max(SHORTEST_HEARTBEAT, timeout * 2 // 3)),
+        safe=True,
     )
 
 
@@ -253,7 +262,7 @@ def late_heartbeat(facts: Facts) -> Iterator[Problem]:
 def no_limit(facts: Facts, limit: float) -> Iterator[Problem]:
     """One client cannot keep every worker busy."""
     requests, window = facts["api.rate_limit_requests"], facts["api.rate_limit_window"]
-    workers = facts["api.workers"]
+    workers = worker_count(facts)
     most = limit * workers
     if requests / window > most:
         yield Problem(
@@ -294,6 +303,7 @@ def long_window(facts: Facts, limit: float) -> Iterator[Problem]:
     good={"api.websocket_heartbeat_interval": 45, "api.request_timeout": 120},
     limit=PROXY_PATIENCE,
     unit="s",
+    instead_of=("ESC223",),
 )
 def slow_heartbeat(facts: Facts, limit: float) -> Iterator[Problem]:
     """A sign of life comes before a proxy gives up."""
@@ -304,6 +314,45 @@ def slow_heartbeat(facts: Facts, limit: float) -> Iterator[Problem]:
             f"leaves a connection silent for {heartbeat} s",
             f"< {limit} s",
         )
+
+
+@rule(
+    "ESC227",
+    title="Requests given up at once",
+    severities="A/A/W/W",
+    why="What takes seconds on a busy day is cut off when it is almost done, and tried again.",
+    fix="Give requests 10 to 60 seconds.",
+    source="Gunicorn documentation, “Settings: timeout” (30 seconds by default); AWS Builders’ "
+    "Library, “Timeouts, retries, and backoff with jitter”",
+    bad={"api.request_timeout": 2},
+    good={"api.request_timeout": 30},
+    limit=SHORTEST_REQUEST,
+    unit="s",
+)
+def short_timeout(facts: Facts, limit: float) -> Iterator[Problem]:
+    """A request has the time that it takes."""
+    seconds = facts["api.request_timeout"]
+    if seconds <= limit:
+        yield Problem("api.request_timeout", f"gives a request {seconds} s", f"> {limit} s")
+
+
+@rule(
+    "ESC228",
+    title="Requests too small for what is sent",
+    severities="A/A/A/A",
+    why="A batch of events or one picture is refused with 413, and users are not told why.",
+    fix="Allow at least 64 KiB; a few MiB are usual.",
+    source="NGINX documentation, client_max_body_size (1 MiB by default); RFC 9110, 15.5.14",
+    bad={"api.max_request_size": 2048},
+    good={"api.max_request_size": 10 * 1024 * 1024},
+    limit=SMALLEST_REQUEST,
+    unit="bytes",
+)
+def small_requests(facts: Facts, limit: float) -> Iterator[Problem]:
+    """What is usually sent fits."""
+    size = facts["api.max_request_size"]
+    if size < limit:
+        yield Problem("api.max_request_size", f"allows {size} bytes only", f"≥ {limit} bytes")
 
 
 RULES = (
@@ -320,4 +369,6 @@ RULES = (
     no_limit,
     long_window,
     slow_heartbeat,
+    short_timeout,
+    small_requests,
 )

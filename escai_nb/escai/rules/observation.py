@@ -39,7 +39,8 @@ MOST_ERRORS = 10.0
 )
 def unwatched(facts: Facts) -> Iterator[Problem]:
     """Somebody looks."""
-    if not facts[MONITORING]:
+    # what is on and needs it tells it by another rule
+    if not facts[MONITORING] and not any(facts[on] for on in (METRICS, ALERTING, TRAINING, AUDIT)):
         yield Problem(MONITORING, "monitoring is off", "true")
 
 
@@ -55,7 +56,8 @@ def unwatched(facts: Facts) -> Iterator[Problem]:
 )
 def no_metrics(facts: Facts) -> Iterator[Problem]:
     """Figures are kept."""
-    if facts[MONITORING] and not facts[METRICS]:
+    # alerts without metrics are another rule's
+    if facts[MONITORING] and not facts[METRICS] and not facts[ALERTING]:
         yield Problem(METRICS, "metrics are off", "true")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escai_nb.escai.rules.tokens import LONGEST_REFRESH
 from escai_nb.validation.rule import Facts, Problem, rule
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ LONGEST_RETENTION = 10 * 365
 )
 def no_detection(facts: Facts) -> Iterator[Problem]:
     """Personal data is noticed."""
-    if not facts[DETECTION]:
+    # masking without detection is another rule's
+    if not facts[DETECTION] and not facts[MASKING]:
         yield Problem(DETECTION, "detection of personal data is off", "true")
 
 
@@ -96,6 +98,7 @@ def no_audit(facts: Facts) -> Iterator[Problem]:
     good={AUDIT: True, RETENTION: 90},
     limit=SHORTEST_RETENTION,
     unit="d",
+    instead_of=("ESC347",),
 )
 def short_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     """The record outlasts the time until it is needed."""
@@ -130,13 +133,14 @@ def endless_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     why="A stolen token is still in use when the record of who obtained it has been deleted.",
     fix="Keep the record for longer than a refresh token lives.",
     source="NIST SP 800-53 AU-11 (audit record retention, for investigations after the fact)",
-    bad={AUDIT: True, RETENTION: 100, REFRESH: 120},
-    good={AUDIT: True, RETENTION: 365, REFRESH: 120},
+    bad={AUDIT: True, RETENTION: 10, REFRESH: 30},
+    good={AUDIT: True, RETENTION: 365, REFRESH: 30},
 )
 def forgotten_token(facts: Facts) -> Iterator[Problem]:
     """The record of a login outlives what the login gave."""
     kept, lives = facts[RETENTION], facts[REFRESH]
-    if facts[AUDIT] and kept < lives:
+    # a token that lives too long is another rule's
+    if facts[AUDIT] and kept < lives <= LONGEST_REFRESH:
         yield Problem(
             RETENTION,
             f"{kept} d is shorter than a refresh token's {lives} d",

@@ -1,9 +1,11 @@
-"""Resource rules, ESC701–ESC707: what all workers together may take."""
+"""Resource rules, ESC701–ESC707, ESC711 and ESC712: what all workers together may take."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escai_nb.escai.rules.database import CONNECTIONS, SESSIONS
+from escai_nb.escai.rules.services import worker_count
 from escai_nb.validation.rule import Facts, Problem, rule
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ POOLS = (
 
 OPEN_FILES = 1024
 """Files and sockets of a process by default (soft limit)."""
+PROXY_PORTS = 60_999 - 32_768 + 1
+"""Ports that Linux takes for connections to one address, by default."""
+OUTGOING_PORTS = 1024
+"""Outgoing ports of a machine behind a cloud's address translation, by default."""
 REQUEST_MEMORY = 2**30
 """Bytes that one large request in every worker may take."""
 CACHED_MODELS = 10_000
@@ -48,6 +54,7 @@ SHORTEST_INTERVAL = 5
     good={SOCKETS: 500},
     limit=OPEN_FILES,
     unit="files and sockets",
+    instead_of=("ESC711",),
 )
 def open_files(facts: Facts, limit: float) -> Iterator[Problem]:
     """A worker stays below its limit of open files."""
@@ -88,7 +95,7 @@ def open_files(facts: Facts, limit: float) -> Iterator[Problem]:
 )
 def request_memory(facts: Facts, limit: float) -> Iterator[Problem]:
     """One request in each worker fits into a gibibyte."""
-    workers = facts[WORKERS]
+    workers = worker_count(facts)
     total = workers * facts[REQUEST]
     # a single request that is too large is another rule's
     if workers > 1 and total > limit:
@@ -114,7 +121,7 @@ def request_memory(facts: Facts, limit: float) -> Iterator[Problem]:
 )
 def cached_models(facts: Facts, limit: float) -> Iterator[Problem]:
     """All caches together stay small."""
-    workers = facts[WORKERS]
+    workers = worker_count(facts)
     total = workers * facts[CACHE]
     if facts[CACHED] and total > limit:
         yield Problem(
@@ -186,7 +193,7 @@ def overhead(facts: Facts, limit: float) -> Iterator[Problem]:
 )
 def many_workers(facts: Facts, limit: float) -> Iterator[Problem]:
     """There are cores for the workers."""
-    workers = facts[WORKERS]
+    workers = worker_count(facts)
     if workers > limit:
         yield Problem(WORKERS, f"{workers} workers need {workers // 2} cores", f"≤ {limit}")
 
@@ -210,6 +217,85 @@ def eager_metrics(facts: Facts, limit: float) -> Iterator[Problem]:
         yield Problem(INTERVAL, f"measures every {seconds} s", f"≥ {limit} s")
 
 
+@rule(
+    "ESC711",
+    title="More WebSockets than a proxy has ports",
+    severities="A/A/W/W",
+    why="A proxy needs a port of its own for each connection to the service; when none is left, "
+    "users are turned away while the workers idle.",
+    fix="Lower api.websocket_max_connections or api.workers, or give the service more addresses.",
+    source="Linux ip(7), ip_local_port_range (32768–60999); NGINX, “Overcoming Ephemeral Port "
+    "Exhaustion”",
+    bad={
+        WORKERS: 32,
+        SOCKETS: 980,
+        "api.reload": False,
+        **dict.fromkeys(POOLS, 1),
+    },
+    good={
+        WORKERS: 32,
+        SOCKETS: 500,
+        "api.reload": False,
+        **dict.fromkeys(POOLS, 1),
+    },
+    limit=PROXY_PORTS,
+    unit="connections",
+)
+def proxy_ports(facts: Facts, limit: float) -> Iterator[Problem]:
+    """All WebSockets fit between one proxy and the service."""
+    workers, sockets = worker_count(facts), facts[SOCKETS]
+    if workers * sockets > limit:
+        yield Problem(
+            SOCKETS,
+            f"{workers} workers may hold {workers * sockets} WebSockets",
+            f"≤ {limit // workers}",
+            related=(WORKERS,),
+        )
+
+
+@rule(
+    "ESC712",
+    title="More pooled connections than ways out",
+    severities="A/A/W/W",
+    why="All workers of a machine share its outgoing ports, of which clouds give 1,024 by "
+    "default; when they are used up, new connections time out.",
+    fix="Lower the pool that is named or api.workers, or ask the cloud for more ports.",
+    source="Azure documentation, “Source Network Address Translation (SNAT) for outbound "
+    "connections” (default port allocation)",
+    bad={
+        WORKERS: 16,
+        "api.reload": False,
+        **dict.fromkeys(POOLS, 1),
+        "database.redis_pool_size": 100,
+    },
+    good={
+        WORKERS: 16,
+        "api.reload": False,
+        **dict.fromkeys(POOLS, 1),
+        "database.redis_pool_size": 20,
+    },
+    limit=OUTGOING_PORTS,
+    unit="connections",
+)
+def ways_out(facts: Facts, limit: float) -> Iterator[Problem]:
+    """All pools of all workers together find a way out."""
+    workers = worker_count(facts)
+    sizes = {path: facts[path] for path in POOLS}
+    *postgres, _, neo4j = sizes.values()
+    # too many for one of the servers are other rules'
+    if sum(postgres) * workers > CONNECTIONS or neo4j * workers > SESSIONS:
+        return
+    total = sum(sizes.values()) * workers
+    if total > limit:
+        largest = max(sizes, key=sizes.__getitem__)
+        yield Problem(
+            largest,
+            f"the pools of {workers} workers may open {total} connections",
+            f"≤ {limit} in all",
+            related=(*(path for path in POOLS if path != largest), WORKERS),
+        )
+
+
 RULES = (
     open_files,
     request_memory,
@@ -218,4 +304,6 @@ RULES = (
     overhead,
     many_workers,
     eager_metrics,
+    proxy_ports,
+    ways_out,
 )

@@ -26,6 +26,14 @@ DATABASES = (
     "database.neo4j_database",
 )
 BOLT_PORT = 7687
+HOME_PORTS = {
+    "database.postgres_port": 5432,
+    "database.mongodb_port": 27017,
+    "database.redis_port": 6379,
+    "database.influxdb_port": 8086,
+    NEO4J_URI: BOLT_PORT,
+}
+"""Key path of a service → the port that it listens on where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,11 @@ class Endpoint:
     host: str
     port: int
 
+    @property
+    def is_at_home(self) -> bool:
+        """Tell whether it is at the port that its kind of service is known by."""
+        return HOME_PORTS.get(self.path) == self.port
+
 
 def endpoints(facts: Facts) -> Iterator[Endpoint]:
     """Walk the databases first, then the API, which is the easiest to move."""
@@ -45,6 +58,12 @@ def endpoints(facts: Facts) -> Iterator[Endpoint]:
     host, port = host_and_port(facts[NEO4J_URI])
     yield Endpoint(NEO4J_URI, host, port)
     yield Endpoint("api.port", facts["api.host"], facts["api.port"])
+
+
+def worker_count(facts: Facts) -> int:
+    """Return how many workers run: one where the server reloads, whatever number is written."""
+    workers: int = facts["api.workers"]
+    return 1 if facts["api.reload"] else workers
 
 
 def database_hosts(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.strength import Weakness, weakness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +47,15 @@ _PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw"
     source="RFC 7518 (JSON Web Algorithms), 3.2",
     bad={ALGORITHM: "HS512", SECRET: "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"},
     good={ALGORITHM: "HS256", SECRET: "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"},
+    instead_of=("ESC335",),
 )
 def short_signing_key(facts: Facts) -> Iterator[Problem]:
     """An HMAC key is as long as its hash."""
-    algorithm = facts[ALGORITHM]
+    algorithm, secret = facts[ALGORITHM], facts[SECRET]
     least = KEY_BYTES.get(algorithm)
-    if least is not None and len(facts[SECRET].encode()) < least:
+    if weakness(secret) in {Weakness.KNOWN, Weakness.PLACEHOLDER}:
+        return  # other rules' matter, of whatever length it is
+    if least is not None and len(secret.encode()) < least:
         yield Problem(
             SECRET,
             f"is too short for {algorithm}",
@@ -70,6 +74,7 @@ def short_signing_key(facts: Facts) -> Iterator[Problem]:
     source="RFC 7518 (JSON Web Algorithms), 3.3–3.5; RFC 8037, 3.1",
     bad={ALGORITHM: "ES256"},
     good={ALGORITHM: "HS256"},
+    instead_of=("ESC309",),
 )
 def no_key_pair(facts: Facts) -> Iterator[Problem]:
     """An asymmetric algorithm has a private key to sign with."""
@@ -86,7 +91,7 @@ def no_key_pair(facts: Facts) -> Iterator[Problem]:
 @rule(
     "ESC303",
     title="Long-lived access tokens",
-    severities="-/A/W/W",
+    severities="-/W/W/W",
     why="An access token cannot be called back: a stolen one works until it expires.",
     fix="Let access tokens live for 5 to 60 minutes, and refresh them.",
     source="RFC 6750 (Bearer Token Usage), 5.3 (one hour or less)",
@@ -94,6 +99,7 @@ def no_key_pair(facts: Facts) -> Iterator[Problem]:
     good={ACCESS: 15},
     limit=LONGEST_ACCESS,
     unit="min",
+    instead_of=("ESC307",),
 )
 def long_access(facts: Facts, limit: float) -> Iterator[Problem]:
     """Access tokens expire soon."""
@@ -104,23 +110,24 @@ def long_access(facts: Facts, limit: float) -> Iterator[Problem]:
 
 @rule(
     "ESC304",
-    title="Refresh token shorter than access token",
+    title="Access token that outlives its refresh token",
     severities="E/E/E/E",
     why="It expires before there is anything to refresh, so every user is logged out.",
-    fix="Let the refresh token live longer than the access token.",
+    fix="Let access tokens live for minutes, and refresh tokens for days.",
     source="RFC 6749 (OAuth 2.0), 1.5",
     bad={ACCESS: 2 * MINUTES_A_DAY, REFRESH: 1, SESSION: 2 * MINUTES_A_DAY},
     good={ACCESS: 60, REFRESH: 1},
+    instead_of=("ESC303", "ESC307"),
 )
 def refresh_first(facts: Facts) -> Iterator[Problem]:
     """A refresh token outlives the access token."""
     access, refresh = facts[ACCESS], facts[REFRESH]
     if refresh * MINUTES_A_DAY <= access:
         yield Problem(
-            REFRESH,
-            f"{refresh} d is not longer than the access token's {access} min",
-            f"> {access // MINUTES_A_DAY} d",
-            related=(ACCESS,),
+            ACCESS,
+            f"{access} min is not shorter than the refresh token's {refresh} d",
+            f"< {refresh * MINUTES_A_DAY} min",
+            related=(REFRESH,),
         )
 
 

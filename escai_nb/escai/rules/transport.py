@@ -118,6 +118,7 @@ def one_file(facts: Facts) -> Iterator[Problem]:
     source="systemd.exec(5), WorkingDirectory=",
     bad={KEY: "tls/tls.key"},
     good={KEY: "/etc/escai/tls/tls.key"},
+    instead_of=("ESC313",),
 )
 def relative_file(facts: Facts) -> Iterator[Problem]:
     """Files are found from anywhere."""
@@ -143,6 +144,7 @@ def relative_file(facts: Facts) -> Iterator[Problem]:
         CERTIFICATE: "/etc/escai/tls/tls.crt",
         KEY: "/etc/escai/tls/tls.key",
     },
+    instead_of=("ESC313",),
 )
 def shared_folder(facts: Facts) -> Iterator[Problem]:
     """Key and certificates lie where only the service writes."""
@@ -168,10 +170,13 @@ def shared_folder(facts: Facts) -> Iterator[Problem]:
         CERTIFICATE: "/etc/escai/tls/tls.crt",
         KEY: "/etc/escai/tls/tls.key",
     },
+    instead_of=("ESC313",),
 )
 def interchanged(facts: Facts) -> Iterator[Problem]:
     """Each path leads to what its field is for, as far as names tell."""
     certificate, key = facts[CERTIFICATE], facts[KEY]
+    if certificate == key:
+        return  # one file for both is another rule's
     if certificate and PurePosixPath(certificate).suffix == ".key":
         yield Problem(CERTIFICATE, "is a key by its name", "the certificate", related=(KEY,))
     elif key and PurePosixPath(key).suffix in CERTIFICATE_SUFFIXES:
@@ -195,6 +200,7 @@ def interchanged(facts: Facts) -> Iterator[Problem]:
         CERTIFICATE: "/etc/escai/tls/tls.crt",
         KEY: "/etc/escai/tls/tls.key",
     },
+    instead_of=("ESC313",),
 )
 def served_key(facts: Facts) -> Iterator[Problem]:
     """The key lies in no folder that is served."""
@@ -251,6 +257,7 @@ def own_authority(facts: Facts) -> Iterator[Problem]:
         CERTIFICATE: "/etc/escai/tls/tls.pem",
         KEY: "/etc/escai/tls/tls.key",
     },
+    instead_of=("ESC313",),
 )
 def not_pem(facts: Facts) -> Iterator[Problem]:
     """Files have the form that the server reads."""
