@@ -14,11 +14,17 @@ from escai_nb.errors import (
     TargetExistsError,
 )
 from escai_nb.history.version import VersionKind
-from escai_nb.secret import conceal
+from escai_nb.secret import Secret, conceal, untraced
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.assessment import assess, require_valid_model
-from escai_nb.workspace.exchange import require_clear, require_no_mask
+from escai_nb.workspace.exchange import (
+    format_of,
+    read_values,
+    require_clear,
+    require_no_mask,
+    written,
+)
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES, Workspace
 from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
@@ -86,10 +92,8 @@ def preset_values(spec: ConfigSpec, environment: str) -> dict[str, Any]:
     return filled
 
 
-def generated_secret() -> Any:  # noqa: ANN401  # Secret[str], which trees hold
+def generated_secret() -> Secret[str]:
     """Return a new random secret of `SECRET_BYTES`."""
-    from escai_nb.secret import Secret
-
     return Secret(secrets.token_urlsafe(SECRET_BYTES))
 
 
@@ -192,13 +196,14 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     """
     Make *source* the configuration of *environment*, every comment kept.
 
-    The file stays clear until it is sealed, unless the environment's keyring
+    Variables become YAML. The file stays clear until it is sealed, unless the environment's keyring
     demands a seal; its history is sealed from the first version on. Findings
     are reported and do not stand in the way.
 
     Raises:
         TargetExistsError: If the environment has a file already.
         DocumentError: If *source* is not a configuration document.
+        FieldUnknownError: If *source* holds a variable with our prefix that names no field.
         RefusedError: If *source* is sealed already.
         InvalidConfigurationError: If *source* does not fit the model.
     """
@@ -209,11 +214,9 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
     _require_free(workspace, path, hint)
     suffix = origin.suffix if origin.suffix in SUFFIXES else SUFFIXES[0]
     path = path.with_suffix(suffix)
-    document = read(origin)
-    require_clear(document.data, str(origin))
-    require_no_mask(document.data)
+    text = _text_of(origin, workspace.spec)
     kind = "json" if suffix == ".json" else "yaml"
-    moved = parse(document.text, source=str(path), format=kind)
+    moved = parse(text.open(), source=str(path), format=kind)
     files = read_files(workspace, path, moved)
     report = assess(examine(workspace, environment, files))
     require_valid_model(report)
@@ -228,6 +231,19 @@ def import_file(workspace: Workspace, environment: str, source: str | Path) -> C
         means = Means(sealed=False, resealed=True)
         version = save(known, reading.own, entry, means)
     return _created(workspace, environment, path, version, report)
+
+
+@untraced
+def _text_of(origin: Path, spec: ConfigSpec) -> Secret[str]:
+    """Return the document in the file *origin*, or that of its variables; no mask stands in it."""
+    if format_of(origin) == "env":
+        values = read_values(origin, spec)
+        require_no_mask(values)
+        return written(values, spec, "yaml")
+    document = read(origin)
+    require_clear(document.data, str(origin))
+    require_no_mask(document.data)
+    return Secret(document.text)
 
 
 def _created(  # the parts of one value

@@ -24,6 +24,7 @@ from escai_nb.sources.variables import variables
 from escai_nb.sources.writing import render
 from escai_nb.workspace.plain_tokens import is_legacy
 from escai_nb.workspace.reading import BLOCK, json_like
+from escai_nb.workspace.unmasking import NOTHING, unmasked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,8 +48,6 @@ def written(tree: dict[str, Any], spec: ConfigSpec, format: Format) -> Secret[st
     """
     Write *tree*, masked or concealed, as text that `read_values` reads back.
 
-    Variables do not say what is null.
-
     Raises:
         EditRefusedError: If a value has no form in *format*.
     """
@@ -59,7 +58,9 @@ def written(tree: dict[str, Any], spec: ConfigSpec, format: Format) -> Secret[st
 
 def _variables(tree: Mapping[str, Any], spec: ConfigSpec) -> dict[str, str]:
     found = {}
-    for path, name, text in variables(spec.catalog, reveal(tree), prefix=spec.env_prefix):
+    for path, name, text in variables(
+        spec.catalog, reveal(tree), prefix=spec.env_prefix, nulls=True
+    ):
         said = Secret(reveal(keypath.get(tree, path)))
         if isinstance(said.open(), str) and MASK not in said.open():
             _require_readable(spec, path, text, said)
@@ -183,18 +184,17 @@ def taken_over(
     list is taken as a whole, what *given* does not name stays.
 
     Raises:
-        ValueRefusedError: If a mask stands where there is no value, by path.
+        ValueRefusedError: If a mask stands where there is no value, or where it
+            could mean more than one, by path.
     """
     for path, value in _units(given):
-        present = keypath.get(effective, path) if keypath.has(effective, path) else _NOTHING
-        meant = _unmasked(value, present, path)
-        if present is _NOTHING or not _same(reveal(meant), reveal(present)):
+        present = keypath.get(effective, path) if keypath.has(effective, path) else NOTHING
+        if value == {} and isinstance(present, dict):
+            continue
+        meant = unmasked(value, present, path)
+        if present is NOTHING or not _same(reveal(meant), reveal(present)):
             own = keypath.replace(own, path, meant)
     return own
-
-
-_NOTHING = object()
-"""Where no value is in effect."""
 
 
 def require_no_mask(tree: Mapping[str, Any]) -> None:
@@ -209,34 +209,6 @@ def _units(tree: Mapping[str, Any], at: KeyPath = ()) -> Iterator[tuple[KeyPath,
             yield from _units(value, (*at, key))
         else:
             yield (*at, key), value
-
-
-def _unmasked(value: Any, present: Any, path: KeyPath) -> Any:  # noqa: ANN401  # any tree
-    """Return *value* with what each mask in it stands for."""
-    if isinstance(value, list):
-        held = present if isinstance(present, list) else []
-        return [
-            _unmasked(item, held[at] if at < len(held) else _NOTHING, (*path, at))
-            for at, item in enumerate(value)
-        ]
-    if isinstance(value, dict):
-        held_in = present if isinstance(present, dict) else {}
-        if not value and held_in:
-            return present
-        return {
-            key: _unmasked(item, held_in.get(key, _NOTHING), (*path, key))
-            for key, item in value.items()
-        }
-    text = value.open() if isinstance(value, Secret) else value
-    if not isinstance(text, str) or MASK not in text:
-        return value
-    if text == MASK and present is not _NOTHING and reveal(present) is not None:
-        return present
-    value = present = text = None  # a traceback that shows locals shows nothing of it
-    name = keypath.render(path)
-    message = f"{name} is masked, and there is no value here that the mask could stand for"
-    hint = "write the value, leave it out, or export with --reveal"
-    raise ValueRefusedError(message, path=name, hint=hint)
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401  # any plain trees

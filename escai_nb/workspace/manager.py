@@ -308,15 +308,17 @@ class ConfigManager(ConfigReader):
         from escai_nb.workspace.assessment import assess, require_acceptable
         from escai_nb.workspace.past import lost_reading, rolled_back
         from escai_nb.workspace.recovery import writing
-        from escai_nb.workspace.saving import Entry
+        from escai_nb.workspace.saving import Entry, version_values
 
         with writing(self.workspace), self._lock:
             self.discard()
             lost = lost_reading(self.workspace, self.environment)
             fresh, named = lost or self._read_again(), self.version(version)
             fresh.require_usable()
+            # what stood in a file that is gone was there before
+            was = version_values(lost, lost.head) if lost and lost.head else fresh.own
             own = rolled_back(fresh, named, include_secrets=include_secrets)
-            require_acceptable(assess(fresh), assess(fresh, own=own))
+            require_acceptable(assess(fresh, own=was), assess(fresh, own=own))
             said = message or f"roll back to {named.short}"
             return self._write(fresh, own, Entry(VersionKind.ROLLBACK, said, named.id))
 

@@ -77,6 +77,30 @@ def test_a_clear_export_moves_an_environment(escai, form):
     assert PASSWORD not in (escai.folder / "other" / "config.development.yaml").read_text()
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_clear_export_begins_an_environment(escai, form):
+    """Of the same values, sealed in its history, whatever the format is."""
+    escai("config", "set", "database.redis_password", "null", "custom_settings.n", "null")
+    file = escai.folder / f"x.{form}"
+    escai("config", "export", "--reveal", "--format", form, "-o", file)
+    escai("config", "import", file, "-d", "other")
+
+    shown = [
+        escai("config", "show", "--format", "json", "--reveal", "--yes", "-d", folder).data
+        for folder in ("config", "other")
+    ]
+    assert shown[0] == shown[1]
+
+
+def test_variables_say_what_is_null(escai):
+    """Where something else would be in effect without it."""
+    escai("config", "export", "--format", "env", "-o", "x.env")
+    escai("config", "set", "database.mongodb_username", "ada")
+    escai("config", "import", "x.env")
+
+    assert "null\n" == escai("config", "get", "database.mongodb_username").out
+
+
 def test_a_mask_without_a_value_is_refused_by_its_path(escai):
     """On top of nothing, and in a fresh environment; nothing is written."""
     (escai.folder / "x.yaml").write_text(f"database:\n  influxdb_password: '{MASK}'\n")

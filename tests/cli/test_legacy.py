@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from escai_nb import ConfigManager
 
@@ -127,6 +128,76 @@ def test_an_index_that_is_cut_off_loses_nothing(escai, folder):
 
     escai("config", "history", "import", "--legacy", folder)
     assert 7 == len(history(escai))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"versions": 7}', "\x00"])
+def test_an_index_that_says_nothing_loses_nothing(escai, folder, text):
+    """It is told, and the files are read."""
+    (folder / "versions" / "metadata.json").write_text(text)
+
+    assert "is damaged" in escai("config", "history", "import", "--legacy", folder).err
+    assert 7 == len(history(escai))
+
+
+def test_one_odd_entry_of_the_index_spoils_no_other(escai, folder):
+    """Ids that are paths, or none at all, are told; what the others say is kept."""
+    data, write = index(folder)
+    data["versions"][0] |= {"tags": "first", "timestamp": "yesterday"}
+    data["versions"] += [{"id": "../../outside", "tags": ["x"]}, {"id": 7}, "text"]
+    write()
+    said = {"config": {"environment": "staging"}, "timestamp": "2026-01-01"}
+    (folder.parent / "outside.json").write_text(json.dumps(said))
+    (folder / "versions" / f"{'a' * 16}.json").symlink_to(folder.parent / "outside.json")
+    (folder / "versions" / f"{'b' * 16}.json").mkdir()
+    taken = escai("config", "history", "import", "--legacy", folder, "--format", "json").data
+
+    assert ["../../outside", "a" * 16, "b" * 16] == sorted(taken["lost"])
+    assert ["first"] == history(escai)[0]["tags"]
+    assert "2026-11-23T02:00:38.620605+00:00" == history(escai)[0]["time"]
+
+
+def test_a_version_under_another_key_is_told_and_the_rest_comes_in(escai, folder):
+    """The earlier system's rotation left such versions behind."""
+    file = folder / "versions" / f"{IDS[0]}.json"
+    data = json.loads(file.read_text())
+    token = Fernet(Fernet.generate_key()).encrypt(b"lost")
+    data["config"]["database"]["postgres_password"]["_value"] = base64.b64encode(token).decode()
+    file.write_text(json.dumps(data))
+    taken = escai("config", "history", "import", "--legacy", folder, "--format", "json").data
+
+    assert [[IDS[0]], 5] == [taken["lost"], taken["versions"]]
+    assert any("does not open" in note for note in taken["notes"])
+
+
+def test_versions_without_a_file_come_in(escai, folder):
+    """The newest is written by the command that is named."""
+    (folder / "config.staging.yaml").unlink()
+    taken = escai("config", "history", "import", "--legacy", folder, "--format", "json").data
+
+    assert "escai config rollback HEAD -e staging" in taken["notes"][0]
+    escai("config", "rollback", "HEAD", "-e", "staging", "--include-secrets", "--yes")
+    assert PASSWORD == read_password(escai).out.strip()
+
+
+def test_a_file_that_does_not_fit_names_itself(escai, folder):
+    """Nothing comes in, and the others can be taken over alone."""
+    (folder / "config.development.yaml").write_text("api:\n  prot: 1\n")
+    refused = escai("config", "history", "import", "--legacy", folder, code=1).err
+
+    assert "config.development.yaml" in refused
+    assert "-e NAME" in refused
+    assert not escai.config.exists()
+    escai("config", "history", "import", "--legacy", folder, "-e", "staging")
+
+
+def test_a_file_that_is_left_out_is_told(escai, folder):
+    """A second file of an environment, and one of none."""
+    shutil.copy(folder / "config.staging.yaml", folder / "config.staging.yml")
+    (folder / "config.moon.yaml").write_text("a: 1\n")
+    notes = escai("config", "history", "import", "--legacy", folder).err
+
+    assert "config.staging.yml was left out" in notes
+    assert "config.moon.yaml was left out" in notes
 
 
 def test_without_its_key_nothing_comes_in(escai, folder, tmp_path):
