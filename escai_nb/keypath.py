@@ -146,7 +146,8 @@ def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: A
         items = list(data) if isinstance(data, list) else []
         if (data is not None and not isinstance(data, list)) or not 0 <= step <= len(items):
             message = f"no list item {step} to set"
-            raise KeyPathError(message, path=render(path))
+            hint = f"the list has {len(items)}; [{len(items)}] adds one"
+            raise KeyPathError(message, path=render(path), hint=hint)
         items[step : step + 1] = [replace(items[step] if step < len(items) else None, rest, value)]
         return items
     if data is not None and not isinstance(data, Mapping):

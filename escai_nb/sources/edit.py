@@ -60,6 +60,10 @@ class Edit:
     action: Action = Action.SET
 
 
+_UNREAD = "the text would no longer be read"
+_TOLD = frozenset({"key-path", "document-too-large"})
+"""Codes of errors that say by themselves what stands against an edit."""
+
 ROUNDS = 4
 """How often what an edit did to aliases elsewhere is put right, at most."""
 
@@ -77,8 +81,8 @@ def apply(document: Document, edits: Sequence[Edit]) -> str:
     except EditRefusedError as error:
         refused = error.with_traceback(None)
     except (DocumentError, KeyPathError) as error:
-        reason = "the text would no longer be read" if error.code != "key-path" else str(error)
-        refused = EditRefusedError(reason)
+        refused = EditRefusedError(str(error)) if error.code in _TOLD else EditRefusedError(_UNREAD)
+        refused.hint = error.hint if error.code in _TOLD else ""
     refused.where = document.source
     refused.path = ", ".join(_shown(edit.path) for edit in edits[:3])
     refused.hint = refused.hint or "edit the file by hand at this place"

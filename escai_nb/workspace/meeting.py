@@ -42,7 +42,7 @@ def read_again(
         raise HeadMovedError(
             message,
             path=both[0] if both else "",
-            hint="load it again, then repeat the change",
+            hint="load it again, then repeat the change; in a manager.transaction() it is not met",
             theirs=theirs,
             mine=mine,
         )

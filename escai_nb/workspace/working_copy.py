@@ -7,18 +7,20 @@ reading a value costs no more than reading it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.origin import IN_SURROUNDINGS
-from escai_nb.secret import Secret, conceal, reveal
+from escai_nb.secret import Secret, conceal, reveal, untraced
 from escai_nb.sources.layers import laid_over
 from escai_nb.workspace.comparing import difference, tokens_as_secrets
+from escai_nb.workspace.given import taken, taken_section
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel
 
     from escai_nb.history.change import Diff
@@ -166,25 +168,23 @@ class WorkingCopy:
             catalog.require(steps)
         return steps
 
+    @untraced
     def updated(self, updates: Mapping[str, Any], *, validate: bool = True) -> WorkingCopy:
         """Lay nested *updates* over the own values; see `changed`."""
-        updates = self._concealed(updates)
-        return self.changed(laid_over(self._base(), updates), validate=validate)
+        given = taken_section(updates, self.reading.is_secret)
+        return self.changed(laid_over(self._base(), given), validate=validate)
 
+    @untraced
     def with_value(self, path: str, value: object, *, validate: bool = True) -> WorkingCopy:
         """Put *value* at *path* of the own values, from within a `Secret` or not; see `changed`."""
-        value = value if isinstance(value, Secret) else Secret(value)
         steps = self._known(path)
-        value = self._concealed(value.open(), steps)
-        return self.changed(keypath.replace(self._base(), steps, value), validate=validate)
+        bare = value.open() if isinstance(value, Secret) else value
+        given = taken(bare, self.reading.is_secret, steps)
+        return self.changed(keypath.replace(self._base(), steps, given), validate=validate)
 
     def without(self, path: str, *, validate: bool = True) -> WorkingCopy:
         """Take *path* out of the own values, so that a lower layer shows; see `changed`."""
         return self.changed(keypath.without(self._base(), keypath.parse(path)), validate=validate)
-
-    def _concealed(self, tree: Any, at: Path = ()) -> Any:  # noqa: ANN401  # any plain tree
-        """Return *tree* as plain data that no local variable gives away."""
-        return conceal(_plain(tree), self.reading.is_secret, at)
 
     def _base(self) -> dict[str, Any]:
         self.reading.require_usable()
@@ -206,16 +206,3 @@ class WorkingCopy:
 
             require_acceptable(assess(self.reading), copy.report())
         return copy
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever a caller has at hand
-    """Write *value* as plain data; a `Secret` stays closed."""
-    if isinstance(value, Secret) or type(value) in keypath.SCALARS:
-        return value
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    from escai_nb.schema.plain import plain_value  # most values are plain already
-
-    return plain_value(value)
