@@ -21,7 +21,7 @@ class OriginKind(StrEnum):
 
 IN_FILES = frozenset({OriginKind.SHARED, OriginKind.FILE})
 """Layers that are configuration files."""
-IN_SURROUNDINGS = frozenset({OriginKind.DOTENV, OriginKind.VARIABLE})
+IN_SURROUNDINGS = frozenset({OriginKind.DOTENV, OriginKind.VARIABLE, OriginKind.OVERRIDE})
 """Layers that belong to a machine or a call, and are never saved."""
 _UNWRITTEN = frozenset({OriginKind.DEFAULT, OriginKind.MISSING})
 
@@ -57,3 +57,4 @@ class Origin:
 
 
 DEFAULT = Origin(OriginKind.DEFAULT)
+OVERRIDE = Origin(OriginKind.OVERRIDE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -66,9 +67,15 @@ def _readings(spec: FieldSpec, text: str) -> Iterator[object]:
             for member in sorted(spec.members, key=lambda member: member.kind is Kind.TEXT):
                 yield from _readings(member, text)
         case Kind.TEXT:
-            yield text
+            yield from _texts(spec, text)
         case _:
             yield _json(bare)
+
+
+def _texts(spec: FieldSpec, text: str) -> Iterator[object]:
+    yield text
+    if spec.annotation is timedelta:  # seconds, as a file may say them
+        yield _number(Kind.NUMBER, text.strip())
 
 
 def _json(text: str) -> object:

@@ -310,6 +310,6 @@ def _locked(reading: Reading) -> dict[str, str]:
     sealed = {keypath.render(path): "sealed, and no key is here" for path in reading.unreadable}
     variables = {
         keypath.render(path): f"set by {origin}; change it there"
-        for path, (_, origin) in {**reading.dotenv, **reading.overriding}.items()
+        for path, origin in reading.set_beside.items()
     }
     return {**sealed, **variables}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.locking import exclusive
@@ -20,7 +20,7 @@ from escai_nb.validation.policy import Policy
 from escai_nb.validation.policy import parse as parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from escai_nb.keypath import Path as KeyPath
@@ -69,6 +69,9 @@ class Workspace:
 
         store: The database of versions, in place of the one in the state
             folder; ``ESCAI_HISTORY_FILE`` if it is not given.
+
+        overrides: Values that lie over all others, each secret inside a `Secret`;
+            never saved.
     """
 
     root: Path
@@ -78,6 +81,7 @@ class Workspace:
     clock: Callable[[], datetime] = now
     env_file: Path | None = None
     store: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def at(
@@ -175,7 +179,6 @@ class Workspace:
             self.keyring_file(environment),
             self.policy_file,
             *self._named_dotenv(environment),
-            *self._named_by_variables(),
         )
 
     def dotenv_files(self, environment: str) -> tuple[Path, ...]:
@@ -211,12 +214,6 @@ class Workspace:
         if self._env_file is not None:
             return (self._env_file,)
         return (self.root / ".env", self.root / f".env.{environment}")
-
-    def _named_by_variables(self) -> Iterator[Path]:
-        """Yield the files of secrets that variables name."""
-        for name in tuple(self.environ):
-            if name.startswith(f"{self.spec.env_prefix}_") and name.endswith("_FILE"):
-                yield Path(self.environ.get(name, ""))
 
     def require_file(self, environment: str) -> Path:
         """

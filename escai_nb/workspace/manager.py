@@ -8,6 +8,7 @@ make a manager only read.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -60,7 +61,10 @@ class ConfigManager(ConfigReader):
         poll_interval: float | None = None,
         env_file: str | Path | None = None,
         store: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
+        given = Secret(overrides)
+        del overrides  # a traceback with local variables shows none of it
         super().__init__(
             config_dir,
             environment,
@@ -71,6 +75,7 @@ class ConfigManager(ConfigReader):
             poll_interval=poll_interval,
             env_file=env_file,
             store=store,
+            overrides=given.open(),
         )
         self._seals = enable_encryption
         self._versions = enable_versioning
@@ -264,7 +269,7 @@ class ConfigManager(ConfigReader):
         copy = self.copy
         if other_environment is not None:
             name = self.spec.require_environment(other_environment)
-            other = read_environment(self.workspace, name)
+            other = read_environment(replace(self.workspace, overrides={}), name)
             return difference(other.merged.data, copy.values(), left=name, right=self.environment)
         old, new = self.version(a), self.version(b) if b is not None else None
         said = version_values(copy.reading, new) if new is not None else copy.comparable()

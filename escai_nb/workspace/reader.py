@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.errors import DocumentError, HeadMovedError
+from escai_nb.secret import Secret
 from escai_nb.workspace.comparing import difference
+from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.opening import read_environment, same_sources
 from escai_nb.workspace.subscribers import Followers, Subscribers
+from escai_nb.workspace.variables import secret_files
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -65,7 +69,11 @@ class ConfigReader:
 
         config_file: What is read in place of the environment's own file.
 
+        overrides: Nested values that lie over those of every other layer; they
+            are never saved.
+
     Raises:
+        ValueRefusedError: If *overrides* hold what no file could.
         EnvironmentUnknownError: If the spec has no such environment.
         SpecError: If the workspace was made for another spec.
         NewerFormatError: If a newer version of this package made it.
@@ -84,11 +92,17 @@ class ConfigReader:
         env_file: str | Path | None = None,
         store: str | Path | None = None,
         config_file: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
+        given = Secret(overrides)
+        del overrides  # a traceback with local variables shows none of it
         self.workspace = Workspace.at(
             config_dir, spec, environ=environ, author=author, env_file=env_file, store=store
         )
         self.spec = self.workspace.spec
+        if given.open():
+            values = taken_section(given.open(), self.spec.outline.is_sensitive)
+            self.workspace = replace(self.workspace, overrides=values)
         asked = environment or self.workspace.environ.get("ESCAI_ENV") or self.spec.environments[0]
         self.environment = self.spec.require_environment(getattr(asked, "value", asked))
         self._reloads = enable_hot_reload
@@ -342,7 +356,8 @@ class ConfigReader:
     def watched_files(self) -> tuple[Path, ...]:
         """List the files whose content may decide what this configuration says."""
         own = (self._file,) if self._file is not None else ()
-        return (*own, *self.workspace.sources(self.environment))
+        beside = secret_files(self.workspace, self.environment)
+        return (*own, *self.workspace.sources(self.environment), *beside)
 
     @property
     def reload_state(self) -> ReloadState | None:

@@ -15,7 +15,7 @@ from escai_nb.digest import sha256_hex
 from escai_nb.errors import DocumentError, SealError
 from escai_nb.keypath import SCALARS
 from escai_nb.masking import mask_leaves
-from escai_nb.origin import DEFAULT, Origin, OriginKind
+from escai_nb.origin import DEFAULT, OVERRIDE, Origin, OriginKind
 from escai_nb.secret import Secret, conceal
 from escai_nb.sources.layers import Layer, Merged, merge
 
@@ -103,7 +103,8 @@ class Reading:
             `Secret`; a sealed leaf that did not open is absent and named in
             *unreadable*.
 
-        dotenv: Path of each leaf that a dotenv file sets, with its value and place.
+        dotenv: For each dotenv file, the strongest last, the path of each leaf that it
+            sets, with its value and place.
 
         overriding: Path of each leaf that an env var sets, with its value and
             the variable.
@@ -136,7 +137,7 @@ class Reading:
     own: dict[str, Any] = field(repr=False)
     overriding: Mapping[KeyPath, tuple[object, Origin]] = field(repr=False)
     unknown_variables: tuple[UnknownVariable, ...]
-    dotenv: Mapping[KeyPath, tuple[object, Origin]] = field(default_factory=dict, repr=False)
+    dotenv: tuple[Mapping[KeyPath, tuple[object, Origin]], ...] = field(default=(), repr=False)
     block: Block | None = None
     opened: Opened | None = field(default=None, repr=False)
     keyring: UnlockedKeyring | None = field(default=None, repr=False)
@@ -194,11 +195,21 @@ class Reading:
             layers.append(_file_layer(OriginKind.FILE, document, own))
         else:
             layers.append(Layer(OriginKind.FILE, own, lambda _: Origin(OriginKind.FILE)))
-        if self.dotenv:
-            layers.append(self._variables(OriginKind.DOTENV, self.dotenv))
+        layers += (self._variables(OriginKind.DOTENV, each) for each in self.dotenv if each)
         if self.overriding:
             layers.append(self._variables(OriginKind.VARIABLE, self.overriding))
+        if overrides := self.workspace.overrides:
+            layers.append(Layer(OriginKind.OVERRIDE, overrides, lambda _: OVERRIDE))
         return layers
+
+    @property
+    def set_beside(self) -> dict[KeyPath, Origin]:
+        """The paths that are set beside the files, each with the strongest that does so."""
+        layers = (*self.dotenv, self.overriding)
+        found = {path: origin for each in layers for path, (_, origin) in each.items()}
+        if overrides := self.workspace.overrides:
+            found.update((path, OVERRIDE) for path, _ in keypath.leaves(overrides))
+        return found
 
     def _variables(
         self, kind: OriginKind, set_there: Mapping[KeyPath, tuple[object, Origin]]
@@ -211,7 +222,8 @@ class Reading:
             for depth in range(len(path), 0, -1):
                 if path[:depth] in set_there:
                     return set_there[path[:depth]][1]
-            return Origin(kind)
+            below = (set_there[each][1] for each in set_there if each[: len(path)] == path)
+            return next(below, Origin(kind))  # of a section: what sets something in it
 
         return Layer(kind, conceal(data, self.workspace.spec.outline.is_sensitive), origin_of)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escai_nb.errors import DocumentError
+from escai_nb.errors import DocumentError, EscaiError
 from escai_nb.origin import Origin, OriginKind
 
 if TYPE_CHECKING:
@@ -26,14 +28,14 @@ class Variables:
     What variables set.
 
     Attributes:
-        dotenv: What dotenv files set, by path.
+        dotenv: What each dotenv file sets, by path, the strongest file last.
 
         process: What the process's environment sets, which lies over that.
 
         unknown: Variables with our prefix that have no effect.
     """
 
-    dotenv: Mapping[KeyPath, Placed] = field(default_factory=dict, repr=False)
+    dotenv: tuple[Mapping[KeyPath, Placed], ...] = field(default=(), repr=False)
     process: Mapping[KeyPath, Placed] = field(default_factory=dict, repr=False)
     unknown: tuple[UnknownVariable, ...] = ()
 
@@ -60,19 +62,35 @@ def variables_of(workspace: Workspace, environment: str) -> Variables:
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
     if not files:
         return Variables(process=process, unknown=tuple(unknown))
-    below, ignored = _dotenv(workspace, environment)
-    return Variables(below, process, (*unknown, *ignored))
+    dotenv: list[Mapping[KeyPath, Placed]] = []
+    for path in files:
+        below, ignored = _dotenv(workspace, environment, path)
+        dotenv.append(below)
+        unknown += ignored
+    return Variables(tuple(dotenv), process, tuple(unknown))
+
+
+def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
+    """List the files that variables name with ``…_FILE``, those of dotenv files included."""
+    prefix = f"{workspace.spec.env_prefix}_"
+    names = [name for name in tuple(workspace.environ) if name.startswith(prefix)]
+    found = [workspace.environ.get(name, "") for name in names if name.endswith("_FILE")]
+    for path in workspace.dotenv_files(environment) if workspace.takes_dotenv(environment) else ():
+        with suppress(EscaiError):  # whoever reads it is told
+            lines = _assignments(workspace, environment, path)
+            found += [line.value for name, _, line in lines if name.endswith("_FILE")]
+    return tuple(map(Path, found))
 
 
 def _dotenv(
-    workspace: Workspace, environment: str
+    workspace: Workspace, environment: str, path: Path
 ) -> tuple[dict[KeyPath, Placed], list[UnknownVariable]]:
     from escai_nb.sources.environment import UnknownVariable, overrides
 
     values: dict[str, str] = {}
     origins: dict[str, Origin] = {}
     ignored: list[UnknownVariable] = []
-    for name, origin, line in _assignments(workspace, environment):
+    for name, origin, line in _assignments(workspace, environment, path):
         if reason := _ineffective(workspace, environment, name, line):
             ignored.append(UnknownVariable(name, reason, origin))
         else:
@@ -84,21 +102,20 @@ def _dotenv(
 
 
 def _assignments(
-    workspace: Workspace, environment: str
+    workspace: Workspace, environment: str, path: Path
 ) -> Iterator[tuple[str, Origin, Assignment]]:
-    """Yield the lines with our prefix, the strongest file last; others are none of our business."""
+    """Yield the lines with our prefix; others are none of our business."""
     from escai_nb.sources.dotenv import read
 
-    for path in workspace.dotenv_files(environment):
-        try:
-            lines = read(path)
-        except DocumentError:
-            if workspace.takes_dotenv(environment):
-                raise
-            continue
-        for name, line in lines.items():
-            if name.startswith(f"{workspace.spec.env_prefix}_"):
-                yield name, Origin(OriginKind.DOTENV, path.name, line.line), line
+    try:
+        lines = read(path)
+    except DocumentError:
+        if workspace.takes_dotenv(environment):
+            raise
+        return
+    for name, line in lines.items():
+        if name.startswith(f"{workspace.spec.env_prefix}_"):
+            yield name, Origin(OriginKind.DOTENV, path.name, line.line), line
 
 
 def _ineffective(workspace: Workspace, environment: str, name: str, line: Assignment) -> str:

@@ -330,6 +330,8 @@ def test_text_is_read_by_the_type_of_its_field(path: str, text: str, expected: o
         ("payments[0].worth", "3.50", "3.50"),
         ("warehouses[0].shelves[0].size", "1,2,3", [1, 2, 3]),
         ("mail.timeout", "PT5S", "PT5S"),
+        ("mail.timeout", "5", 5),
+        ("mail.timeout", "1.5", 1.5),
         ("hooks.partner", "token", "token"),
     ],
 )

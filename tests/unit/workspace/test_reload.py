@@ -415,6 +415,27 @@ def test_a_rotation_elsewhere_is_followed(watched, workspace):
     assert manager.reading.keyring.generation == other.reading.keyring.generation
 
 
+@pytest.mark.parametrize("place", ["environment", "dotenv"])
+def test_a_file_of_a_secret_is_watched(watched, workspace, tmp_path, place):
+    """Whoever names it: a variable of the process, or a line of a dotenv file."""
+    initialise(workspace, "development")
+    secret = tmp_path / "password"
+    secret.write_text("the-first-secret\n")
+    named = {"ESCAI_DATABASE__POSTGRES_PASSWORD_FILE": str(secret)}
+    environ = {**workspace.environ, **(named if place == "environment" else {})}
+    if place == "dotenv":
+        lines = (f"{name}={value}\n" for name, value in named.items())
+        (workspace.root / ".env").write_text("".join(lines))
+    manager = watched(environ=environ)
+    manager.load_config()
+    told = queue.Queue()
+    manager.add_change_callback(
+        lambda _old, new, _changes: told.put(new["database"]["postgres_password"])
+    )
+    secret.write_text("the-second-secret\n")
+    assert told.get(timeout=WAIT) == "the-second-secret"
+
+
 def test_a_sealed_file_that_does_not_open_keeps_the_last_good(watched, workspace):
     """An edit under a strict seal; put back, it is taken again."""
     manager = watched(environment="production")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from escai_nb.errors import DocumentError, FileUnavailableError, InvalidConfigurationError
+from escai_nb.errors import (
+    DocumentError,
+    FileUnavailableError,
+    InvalidConfigurationError,
+    ValueRefusedError,
+)
 from escai_nb.workspace.manager import ConfigManager
 
 
@@ -28,9 +33,62 @@ def test_a_dotenv_file_lies_between_file_and_environment(open_manager, workspace
     over = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
     assert over.load_config().api.port == 9003
     assert told(over, "api.port") == (
-        ["config.development.yaml:36:9", ".env.development:1", "env ESCAI_API__PORT"],
+        ["config.development.yaml:36:9", ".env:2", ".env.development:1", "env ESCAI_API__PORT"],
         "env ESCAI_API__PORT",
     )
+
+
+def test_the_stronger_dotenv_file_wins_however_it_says_the_name(open_manager, workspace, tmp_path):
+    """One underscore, or a file of a secret, in the stronger file beat the exact name below."""
+    open_manager()
+    (tmp_path / "password").write_text("of-the-file\n")
+    (workspace.root / ".env").write_text(
+        "ESCAI_API__PORT=9001\nESCAI_DATABASE__POSTGRES_PASSWORD=direct\n"
+    )
+    (workspace.root / ".env.development").write_text(
+        f"ESCAI_API_PORT=9002\nESCAI_DATABASE__POSTGRES_PASSWORD_FILE={tmp_path / 'password'}\n"
+    )
+    manager = open_manager()
+    assert manager.load_config().api.port == 9002
+    assert told(manager, "api.port")[0][-2:] == [".env:1", ".env.development:1"]
+    assert manager.get_config_value("database.postgres_password") == "of-the-file"
+    assert not manager.reading.unknown_variables
+
+
+def test_overrides_lie_over_every_layer_and_are_never_saved(open_manager, workspace):
+    """They are told as such, hide what is saved, and are judged like any value."""
+    open_manager()
+    environ = {**workspace.environ, "ESCAI_API__PORT": "9003"}
+    given = {"api": {"port": 9004}, "database": {"postgres_password": "canary-override"}}
+    manager = ConfigManager(
+        workspace.root, environ=environ, enable_hot_reload=False, overrides=given
+    )
+    assert manager.load_config().api.port == 9004
+    origins, winner = told(manager, "api.port")
+    assert origins[-2:] == ["env ESCAI_API__PORT", "override"]
+    assert winner == "override" == str(manager.shadowed("api.port"))
+    assert "canary" not in f"{manager.explain('database').to_data()} {vars(manager)}"
+    before = workspace.file("development").read_text()
+    manager.set_config_value("log_level", "WARNING")
+    manager.save_config()
+    after = workspace.file("development").read_text()
+    assert before.count("\n") == after.count("\n")
+    assert "9004" not in after
+    assert manager.get_config().api.port == 9004
+
+    with pytest.raises(InvalidConfigurationError, match=r"api\.prot") as caught:
+        open_manager(overrides={"api": {"prot": 1}}).load_config()
+    assert str(caught.value.findings[0].origin) == "override"
+    with pytest.raises(ValueRefusedError, match=r"api\.port.* object"):
+        open_manager(overrides={"api": {"port": object()}})
+
+
+def test_of_a_section_is_told_what_sets_something_in_it(open_manager, workspace):
+    """A variable has a name in each chain."""
+    open_manager()
+    environ = {**workspace.environ, "ESCAI_API__PORT": "9003"}
+    manager = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
+    assert told(manager, "api")[0][-1] == "env ESCAI_API__PORT"
 
 
 def test_values_are_typed_and_never_saved(open_manager, workspace):
