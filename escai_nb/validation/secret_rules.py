@@ -130,7 +130,7 @@ class _Judge:
         return self._weak(
             facts,
             Weakness.LOW_VARIETY,
-            "repeats itself, or follows the alphabet or the keyboard",
+            "repeats itself, follows the keyboard, or is one word and a number",
             "a random secret",
         )
 
@@ -256,7 +256,7 @@ _LOW_VARIETY = rule(
     "ESC333",
     title="Secret of low variety",
     severities="W/W/E/E",
-    why="Repetitions and rows of keys are guessed early, whatever their length.",
+    why="Repetitions, rows of keys and a name with a year are guessed early.",
     fix="Generate a random secret.",
     source="NIST SP 800-63B, 5.1.1.2 (repetitive or sequential characters)",
     bad={"password": "abcdefghijklmnopqrstuvwx"},

@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from escai_nb.validation import known_secrets
+from escai_nb.validation.placeholders import is_placeholder
 
 SHORTEST = 14
 """Characters; what the CIS Password Policy Guide asks where a password stands alone."""
@@ -25,22 +26,8 @@ class Weakness(StrEnum):
     SHORT = "short"
 
 
-# Each alternative is so long, or so anchored, that a random url-safe token of
-# 43 characters meets one less than once in a million.
-_PLACEHOLDER = re.compile(
-    r"""
-      change[-_. ]?(?:me|it|this|now|in[-_. ]prod) | to[-_. ]?be[-_. ]?(?:set|changed|defined)
-    | place[-_. ]?holder | replace[-_. ]?(?:me|this|with) | insert[-_. ](?:your|here)
-    | ^your[-_. ]? | \byour[-_. ](?:secret|password|token|api|key) | ^my[-_. ]?(?:secret|password)
-    | (?:^|[-_. ])(?:example|sample|dummy|todo|fixme|secret[-_. ]?key|test[-_. ]?secret)(?:$|[-_. ])
-    | super[-_. ]?secret | top[-_. ]?secret | not[-_. ](?:a[-_. ]|so[-_. ])?secret
-    | secure[-_. ](?:random|secret|password|key) | default[-_. ]?(?:secret|password|key)
-    | ^(?:[x*.?_-]\s*){3,}$ | ^<.*>$ | ^\$\{.*\}$ | ^\{\{.*\}\}$ | ^%.*%$ | ^\[.*\]$
-    | ^(?:none|null|nil|undefined|unset|tbd|n/a|empty)$
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-
+_WORD_AND_NUMBER = re.compile(r"[A-Za-z]{4,12}[@#_.-]?[0-9]{1,4}[!?@#$%*.]{0,2}")
+"""Such as ``Acme2026!``: the first thing that is tried where rules ask for every kind of sign."""
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop")
 _NEIGHBOURS = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))
 _SHORTEST_RUN = 4
@@ -51,19 +38,18 @@ def weakness(secret: str) -> Weakness | None:
     if known_secrets.is_known(secret):
         return Weakness.KNOWN
     bare = secret.strip()
-    if _PLACEHOLDER.search(bare):
+    if is_placeholder(bare):
         return Weakness.PLACEHOLDER
+    if _WORD_AND_NUMBER.fullmatch(bare) or _is_pattern(bare.lower()):
+        return Weakness.LOW_VARIETY
     if len(bare) < SHORTEST:
         return Weakness.SHORT
-    if _has_low_variety(bare.lower()):
-        return Weakness.LOW_VARIETY
-    return None
+    return Weakness.LOW_VARIETY if len(set(bare.lower())) < FEWEST_DISTINCT else None
 
 
-def _has_low_variety(text: str) -> bool:
+def _is_pattern(text: str) -> bool:
     return (
-        len(set(text)) < FEWEST_DISTINCT
-        or text in (text + text)[1:-1]  # one piece over and over
+        text in (text + text)[1:-1]  # one piece over and over
         or _in_runs(text) > LONGEST_RUN_SHARE * len(text)
     )
 

@@ -96,11 +96,11 @@ def no_login(facts: Facts) -> Iterator[Problem]:
     fix="Generate a password.",
     source="CIS Controls v8, 4.7 (default accounts and passwords); CWE-1393",
     bad={
-        "database.postgres_username": "escai_service_account",
-        "database.postgres_password": "escai_service_account",
+        "database.postgres_username": "ledger_reader_eu",
+        "database.postgres_password": "ledger_reader_eu",
     },
     good={
-        "database.postgres_username": "escai_service_account",
+        "database.postgres_username": "ledger_reader_eu",
         "database.postgres_password": "Vq7-tR2m_zK9wLx4Pb1s",
     },
     instead_of=("ESC331", "ESC332", "ESC333", "ESC335"),
