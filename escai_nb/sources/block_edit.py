@@ -41,6 +41,8 @@ class BlockEdit:
     def replace(self, parent: Node, index: int, value: Any) -> list[Splice]:  # noqa: ANN401
         """Put *value* in place of the one at *index*."""
         node = parent.children[index].value
+        if parent.kind is Kind.MAPPING and self._outline.colon(parent, index) is None:
+            return self._complete(parent, index, value)
         if node.is_block:
             return (
                 self._rebuild(parent, index, value)
@@ -56,7 +58,10 @@ class BlockEdit:
     def replace_root(self, root: Node, value: Any) -> list[Splice]:  # noqa: ANN401
         """Put another mapping in place of the whole document's."""
         lines = block_lines(value, self._outline.habits) if is_filled(value) else ["{}"]
-        return [Splice(root.body, root.end, self._joined(lines, self._outline.column(root.body)))]
+        column = self._outline.column(root.body)
+        if is_filled(value) and self._text[root.body - column : root.body].strip():
+            lines, column = ["", *lines], 0  # no block can begin beside `---`
+        return [Splice(root.body, root.end, self._joined(lines, column))]
 
     def _one_line(self, value: Any, style: str = "") -> str:  # noqa: ANN401
         if isinstance(value, dict | list):
@@ -68,12 +73,15 @@ class BlockEdit:
         return self._newline.join([lines[0], *indented(lines[1:], column)])
 
     def _inline(self, node: Node, text: str) -> list[Splice]:
-        start = node.body
-        if node.tagged:
-            start = node.start
-            text = f"&{node.anchor} {text}" if node.anchor else text
-        is_apart = self._text[start - 1 : start].isspace()
-        return [Splice(start, node.end, text if is_apart or start < node.end else " " + text)]
+        new = node.renewed(text)
+        is_apart = self._text[new.start - 1 : new.start].isspace()
+        return [new if is_apart or new.start < new.end else changed(new, text=" " + new.text)]
+
+    def _complete(self, parent: Node, index: int, value: Any) -> list[Splice]:  # noqa: ANN401
+        """Give a value to ``? key``, which has none, on a line below it."""
+        key = parent.children[index].key
+        lines = indented(entry_lines(":", value, self._outline.habits), self._column(parent))
+        return [self._lines_after(key.end if key else parent.end, lines)]
 
     def _rewrite_lines(self, parent: Node, node: Node, value: Any) -> list[Splice]:  # noqa: ANN401
         """Replace a block scalar, whose first line may end with a comment."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.sources.outline import Kind
 from escai_nb.sources.splice import Splice
 from escai_nb.sources.writing import is_filled, write_flow, write_json, write_key, write_scalar
 
 if TYPE_CHECKING:
-    from escai_nb.sources.outline import Entry, Node, Outline
+    from escai_nb.sources.outline import Node, Outline
 
 _COMMENTED = re.compile(r"[ \t]*(?P<comma>,?)[ \t]*#")
 
@@ -29,27 +29,22 @@ class FlowEdit:
         """Put *value* in place of the one at *index*."""
         node = parent.children[index].value
         text = self._written(value, node.start, style=node.style)
-        start = node.body
-        if node.tagged:
-            start = node.start
-            text = f"&{node.anchor} {text}" if node.anchor else text
-        if start == node.end:
-            text = " " + text
-            if parent.kind is Kind.MAPPING and self._outline.indicator(parent, index) == start:
-                # `{a}` has no colon, `{a:}` does
-                text = text if self._text[start - 1 : start] == ":" else ":" + text
-        return [Splice(start, node.end, text)]
+        key = parent.children[index].key
+        if key is not None and self._outline.colon(parent, index) is None:
+            return [Splice(key.end, key.end, ": " + text)]
+        new = node.renewed(text)
+        return [new if new.start < new.end else changed(new, text=" " + text)]
 
     def insert_entry(self, node: Node, key: object, value: Any) -> list[Splice]:  # noqa: ANN401
         """Add an entry at the end of a mapping."""
         index = len(node.children)
-        at = _start(node.children[-1]) if index else node.body
+        at = self._outline.begin(node, index - 1) if index else node.body
         name = write_json(key) if self._is_json else write_key(key, flow=True)
         return self._insert(node, index, f"{name}: {self._written(value, at, child=not index)}")
 
     def insert_item(self, node: Node, index: int, value: Any) -> list[Splice]:  # noqa: ANN401
         """Add an item before that at *index*, or at the end of a list."""
-        at = _start(node.children[max(index - 1, 0)]) if node.children else node.body
+        at = self._outline.begin(node, max(index - 1, 0)) if node.children else node.body
         return self._insert(node, index, self._written(value, at, child=not node.children))
 
     def _written(self, value: Any, at: int, *, style: str = "", child: bool = False) -> str:  # noqa: ANN401
@@ -71,20 +66,20 @@ class FlowEdit:
         newline, children = self._outline.habits.newline, node.children
         if not children:
             return self._fill(node, piece)
-        neighbour = _start(children[max(index - 1, 0)])
+        neighbour = self._outline.begin(node, max(index - 1, 0))
         line = self._outline.line_start(neighbour)
         is_own_line = line > node.body and not self._text[line:neighbour].strip()
         gap = newline + self._text[line:neighbour] if is_own_line else " "
         if index == 0:
             return [Splice(neighbour, neighbour, piece + "," + gap)]
-        end = children[index - 1].value.end
+        end, apart = children[index - 1].value.end, _apart(children[index - 1].value)
         commented = _COMMENTED.match(self._text, end)
         if is_own_line and commented:
             # the comment stays with its item
             tail = self._outline.line_end(end)
-            first = [] if commented["comma"] else [Splice(end, end, ",")]
+            first = [] if commented["comma"] else [Splice(end, end, apart + ",")]
             return [*first, Splice(tail, tail, gap + piece + commented["comma"])]
-        return [Splice(end, end, "," + gap + piece)]
+        return [Splice(end, end, apart + "," + gap + piece)]
 
     def _fill(self, node: Node, piece: str) -> list[Splice]:
         inside = self._text[node.body + 1 : node.end - 1]
@@ -102,20 +97,20 @@ class FlowEdit:
     def remove(self, node: Node, index: int) -> list[Splice]:
         """Take the entry at *index* out, with one comma."""
         children = node.children
-        start, end = _start(children[index]), children[index].value.end
+        start, end = self._outline.begin(node, index), children[index].value.end
         comma = self._comma(end)
         if len(children) == 1:
             if "#" not in self._text[node.body : start] + self._text[end : node.end]:
                 return [Splice(node.body + 1, node.end - 1)]
             return [Splice(start, end if comma is None else comma + 1)]
         if index + 1 < len(children):
-            following = _start(children[index + 1])
+            following = self._outline.begin(node, index + 1)
             if "#" not in self._text[end:following]:
                 return [Splice(start, following)]
             return [self._cut_before_comment(start, end if comma is None else comma + 1)]
         before = children[index - 1].value.end
         if "#" not in self._text[before:start]:
-            return [Splice(before, end)]
+            return [Splice(before, end, _apart(children[index - 1].value))]
         return [Splice(start, end if comma is None else comma + 1)]
 
     def _cut_before_comment(self, start: int, end: int) -> Splice:
@@ -126,5 +121,6 @@ class FlowEdit:
         return Splice(start, end)
 
 
-def _start(entry: Entry) -> int:
-    return entry.value.start if entry.key is None else entry.key.start
+def _apart(node: Node) -> str:
+    """Return what must stand between *node* and a comma: a blank behind `a:` or a tag alone."""
+    return " " if node.body == node.end else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +20,7 @@ from yaml.events import (
 
 from escai_nb.errors import DocumentError
 from escai_nb.sources.scalars import MERGE, MeaninglessError, plain, tagged
+from escai_nb.sources.splice import Splice
 from escai_nb.sources.writing import DEFAULT, Habits
 from escai_nb.sources.yaml_reader import FASTEST
 
@@ -82,6 +84,12 @@ class Node:
         """Whether it is a collection written by indentation."""
         return self.kind in {Kind.MAPPING, Kind.SEQUENCE} and not self.flow
 
+    def renewed(self, text: str) -> Splice:
+        """Put *text* in place of what it says; its anchor stays, and a tag goes with it."""
+        if not self.tagged:
+            return Splice(self.body, self.end, text)
+        return Splice(self.start, self.end, f"&{self.anchor} {text}" if self.anchor else text)
+
     def find(self, step: object) -> int | None:
         """Return the index of the child at *step*; a merged entry is no child."""
         if self.kind is Kind.SEQUENCE:
@@ -139,27 +147,40 @@ class Outline:
 
     def behind(self, at: int) -> int:
         """Return the index of what comes after blanks, line breaks and comments."""
-        found = _NOTHING.match(self.text, at)
-        return found.end() if found else at
+        return behind(self.text, at)
 
     def begin(self, parent: Node, index: int) -> int:
-        """Return where an entry of a block begins: its key, ``?`` or dash."""
-        before = parent.children[index - 1].value.end if index else parent.body
-        return self.behind(before)
+        """Return where an entry begins: its key, ``?``, dash or, in brackets, item."""
+        if not parent.flow or parent.bare:
+            return self.behind(parent.children[index - 1].value.end if index else parent.body)
+        at = self.behind(parent.children[index - 1].value.end if index else parent.body + 1)
+        return self.behind(at + 1) if index and self.text[at : at + 1] == "," else at
+
+    def colon(self, parent: Node, index: int) -> int | None:
+        """Return the index of the colon of an entry; ``? a`` and ``{a}`` have none."""
+        key = parent.children[index].key
+        at = self.behind(key.end) if key else -1
+        return at if self.text[at : at + 1] == ":" else None
 
     def indicator(self, parent: Node, index: int) -> int:
         """Return the index behind the dash or colon (or key, if it has none) of a value."""
         entry = parent.children[index]
         if entry.key is None:
             return self.begin(parent, index) + 1
-        colon = self.behind(entry.key.end)
-        return colon + 1 if colon < entry.value.start else entry.key.end
+        colon = self.colon(parent, index)
+        return entry.key.end if colon is None else colon + 1
 
 
 _ODD_KEYS = {MERGE: Merge.HERE, "=": "="}
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _NOTHING = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:(?:&[\w-]+|!<[^>]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+(?:#[^\r\n]*)?|$)+)*")
+
+
+def behind(text: str, at: int) -> int:
+    """Return the index of what comes in *text* after blanks, line breaks and comments."""
+    found = _NOTHING.match(text, at)
+    return found.end() if found else at
 
 
 def newline_of(text: str) -> str:
@@ -220,7 +241,7 @@ class _Drawing:
         if event.anchor is not None or event.tag is not None:
             body = self._behind_properties(start, end)
         if event.style in {"|", ">"}:
-            end = self._block_end(body, end)
+            end = self._block_end(body, end, event.value)
         if event.implicit[0]:
             value = _ODD_KEYS[event.value] if event.value in _ODD_KEYS else plain(event.value)
         else:
@@ -240,12 +261,15 @@ class _Drawing:
         found = _PROPERTIES.match(self._text, start)
         return min(found.end() if found else start, end)
 
-    def _block_end(self, body: int, end: int) -> int:
+    def _block_end(self, body: int, end: int, value: str) -> int:
         """Leave out the blank lines after a block scalar, where they do not count."""
-        text = self._text[body:end]
-        if "+" in text[:3]:
+        text, said = self._text[body:end], value.rstrip("\n")
+        if "+" in text[:3] or not said.strip(" "):
             return end - len(newline_of(text)) if text.endswith(("\n", "\r")) else end
-        tail = _LINE_BREAK.search(text, len(text.rstrip(" \r\n")))
+        breaks = _LINE_BREAK.finditer(text, len(text.rstrip(" \r\n")))
+        # a line of more blanks than the text is indented by is part of it
+        blank = said.count("\n", len(said.rstrip(" \n")))
+        tail = next(islice(breaks, blank, None), None)
         return body + tail.start() if tail else end
 
     def _mapping(self, event: Any) -> Node:  # noqa: ANN401
@@ -254,7 +278,7 @@ class _Drawing:
         node = Node(
             Kind.MAPPING,
             event.start_mark.index,
-            body - 1 if flow and not bare else body,
+            event.start_mark.index if bare else body - flow,
             body,
             flow=flow,
             bare=bare,
@@ -262,8 +286,12 @@ class _Drawing:
             anchor=event.anchor,
         )
         while not isinstance(head := self._get(), MappingEndEvent):
-            key = self._node(head)
-            node.children.append(Entry(key.value, key, self._node(self._get())))
+            key, value = self._node(head), self._node(self._get())
+            if value.start == value.end:  # the parser may have it where the next one begins
+                at = behind(self._text, key.end)
+                at = at + 1 if self._text[at : at + 1] == ":" else key.end
+                value.start = value.body = value.end = at
+            node.children.append(Entry(key.value, key, value))
         return self._closed(node, head)
 
     def _sequence(self, event: Any) -> Node:  # noqa: ANN401

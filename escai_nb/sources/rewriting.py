@@ -9,7 +9,7 @@ from escai_nb.sources import json_reader, outline
 from escai_nb.sources.block_edit import BlockEdit
 from escai_nb.sources.flow_edit import FlowEdit
 from escai_nb.sources.outline import Kind, Merge, Node
-from escai_nb.sources.splice import Splice, spliced
+from escai_nb.sources.splice import spliced
 from escai_nb.sources.writing import is_filled, refuse, write_json, write_key
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path
     from escai_nb.sources.outline import Outline
+    from escai_nb.sources.splice import Splice
 
 Trail: TypeAlias = list[tuple[Node, int]]
 """The way from the root to a node: each collection, and the index in it."""
@@ -96,7 +97,7 @@ class Rewriting:
         if key is not None:
             text = write_key(name, style=key.style, flow=node.flow)
             text = write_json(name) if self._is_json else text
-            self._make([Splice(key.body, key.end, text)])
+            self._make([key.renewed(text)])
 
     # The text, its outline, and ways through it
 
@@ -187,7 +188,8 @@ class Rewriting:
         if node.kind not in {Kind.MAPPING, Kind.SEQUENCE} or node.bare:
             return False
         is_item = node.kind is Kind.SEQUENCE and not is_filled(value)
-        return bool(node.children) or self._in_flow(trail) or is_item
+        is_noted = "#" in self._text[node.body : node.end]
+        return bool(node.children) or self._in_flow(trail) or is_item or is_noted
 
     def _add(self, trail: Trail, step: object, value: Any) -> None:  # noqa: ANN401
         node = self._node(trail)

@@ -93,6 +93,12 @@ def test_one_changed_scalar_is_a_one_line_diff(path):
         ("{a: x, b: 1}", {"k": [1]}, "{a: {k: [1]}, b: 1}"),
         ("{a, b: 1}", 5, "{a: 5, b: 1}"),
         ("{? a : x}", 5, "{? a : 5}"),
+        ("{b: 1\n , a\n , c: 2}", 5, "{b: 1\n , a: 5\n , c: 2}"),
+        ("{a:\n , b: 1}", 5, "{a: 5\n , b: 1}"),
+        ("? a  # note\nb: 1", 5, "? a  # note\n: 5\nb: 1"),
+        ("b: 1\n? a\n", {"k": 1}, "b: 1\n? a\n:\n  k: 1\n"),
+        ("a: >-\n - x\n  \n\nb: 1", "w", "a: >-\n w\n\nb: 1"),
+        ("a: |\n    \n  \nb: 1", "w\n", "a: |\n    w\nb: 1"),
     ],
 )
 def test_a_value_is_set_in_its_place(old, value, new):
@@ -139,6 +145,12 @@ def test_a_text_stays_a_text(text):
         ("a: 1", "b", "x\ny\n", 'a: 1\nb: "x\\ny\\n"'),
         ("a: 1\n", "b", "x\ny\n", "a: 1\nb: |\n  x\n  y\n"),
         ("a: 1\n", "on", 1, 'a: 1\n"on": 1\n'),
+        ("--- {}  # note\n", "a", 1, "--- \na: 1  # note\n"),
+        ("{  # note\n}\n", "a", 1, "{a: 1  # note\n}\n"),
+        ("{b: {c: }}\n", "b.d", 1, "{b: {c: , d: 1 }}\n"),
+        ("a:\n  ? b\n\n\nc: 1\n", "a.d", 1, "a:\n  ? b\n  d: 1\n\n\nc: 1\n"),
+        ("a: [x, ? b : c]\n", "a[1].d", 1, "a: [x, {b: c, d: 1}]\n"),
+        ("a: [x, ? b : c]\n", "a[1]", "w", "a: [x, w]\n"),
     ],
 )
 def test_what_is_new_goes_where_its_like_stands(old, path, value, new):
@@ -164,6 +176,8 @@ def test_what_is_new_goes_where_its_like_stands(old, path, value, new):
         ("a: [1, 2, 3]\n", "a[2]", "a: [1, 2]\n"),
         ("a: [1, 2, 3,]\n", "a[2]", "a: [1, 2,]\n"),
         ("a: {b: 1}\n", "a.b", "a: {}\n"),
+        ("a: {b: ,c: 1}\n", "a.c", "a: {b: }\n"),
+        ("a: {? b : 1, ? c : 2}\n", "a.b", "a: {? c : 2}\n"),
         ("a: [\n  1,  # x\n  2,  # y\n]\n", "a[0]", "a: [\n  2,  # y\n]\n"),
         ("a: [\n  1,  # x\n  2\n]\n", "a[1]", "a: [\n  1,  # x\n  \n]\n"),
     ],
@@ -196,6 +210,7 @@ def test_an_entry_is_renamed_in_its_place():
     text = "'a': 1  # x\nb: {c: 2}\n"
     edits = [Edit(("a",), "d", Action.RENAME), Edit(("b", "c"), "on", Action.RENAME)]
     assert "'d': 1  # x\nb: {\"on\": 2}\n" == edited(text, *edits)
+    assert "&k 'd': x\n" == edited("&k !!int '7': x\n", Edit((7,), "d", Action.RENAME))
 
 
 SHARED = "base: &b\n  x: 1\n  v: 2\none: *b\ntwo:\n  <<: *b  # defaults\n  z: 3\n"
