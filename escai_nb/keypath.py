@@ -15,7 +15,7 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 """What most nodes of a tree are; whoever walks one looks for them first."""
 
 _STEP = re.compile(
-    r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]+)\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
+    r"""\.?(?P<name>[^.\[\]"]+)|\[(?P<index>[0-9]{1,18})\]|\.?\["(?P<quoted>(?:[^"\\]|\\.)*)"\]"""
 )
 
 
@@ -163,9 +163,12 @@ def without(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401
     Return a copy of *data* with nothing at *path*.
 
     Raises:
-        KeyPathError: If nothing lies there.
+        KeyPathError: If nothing lies there, or *path* is the root.
     """
     get(data, path)
+    if not path:
+        message = "the whole cannot be taken away"
+        raise KeyPathError(message)
     step, rest = path[0], path[1:]
     copy: Any = list(data) if isinstance(data, list) else dict(data)
     if rest:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import MISSING as ABSENT
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from typing import (
     Any,
     ForwardRef,
@@ -86,8 +86,9 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
             return Shape(Any, nullable, tuple(found), tuple(aliases))
         inner = _inner(annotation)
         if inner is not None:
-            if isinstance(annotation, extensions.TypeAliasType):
-                aliases.append(annotation)
+            named = get_origin(annotation) or annotation
+            if isinstance(named, extensions.TypeAliasType):
+                aliases.append(named)
             annotation, marks = inner
             if isinstance(annotation, str):
                 annotation = _named_in(aliases[-1].__module__, annotation)
@@ -113,6 +114,8 @@ def _inner(annotation: Any) -> tuple[Any, Iterable[object]] | None:  # noqa: ANN
     origin = get_origin(annotation)
     if origin is typing.Annotated:
         return annotation.__origin__, annotation.__metadata__
+    if isinstance(origin, extensions.TypeAliasType):
+        return _filled_in(origin, get_args(annotation)), ()
     if origin in _WRAPPERS:
         return get_args(annotation)[0], ()
     for kind, attribute in _NAMED:
@@ -122,6 +125,15 @@ def _inner(annotation: Any) -> tuple[Any, Iterable[object]] | None:  # noqa: ANN
         root = annotation.model_fields["root"]
         return root.annotation, root.metadata
     return None
+
+
+def _filled_in(alias: extensions.TypeAliasType, arguments: tuple[Any, ...]) -> Any:  # noqa: ANN401
+    """Return what a generic alias stands for with its *arguments*."""
+    given = dict(zip(alias.__type_params__, arguments, strict=False))
+    free = getattr(alias.__value__, "__parameters__", ())
+    if not free:
+        return alias.__value__
+    return alias.__value__[tuple(given.get(each, each) for each in free)]
 
 
 def _flat(metadata: Iterable[object]) -> Iterator[object]:
@@ -147,7 +159,7 @@ def union_members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 def kind_of(bare: Any) -> Kind:  # noqa: ANN401
     """Tell what a bare annotation holds."""
-    if bare is Any or bare is object or isinstance(bare, ForwardRef):
+    if bare in (Any, object, typing.Hashable) or isinstance(bare, ForwardRef):
         return Kind.ANY
     if union_members(bare):
         return Kind.UNION
@@ -171,6 +183,7 @@ def _kind_of_class(origin: type) -> Kind:
 
 
 _CLASSES: tuple[tuple[Kind, tuple[type, ...]], ...] = (
+    (Kind.INTEGER, (Flag,)),  # its members add up to values of their own
     (Kind.CHOICE, (Enum,)),
     (Kind.BOOLEAN, (bool,)),
     (Kind.INTEGER, (int,)),
@@ -210,8 +223,19 @@ def is_secret_type(bare: object) -> bool:
 
 def choices_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
     """List the plain values of an enum or a literal."""
-    options = get_args(bare) if get_origin(bare) is Literal else tuple(bare)
-    return tuple(option.value if isinstance(option, Enum) else option for option in options)
+    return tuple(map(written_choice, options_of(bare)))
+
+
+def options_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
+    """List the options of an enum or a literal as Python has them."""
+    return get_args(bare) if get_origin(bare) is Literal else tuple(bare)
+
+
+def written_choice(option: object) -> object:
+    """Write one option as a file would hold it."""
+    if isinstance(option, Enum):
+        return written_choice(option.value)
+    return option.decode(errors="backslashreplace") if isinstance(option, bytes) else option
 
 
 def section_fields(section: type) -> dict[str, FieldInfo]:

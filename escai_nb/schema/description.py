@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
@@ -74,7 +75,14 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
         is_section = spec.kind is Kind.SECTION and value is not None
         described[names[0]] = replace(
             spec,
-            default=MISSING if is_section or value is MISSING else plain_default(value, info),
+            default=MISSING
+            if is_section or value is MISSING
+            else plain_default(
+                value,
+                info,
+                read=given is MISSING and _is_read(info, config),
+                shut=not spec.sensitive,
+            ),
             instance=value if is_section else MISSING,
             required=info.is_required(),
             also=names[1:],
@@ -83,12 +91,16 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
     return described
 
 
+def _is_read(info: FieldInfo, config: Mapping[str, Any]) -> bool:
+    """Tell that a model validates the default of a field."""
+    said = info.validate_default
+    return bool(config.get("validate_default") if said is None else said)
+
+
 def _own_default(info: FieldInfo) -> object:
-    try:
+    with suppress(Exception):  # a factory may raise anything, and need what is not here
         return field_default(info)
-    except (LookupError, OSError, RuntimeError, TypeError, ValueError):
-        # a factory may need what is not here, such as the required fields of a section
-        return MISSING
+    return MISSING
 
 
 def _declared(info: FieldInfo) -> Any:  # noqa: ANN401

@@ -42,10 +42,15 @@ _TEMPLATES = {
     "url_scheme": "must begin with one of {expected_schemes}",
     "decimal_max_digits": "must have at most {max_digits} digits",
     "decimal_max_places": "must have at most {decimal_places} decimal places",
+    "is_instance_of": "must be a {class} object, which only Python code can give",
+    "is_subclass_of": "must be a class below {class}, which only Python code can give",
+    "is_type": "must be a class, which only Python code can give",
+    "callable_type": "must be a function, which only Python code can give",
     "timezone_aware": "must have a time zone",
     "timezone_naive": "must have no time zone",
 }
 
+_PREFIX = "Input should be "
 _CHOICES = ("enum", "literal_error")
 _OWN_WORDS = ("value_error", "assertion_error")
 
@@ -86,8 +91,7 @@ def _is_pydantics(kind: str) -> bool:
 def _pydantics_words(error: Mapping[str, Any]) -> str:
     """Use a message of pydantic, up to the point where it may tell of the input."""
     head = str(error["msg"]).partition(",")[0]
-    prefix = "Input should be "
-    return f"must be {head.removeprefix(prefix)}" if head.startswith(prefix) else REFUSED
+    return f"must be {head.removeprefix(_PREFIX)}" if head.startswith(_PREFIX) else REFUSED
 
 
 def _own_words(error: Mapping[str, Any], secrets: Iterable[str]) -> str:
@@ -96,6 +100,8 @@ def _own_words(error: Mapping[str, Any], secrets: Iterable[str]) -> str:
     for prefix in ("Value error, ", "Assertion failed, "):
         text = text.removeprefix(prefix)
     text = text.strip().partition("\n")[0].rstrip(".")
+    if text.startswith(_PREFIX):  # pydantic's own types, under kinds of their own
+        text = f"must be {text.removeprefix(_PREFIX)}"
     if not text or any(_tells(text, secret) for secret in secrets):
         return REFUSED
     return text

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic.errors import PydanticSchemaGenerationError
+from pydantic.errors import PydanticUserError
 
 from escai_nb import keypath
 from escai_nb.schema.locations import KEY_MARK, Located, likeliest, locate
 from escai_nb.schema.messages import REFUSED, message
+from escai_nb.schema.misfit import Misfit, culprit, names_taken, unbuilt, with_options
 from escai_nb.schema.plain import plain
 from escai_nb.schema.tree import child, default_secrets, root_of, secret_paths
 
@@ -33,34 +34,6 @@ Model = TypeVar("Model", bound="BaseModel")
 _COMPLETING = threading.Lock()
 """Not every release of pydantic that is taken builds a model in one thread alone."""
 
-# What a model's own validator may raise beside the ValueError that pydantic
-# takes; its text may carry the value, so none of it goes further.
-_FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError)
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """
-    One place where data does not fit a model.
-
-    Attributes:
-        path: Where, as a key path of the data.
-
-        kind: Pydantic's word for the error, such as ``int_parsing``.
-
-        message: What is wrong, to be read after the path; carries no secret.
-
-        expected: What may stand there; empty where the model does not tell.
-    """
-
-    path: Path
-    kind: str
-    message: str
-    expected: str = ""
-
-    def __str__(self) -> str:
-        return f"{keypath.render(self.path) or 'the configuration'}: {self.message}"
-
 
 def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit, ...]]:
     """
@@ -70,23 +43,32 @@ def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit,
     taken here too. Of a union, the misfits of the likeliest alternative count.
     """
     _complete(model)
-    validator = model.__pydantic_validator__
-    try:
-        return validator.validate_python(data), ()
-    except ValidationError as error:
-        instance = _from_json(validator, data)
-        if instance is not None:
-            return instance, ()
-        errors = error.errors(include_url=False, include_input=False)
-    except _FAULTS as fault:
-        return None, (_fault(fault),)
-    return None, _misfits(root_of(model), data, errors)
+    if not model.__pydantic_complete__:
+        return None, unbuilt(root_of(model))
+    validator, names = model.__pydantic_validator__, names_taken(model)
+    meant = data
+    while True:
+        try:
+            return validator.validate_python(meant, **names), ()
+        except ValidationError as error:
+            instance = _from_json(validator, meant, **names)
+            if instance is not None:
+                return instance, ()
+            errors = error.errors(include_url=False, include_input=False)
+        except Exception as fault:  # noqa: BLE001  # a model's own code may raise anything
+            return None, (_fault(fault, culprit(model, data)),)
+        known, meant = (
+            meant,
+            with_options(meant, [locate(root_of(model), meant, e) for e in errors]),
+        )
+        if meant is known:
+            return None, _misfits(root_of(model), data, errors)
 
 
 def _complete(model: type[BaseModel]) -> None:
     """Let pydantic finish a model that waits for its first use, in one thread at a time."""
     if not model.__pydantic_complete__:
-        with _COMPLETING:
+        with _COMPLETING, suppress(PydanticUserError):
             model.model_rebuild(raise_errors=False)
 
 
@@ -99,13 +81,13 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
     try:
         adapter = _adapter(spec)
         adapter.validate_python(value)
-    except PydanticSchemaGenerationError:
+    except PydanticUserError:
         return ()  # only its own model knows how to read this type
     except ValidationError as error:
         if _from_json(adapter.validator, value) is not None:
             return ()
         errors = error.errors(include_url=False, include_input=False)
-    except _FAULTS as fault:
+    except Exception as fault:  # noqa: BLE001  # a type's own code may raise anything
         return (_fault(fault),)
     else:
         return ()
@@ -117,12 +99,11 @@ def _adapter(spec: FieldSpec) -> TypeAdapter[Any]:
     return TypeAdapter(spec.declared)
 
 
-def _from_json(validator: Any, data: object) -> Any:  # noqa: ANN401  # pydantic-core's own
+def _from_json(validator: Any, data: object, **names: bool) -> Any:  # noqa: ANN401  # pydantic-core's own
     """Validate *data* as if it were read from JSON, or return ``None``."""
-    try:
-        return validator.validate_json(json.dumps(data, default=_date_text))
-    except (ValueError, *_FAULTS):
-        return None
+    with suppress(Exception):  # a model's own code may raise anything
+        return validator.validate_json(json.dumps(data, default=_date_text), **names)
+    return None
 
 
 def _date_text(value: object) -> str:
@@ -133,8 +114,8 @@ def _date_text(value: object) -> str:
     raise TypeError(message)
 
 
-def _fault(fault: Exception) -> Misfit:
-    return Misfit((), "validator_failed", f"{REFUSED}, which failed ({type(fault).__name__})")
+def _fault(fault: Exception, path: Path = ()) -> Misfit:
+    return Misfit(path, "validator_failed", f"{REFUSED}, which failed ({type(fault).__name__})")
 
 
 def _misfits(

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
@@ -22,6 +23,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
 )
+from pydantic_core import PydanticSerializationError
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.schema.annotations import (
@@ -30,54 +32,68 @@ from escai_nb.schema.annotations import (
     section_fields,
     written_names,
 )
+from escai_nb.schema.field_spec import MISSING
+from escai_nb.secret import Secret as Hidden
+from escai_nb.secret import reveal
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+_SECRETS = (SecretStr, SecretBytes, Secret)
 _SCALARS = (str, bool, int, float, type(None))
 _CODED = (EncodedBytes, EncodedStr, Json)
 
 
-def plain(instance: BaseModel) -> dict[str, Any]:
+def plain(instance: BaseModel, *, shut: bool = False) -> Any:  # noqa: ANN401  # a mapping or a root
     """
-    Write *instance* as plain data, with secrets opened.
+    Write *instance* as plain data, with secrets opened, or *shut* inside `Secret`.
 
     The result holds text, numbers, booleans, ``None``, lists and mappings with
     text keys only, under the names that a file uses, and validates to an equal
     instance. Sets come out sorted. Serializers of the model are not asked, as
-    they may mask or round.
+    they may mask or round. What no file can hold is named, by its type or its
+    own name.
     """
-    data: dict[str, Any] = plain_value(instance)
-    return data
+    return plain_value(instance, shut=shut)
 
 
-def plain_value(value: Any) -> Any:  # noqa: ANN401  # any value of a model
-    """Write one value of a model as plain data."""
-    bare = _opened(value)
+def plain_value(value: Any, *, shut: bool = False) -> Any:  # noqa: ANN401, PLR0911  # one for each kind
+    """Write one value of a model as plain data, its secrets open or *shut*."""
+    bare = _bare(value)
+    if isinstance(bare, Hidden):
+        return bare
+    if isinstance(bare, _SECRETS):
+        content = plain_value(bare.get_secret_value())
+        return Hidden(content) if shut and content is not None else content
     if isinstance(bare, _SCALARS):
         return _plain_scalar(bare)
+    if isinstance(bare, type):
+        return _plain_text(bare)
     if isinstance(bare, BaseModel) or is_dataclass(bare):
-        return _plain_section(bare)
+        return _plain_section(bare, shut=shut)
     if isinstance(bare, Mapping):
-        return {_plain_key(key): plain_value(item) for key, item in bare.items()}
+        return {_plain_key(key): plain_value(item, shut=shut) for key, item in bare.items()}
     if isinstance(bare, AbstractSet):
-        return sorted((plain_value(item) for item in bare), key=canonical_bytes)
+        return _in_order(plain_value(item, shut=shut) for item in bare)
     if isinstance(bare, list | tuple | deque):
-        return [plain_value(item) for item in bare]
+        return [plain_value(item, shut=shut) for item in bare]
     return _plain_text(bare)
 
 
-def _opened(value: Any) -> Any:  # noqa: ANN401
-    """Take enums, secrets and root models off."""
+def _bare(value: Any) -> Any:  # noqa: ANN401
+    """Take enums and root models off."""
     while True:
         if isinstance(value, Enum):
             value = value.value
-        elif isinstance(value, SecretStr | SecretBytes | Secret):
-            value = value.get_secret_value()
         elif is_root_model(type(value)):
             value = value.root
         else:
             return value
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    """Sort the items of a set by what they hold."""
+    return sorted(items, key=lambda item: canonical_bytes(reveal(item)))
 
 
 def _plain_scalar(value: Any) -> Any:  # noqa: ANN401
@@ -88,13 +104,15 @@ def _plain_scalar(value: Any) -> Any:  # noqa: ANN401
     return next(kind(value) for kind in (str, int, float) if isinstance(value, kind))
 
 
-def _plain_section(value: Any) -> dict[str, Any]:  # noqa: ANN401
+def _plain_section(value: Any, *, shut: bool) -> dict[str, Any]:  # noqa: ANN401
     written: dict[str, Any] = {}
     section: Any = type(value)
     for name, key, coder in _writing(section):
-        written[key] = _coded(getattr(value, name), coder)
+        # what was built without validation may lack some
+        if (item := getattr(value, name, MISSING)) is not MISSING:
+            written[key] = _coded(item, coder, shut=shut)
     extra = getattr(value, "model_extra", None) or {}
-    return written | {key: plain_value(item) for key, item in extra.items()}
+    return written | {key: plain_value(item, shut=shut) for key, item in extra.items()}
 
 
 @lru_cache(maxsize=1024)
@@ -113,15 +131,24 @@ def _writing(section: Any) -> tuple[tuple[str, str, TypeAdapter[Any] | None], ..
     )
 
 
-def plain_default(value: object, field: FieldInfo) -> object:
-    """Write the default of one field as plain data."""
-    return _coded(value, _coder(field.annotation, field.metadata))
+def plain_default(value: object, field: FieldInfo, *, read: bool, shut: bool) -> object:
+    """
+    Write the default of one field as plain data.
+
+    One that is *read*, as the model validates its defaults, may be a code
+    already. Secrets that the field does not declare are *shut*.
+    """
+    coder = None if read else _coder(field.annotation, field.metadata)
+    return _coded(value, coder, shut=shut)
 
 
-def _coded(value: Any, coder: TypeAdapter[Any] | None) -> Any:  # noqa: ANN401
+def _coded(value: Any, coder: TypeAdapter[Any] | None, *, shut: bool = False) -> Any:  # noqa: ANN401
     if coder is None or value is None:
-        return plain_value(value)
-    return coder.dump_python(value, mode="json", round_trip=True)
+        return plain_value(value, shut=shut)
+    try:
+        return coder.dump_python(value, mode="json", round_trip=True, warnings=False)
+    except (PydanticSerializationError, TypeError, ValueError):  # a default of another type
+        return plain_value(value, shut=shut)
 
 
 def _coder(annotation: Any, metadata: Iterable[object]) -> TypeAdapter[Any] | None:  # noqa: ANN401
@@ -134,6 +161,8 @@ def _coder(annotation: Any, metadata: Iterable[object]) -> TypeAdapter[Any] | No
 
 def _deep(annotation: Any) -> Iterable[object]:  # noqa: ANN401
     """Walk the metadata at every depth of a generic annotation."""
+    if annotation is Json:
+        yield annotation
     yield from getattr(annotation, "__metadata__", ())
     for inner in get_args(annotation):
         yield from _deep(inner)
@@ -151,13 +180,28 @@ def _plain_text(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, bytes | bytearray):
-        return value.decode()
+        return value.decode(errors="backslashreplace")
     if isinstance(value, re.Pattern):
-        return value.pattern
+        return plain_value(value.pattern)
     kind: Any = type(value)
     if kind is dt.timedelta or hasattr(kind, "__get_pydantic_core_schema__"):
-        return _writer(kind).dump_python(value, mode="json")
-    return str(value)
+        with suppress(PydanticSerializationError):  # it may be read, and written as it will
+            return _writer(kind).dump_python(value, mode="json")
+    is_spelled = kind.__str__ is not object.__str__ or isinstance(value, complex)
+    return str(value) if is_spelled else _named(value)
+
+
+class Name(str):
+    """Stands in plain data for what no file can hold."""
+
+    __slots__ = ()
+
+
+def _named(value: Any) -> Name:  # noqa: ANN401
+    """Name a function or class by its own name, all else by its type."""
+    if hasattr(value, "__qualname__"):
+        return Name(f"{value.__module__}.{value.__qualname__}")
+    return Name(f"<{type(value).__qualname__}>")
 
 
 @lru_cache(maxsize=256)

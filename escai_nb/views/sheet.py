@@ -173,6 +173,8 @@ def _reads_as_something_else(text: str) -> bool:
         json.loads(text)
     except json.JSONDecodeError:
         return False
+    except ValueError:
+        return True  # a number of more digits than Python reads
     return True
 
 

@@ -66,7 +66,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     _esm = _STATIC / "form.js"
     _css = _STATIC / "form.css"
 
-    value = traitlets.Dict(read_only=True).tag(sync=True)
+    value = traitlets.Any(read_only=True).tag(sync=True)
     valid = traitlets.Bool(read_only=True).tag(sync=True)
     dirty = traitlets.Bool(read_only=True).tag(sync=True)
 
@@ -90,6 +90,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.core.adopt({}, self._unsaved)
         self._painter = paint.Painter()
         self._is_deaf = False
+        self._heard: dict[str, int] = {}
         self._tell_traits()
         super().__init__()
         self.on_msg(self._receive)
@@ -217,6 +218,10 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
 
     # the wire
 
+    def send(self, content: Any, buffers: Any = None) -> None:  # noqa: ANN401  # as ipywidgets has it
+        """Send *content* to all views, as JSON that every front end can read."""
+        super().send(protocol.sendable(content), buffers)
+
     @contextmanager
     def _changing(
         self, answers: protocol.Envelope | None = None, *, clean: bool = False
@@ -302,12 +307,20 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             self._patch(envelope)
             hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
             self._notice(envelope.view, "danger", f"Not done: {error}.{hint}")
+        except Exception as error:  # noqa: BLE001  # whatever it is, a log would quote what was typed
+            self._patch(envelope)
+            said = f"Not done: this form failed ({type(error).__name__}); its values are as before."
+            self._notice(envelope.view, "danger", said)
 
     def _obey(self, envelope: protocol.Envelope) -> None:
         message, view = envelope.message, envelope.view
+        last = self._heard.get(view, 0)
+        self._heard[view] = max(last, envelope.seq)
         match message:
             case protocol.Hello():
                 self._hello(message, view)
+            case _ if envelope.seq <= last:
+                self._patch(envelope)  # it was done when it first came
             case protocol.Save():
                 self._save_for(view, message.message)
             case protocol.Plain(word="preview"):

@@ -13,7 +13,7 @@ from escai_nb.views.sheet import counted
 from escai_nb.views.text import neutral
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_parts import Part, Role, chosen
-from escai_nb.widgets.form_state import differ
+from escai_nb.widgets.form_values import differ
 
 if TYPE_CHECKING:
     from escai_nb.widgets.form_core import FormCore
@@ -44,7 +44,7 @@ def of_part(part: Part, control: Control, *, changed: bool) -> list[ActionData]:
 
 
 def _of_secret(path: str, value: object, *, changed: bool) -> list[ActionData]:
-    is_set = isinstance(value, Secret) and value.open() not in {"", None}
+    is_set = isinstance(value, Secret) and value.open() not in ("", None)
     offered = [action("Generate", "secret", path, op="generate")]
     if changed:
         offered.append(action("Keep the old one", "secret", path, op="keep"))
@@ -97,7 +97,7 @@ def of_row(core: FormCore, row: FormField, value: object, *, changed: bool) -> l
 
 
 def _back(core: FormCore, row: FormField, to: str, verb: str, value: object) -> ActionData:
-    brief = _brief(core, row, None if value is MISSING else value)
+    brief = _brief(core, row, None if value is MISSING else core.hidden(row.path, value))
     return {**action(f"{verb}: {brief}", "reset", row.key, to=to), "shy": to != "saved"}
 
 

@@ -20,7 +20,8 @@ from escai_nb.widgets.form_parts import (
     scalar_of,
 )
 from escai_nb.widgets.form_reader import FormReader, steps_of
-from escai_nb.widgets.form_state import Base, Start, State, adopted, at, differ, put
+from escai_nb.widgets.form_state import Base, Start, State
+from escai_nb.widgets.form_values import adopted, at, differ, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -157,6 +158,9 @@ class FormCore(FormReader):
         """
         steps = steps_of(path)
         keypath.get(self._state.draft, steps)
+        if not steps:
+            message = "the whole cannot be removed"
+            raise KeyPathError(message)
         self._edit(steps, MISSING)
 
     def move(self, path: str | Path, to: int) -> Path:
@@ -234,13 +238,16 @@ class FormCore(FormReader):
         """Return the steps of *path*, what lies there, and the container around it."""
         steps = steps_of(path)
         item = keypath.get(self._state.draft, steps)
+        if not steps:
+            message = "the whole is no item"
+            raise KeyPathError(message)
         return steps, item, keypath.get(self._state.draft, steps[:-1])
 
     # the way back
 
     def discard(self) -> None:
         """Give all edits up; this can be undone too."""
-        if self.dirty:
+        if self.dirty or differ(self._state.draft, self._base.saved):
             self._go(self._base.state(self._base.saved))
 
     def undo(self) -> None:
@@ -309,14 +316,23 @@ class FormCore(FormReader):
         if row is not None and (reason := self.locked(row.path)):
             message = f"{row.key} is {reason}"
             raise ValueRefusedError(message, path=row.key)
-        if value is None and path and at(self._state.draft, path[:-1]) is None:
-            return  # nothing in a section that is not there
+        if value is None and path and self._is_nothing(path):
+            return
+        if not path and row is None:
+            message = "the whole is not one value"
+            raise ValueRefusedError(message, hint="edit its fields, or discard all edits")
         place = row.path if row is not None else path
         released = self._state.released - {place} | ({place} if release else set())
         if released != self._state.released or differ(at(self._state.draft, path, MISSING), value):
             coalesced = path == self._typing_at
             state = self._base.state(put(self._state.draft, path, value), released)
             self._go(state, push=not coalesced)
+
+    def _is_nothing(self, path: Path) -> bool:
+        """Tell that nothing is at *path* already: no section around it, or no value needed."""
+        if at(self._state.draft, path[:-1]) is None:
+            return True
+        return at(self._state.draft, path, MISSING) is MISSING and not self.spec(path).nullable
 
     def _go(self, state: State, *, push: bool = True) -> None:
         if push:

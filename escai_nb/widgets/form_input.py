@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import DocumentError, EditRefusedError
 from escai_nb.masking import has_uri_password, mask_uris, uri_passwords
 from escai_nb.schema.catalog import Kind
-from escai_nb.schema.plain import plain_value
+from escai_nb.schema.plain import Name, plain_value
 from escai_nb.secret import MASK, Secret
 from escai_nb.sources.document import parse
 from escai_nb.sources.writing import render
@@ -71,6 +71,8 @@ class Handles:
         """Return *value* with a handle in place of each secret."""
         if isinstance(value, Secret):
             return self.handle(value)
+        if isinstance(value, Unread):
+            return value.text.open()
         if isinstance(value, Mapping):
             return {key: self.hidden(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -135,7 +137,9 @@ def choices(spec: FieldSpec) -> tuple[object, ...]:
     return (False, True) if spec.kind is Kind.BOOLEAN else spec.choices
 
 
-def shown(spec: FieldSpec, value: object, handles: Handles) -> str | None:
+def shown(  # noqa: PLR0911  # one return for each kind
+    spec: FieldSpec, value: object, handles: Handles
+) -> str | None:
     """
     Write *value* as its control shows it; ``None`` where nothing is set.
 
@@ -152,6 +156,8 @@ def shown(spec: FieldSpec, value: object, handles: Handles) -> str | None:
         return _masked(value)
     if control is Control.LINE and isinstance(value, str) and not is_scalar_union(spec):
         return value
+    if control is Control.CHOICE and isinstance(value, str) and read_scalar(spec, value) is value:
+        return value  # what was typed and is no choice stays as it was typed
     return value_text(value)
 
 
@@ -179,7 +185,10 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
     not even the model could, becomes `Unread`. *current* is what the field
     holds now, whose secrets stay where their place-holders were left alone.
     """
-    raw = _plain(raw)
+    return as_named(_read(spec, _plain(raw), current, handles), current)
+
+
+def _read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  # noqa: ANN401
     if isinstance(raw, list) and spec.item is not None and spec.item.kind in SCALARS:
         olds = current if isinstance(current, list) else []
         return [
@@ -187,6 +196,17 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
             for n, item in enumerate(raw)
         ]
     return _from_text(spec, raw, current, handles) if isinstance(raw, str) else raw
+
+
+def as_named(value: Any, current: Any) -> Any:  # noqa: ANN401
+    """Return *value* with the names of what is no data where *current* has them already."""
+    if isinstance(current, Name):
+        return current if value == current else value
+    if isinstance(value, dict) and isinstance(current, dict):
+        return {key: as_named(item, current.get(key)) for key, item in value.items()}
+    if isinstance(value, list) and isinstance(current, list):
+        return [*map(as_named, value, current), *value[len(current) :]]
+    return value
 
 
 def _from_text(spec: FieldSpec, raw: str, current: object, handles: Handles) -> object:
@@ -203,10 +223,15 @@ def _plain(raw: Any) -> Any:  # noqa: ANN401
     if isinstance(raw, Secret):
         return raw
     if isinstance(raw, Mapping):
-        return {str(plain_value(key)): _plain(item) for key, item in raw.items()}
+        return {_key(key): _plain(item) for key, item in raw.items()}
     if isinstance(raw, list | tuple):
         return [_plain(item) for item in raw]
-    return plain_value(raw)
+    return raw if isinstance(raw, Unread) else plain_value(raw, shut=True)
+
+
+def _key(key: object) -> str:
+    written = plain_value(key)
+    return str(written).lower() if isinstance(written, bool) else str(written)
 
 
 def read_scalar(spec: FieldSpec, raw: str) -> object:

@@ -8,6 +8,7 @@ from escai_nb import keypath
 from escai_nb.schema.catalog import Kind
 from escai_nb.widgets import protocol
 from escai_nb.widgets.form_input import choices
+from escai_nb.widgets.form_reader import steps_of
 
 if TYPE_CHECKING:
     from escai_nb.widgets.form_core import FormCore
@@ -53,6 +54,9 @@ def _choose(core: FormCore, path: str, choice: int) -> None:
 
 
 def _secret(core: FormCore, act: protocol.SecretAct) -> None:
+    if not core.hides(act.path):
+        message = f"{act.path or 'the whole'} holds no secret"
+        raise protocol.ProtocolError(message, path=act.path)
     match act.op:
         case "set":
             core.set(act.path, act.text)
@@ -68,7 +72,7 @@ def _secret(core: FormCore, act: protocol.SecretAct) -> None:
 
 def _item(core: FormCore, act: protocol.ItemAct) -> str:
     """Do something to an item, an entry or a whole; return where it is now."""
-    path = keypath.parse(act.path)
+    path = steps_of(act.path)
     match act.op:
         case "add":
             path = core.add(path)
@@ -82,12 +86,26 @@ def _item(core: FormCore, act: protocol.ItemAct) -> str:
         case "duplicate":
             path = core.duplicate(path)
         case "up" | "down":
-            path = core.move(path, int(path[-1]) + (1 if act.op == "down" else -1))
+            path = core.move(path, _position(path) + (1 if act.op == "down" else -1))
         case "rename":
             path = core.rename(path, act.key)
         case _:
             assert_never(act.op)
     return keypath.render(path)
+
+
+def _position(path: keypath.Path) -> int:
+    """
+    Return the position of an item in its list.
+
+    Raises:
+        ProtocolError: If *path* leads to no item.
+    """
+    last = path[-1] if path else None
+    if not isinstance(last, int):
+        message = f"{keypath.render(path) or 'the whole'} is no item of a list"
+        raise protocol.ProtocolError(message, path=keypath.render(path))
+    return last
 
 
 def _beside(core: FormCore, removed: str) -> keypath.Path:

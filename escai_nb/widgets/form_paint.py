@@ -12,7 +12,8 @@ from escai_nb.views.sheet import value_text
 from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets import form_rows as rows
 from escai_nb.widgets.form_input import Control
-from escai_nb.widgets.form_state import at, differ
+from escai_nb.widgets.form_values import at, differ
+from escai_nb.widgets.protocol import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,7 @@ def _brief(text: str) -> str:
 
 def value_data(core: FormCore) -> dict[str, Any]:
     """Return the masked values as JSON that any browser reads without loss."""
-    data: dict[str, Any] = _jsonable(core.masked())
+    data: dict[str, Any] = sendable(_jsonable(core.masked()))
     return data
 
 

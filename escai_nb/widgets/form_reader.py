@@ -14,7 +14,8 @@ from escai_nb.secret import Secret
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.widgets.form_input import Control, Handles, Unread, code, shown
 from escai_nb.widgets.form_parts import scalar_of, spec_at
-from escai_nb.widgets.form_state import Base, Start, at, put, readable
+from escai_nb.widgets.form_state import Base, Start
+from escai_nb.widgets.form_values import at, put, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +148,15 @@ class FormReader:
     def code(self, path: Path, value: object) -> str:
         """Write *value*, which lies at *path*, as YAML with a handle for each secret."""
         return code(value, self._handles_at(path))
+
+    def hidden(self, path: Path, value: Any) -> Any:  # noqa: ANN401
+        """Return *value*, as it would lie at *path*, with what is secret inside `Secret`."""
+        return self._base.conceal_at(path, value)
+
+    def hides(self, path: str | Path) -> bool:
+        """Tell that what is put in at *path* is a secret, whatever it is."""
+        steps = steps_of(path)
+        return self.spec(steps).sensitive or self._base.is_secret(steps, "any")
 
     def _handles_at(self, path: Path) -> Handles:
         return self._handles.setdefault(keypath.render(path), Handles())

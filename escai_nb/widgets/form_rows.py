@@ -14,7 +14,7 @@ from escai_nb.views.sheet import value_text
 from escai_nb.widgets import form_actions as actions
 from escai_nb.widgets.form_input import SCALARS, Control, Unread, choices
 from escai_nb.widgets.form_parts import Part, Role, alternative_names, member_of, parts_of
-from escai_nb.widgets.form_state import at, differ
+from escai_nb.widgets.form_values import at, differ
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -35,7 +35,7 @@ _Problems = tuple[tuple[Finding, "Path"], ...]
 
 def row_data(row: FormField) -> FieldData:
     """Say what a row is."""
-    title = row.spec.title or row.spec.name
+    title = row.spec.title or row.spec.name or getattr(row.spec.declared, "__name__", "value")
     return _field(row.key, row.spec, row.control, label=title, section=row.section)
 
 
@@ -144,7 +144,7 @@ class _Drawing:
         """Say whether there is a secret, and no more than that."""
         if self.locked.startswith("sealed"):
             return f"{_DOTS} sealed, no key here"
-        if isinstance(part.value, Secret) and part.value.open() not in {"", None}:
+        if isinstance(part.value, Secret) and part.value.open() not in ("", None):
             said = "new, saved with the next save" if changed else "set, type to replace"
             return f"{_DOTS} {said}"
         return "cleared with the next save" if changed else "not set"

@@ -8,7 +8,7 @@ from escai_nb.masking import mask_uris
 from escai_nb.secret import MASK
 from escai_nb.views.sheet import Column, Sheet, Tone
 from escai_nb.widgets.form_input import Control
-from escai_nb.widgets.form_state import at
+from escai_nb.widgets.form_values import at
 
 if TYPE_CHECKING:
     from escai_nb.widgets.form_core import FormCore

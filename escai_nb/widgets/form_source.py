@@ -10,7 +10,8 @@ from escai_nb.errors import EscaiError, UsageError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING
 from escai_nb.widgets.following import follow
-from escai_nb.widgets.form_state import Start, at, put
+from escai_nb.widgets.form_state import Start
+from escai_nb.widgets.form_values import at, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

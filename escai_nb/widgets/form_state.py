@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from escai_nb import keypath
+from escai_nb.errors import UsageError
 from escai_nb.history.change import changes
 from escai_nb.origin import Origin, OriginKind
+from escai_nb.schema.annotations import is_root_model
 from escai_nb.schema.catalog import MISSING, Kind
-from escai_nb.schema.modelling import check, plain
+from escai_nb.schema.modelling import check
+from escai_nb.schema.objects import value_in
+from escai_nb.schema.plain import plain, plain_value
 from escai_nb.schema.sensitivity import value_is_secret
+from escai_nb.schema.tree import root_of
 from escai_nb.secret import conceal, reveal
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.model_rules import WRONG_TYPE, Places, misfit_finding
 from escai_nb.widgets.form_input import Control, Unread
-from escai_nb.widgets.form_parts import unread_in
+from escai_nb.widgets.form_kept import Kept, kept_of
+from escai_nb.widgets.form_parts import blank, unread_in
 from escai_nb.widgets.form_tree import tree_of
+from escai_nb.widgets.form_values import at, differ, names_in, put
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -29,6 +36,7 @@ Judge = Callable[[Mapping[str, Any], Sequence["Path"]], Sequence[Finding]]
 """Says what stands against all values, of which those at the given paths were edited."""
 
 
+_SCALAR = (str, bytes, int, float, type(None))
 NOWHERE = Places(of_value=lambda _: None, of_key=lambda _: None)
 """Values in memory stand in no file."""
 
@@ -39,7 +47,10 @@ class Start:
     What a form starts from.
 
     Attributes:
-        data: Values in effect, secrets inside `Secret` or not.
+        data: Values in effect, secrets inside `Secret` or not; nothing where all
+            is left to the model.
+
+        instance: The model's object that *data* was written of, if it was.
 
         origins: Where values come from, by key path; all else is a default.
 
@@ -53,7 +64,8 @@ class Start:
         judge: Says what stands against the values; by default the model does.
     """
 
-    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    data: Any = field(default=MISSING, repr=False)
+    instance: BaseModel | None = field(default=None, repr=False)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     locked: Mapping[str, str] = field(default_factory=dict)
     inherited: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -65,10 +77,13 @@ class Start:
         """Start from plain data, from a model object, or from the defaults alone."""
         if isinstance(value, Start):
             return value
-        data = plain(value) if isinstance(value, BaseModel) else value or {}
+        if value is None:
+            return cls()
+        instance = value if isinstance(value, BaseModel) else None
+        data = plain(instance, shut=True) if instance is not None else value
         given = Origin(OriginKind.OVERRIDE, "given")
         origins = {keypath.render(path): given for path in _places(data)}
-        return cls(data=data, origins=origins)
+        return cls(data=data, origins=origins, instance=instance)
 
 
 def _places(data: object) -> set[Path]:
@@ -109,28 +124,33 @@ class Base:
     """The saved values that edits stand on."""
 
     def __init__(self, model: type[BaseModel], start: Start) -> None:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            message = "a form needs a pydantic model, which is a class"
+            raise UsageError(message, hint="RootModel[…] makes one of any other type")
         self.model = model
         self.start = start
         self.tree: FormTree = tree_of(model)
-        given = conceal(start.data, self.is_secret)
-        instance, _ = check(model, reveal(given))
-        # what is not valid is shown all the same, over the defaults
-        self.saved = self._concealed(instance) if instance else self._with_defaults(given)
-        self.unwritten = self._take_back(given) if instance else frozenset()
+        data = reveal(_data_of(model, self.tree, start))
+        same = isinstance(start.instance, model)
+        instance = start.instance if same else check(model, data)[0]
+        if instance is not None:
+            self.saved = self._concealed(instance)
+            self.kept = kept_of(model, self.tree, self.saved, instance, data)
+        else:  # what is not valid is shown all the same, over the defaults
+            given = conceal(plain_value(data, shut=True), self.is_secret)
+            self.saved = self._with_defaults(given)
+            self.kept = Kept(model, self.saved)
+        self.unwritten = frozenset(map(keypath.render, self._unwritten(instance)))
 
-    def _take_back(self, given: Any) -> frozenset[str]:  # noqa: ANN401
-        """
-        Mend rows whose value the model does not take back once it is written as data.
-
-        They are as *given*, or, where the model itself fills them, left to it
-        and returned.
-        """
+    def _unwritten(self, instance: BaseModel | None) -> list[Path]:
+        """List the rows that hold what is no data, such as code."""
+        places = {*self.kept.given, *self.kept.planted}
+        found = [path for path in places if not isinstance(value_in(instance, path), _SCALAR)]
+        if not found:
+            return []
         _, misfits = check(self.model, reveal(self.saved))
-        owners = [self.tree.owner(misfit.path) for misfit in misfits]
-        rows = [row for row in owners if row is not None]
-        for row in rows:
-            self.saved = put(self.saved, row.path, at(given, row.path, MISSING))
-        return frozenset(row.key for row in rows if not keypath.has(given, row.path))
+        refused = {row.path for m in misfits if (row := self.tree.owner(m.path)) is not None}
+        return [path for path in found if path in refused]
 
     def __repr__(self) -> str:
         return f"<Base of {self.model.__name__}>"
@@ -141,10 +161,10 @@ class Base:
         sound = draft
         for path in unread:
             # items stay in line, so that findings name the right one
-            absent = None if isinstance(path[-1], int) else MISSING
+            absent = None if path and isinstance(path[-1], int) else MISSING
             sound = put(sound, path, at(self.saved, path, absent))
-        instance, misfits = check(self.model, reveal(sound))
-        effective = self._concealed(instance) if instance else draft
+        instance, misfits = self.kept.build(sound)
+        effective = self._effective(instance, draft) if instance else draft
         dirty = self._dirty(draft, effective, unread, released)
         findings = [_unread_finding(path, at(draft, path)) for path in unread]
         if self.start.judge is not None:
@@ -200,7 +220,7 @@ class Base:
     ) -> dict[str, Path]:
         found: dict[str, Path] = {}
         for change in changes(self.saved, draft):
-            path = keypath.parse(change.path)
+            path = keypath.parse(change.path) if change.path else ()
             row = self.tree.owner(path)
             place = row.path if row is not None else path
             if any(path[: len(place)] == place for path in unread) or differ(
@@ -211,7 +231,15 @@ class Base:
         return found | {keypath.render(p): p for p in released if keypath.render(p) in ours}
 
     def _concealed(self, instance: BaseModel) -> Any:  # noqa: ANN401
-        return conceal(plain(instance), self.is_secret)
+        return conceal(plain(instance, shut=True), self.is_secret)
+
+    def _effective(self, instance: BaseModel, draft: Any) -> Any:  # noqa: ANN401
+        """Write *instance*; of what is no data an edit stays as it was put in."""
+        effective = self._concealed(instance)
+        for path in names_in(effective):
+            if differ(raw := at(draft, path, MISSING), at(self.saved, path, MISSING)):
+                effective = put(effective, path, raw)
+        return effective
 
     def _with_defaults(self, given: Any) -> Any:  # noqa: ANN401
         defaults = conceal(self.tree.catalog.defaults(), self.is_secret)
@@ -230,59 +258,25 @@ class Base:
         return {**below, **both}
 
 
-def adopted(
-    draft: Any,  # noqa: ANN401  # a concealed tree
-    saved: Any,  # noqa: ANN401
-    before: Mapping[Path, Any],
-    now: Mapping[Path, Any],
-) -> tuple[Any, tuple[str, ...]]:
+def _data_of(model: type[BaseModel], tree: FormTree, start: Start) -> Any:  # noqa: ANN401
     """
-    Return *draft* with the edits of *now* for those of *before*, and where it keeps its own.
+    Return what *start* has; where it leaves all to *model*, what that begins with.
 
-    What has no edit in *before* or *now* is as *saved* there.
+    Raises:
+        UsageError: If it is no mapping, and the model is one.
     """
-    kept = []
-    for path in dict.fromkeys((*before, *now)):
-        mine, given = at(draft, path, MISSING), at(saved, path, MISSING)
-        old, new = before.get(path, given), now.get(path, given)
-        if not differ(old, new) or not differ(mine, new):
-            continue
-        if differ(mine, old):
-            kept.append(keypath.render(path))
-        else:
-            draft = put(draft, path, new)
-    return draft, tuple(kept)
-
-
-def at(tree: Any, path: Path, absent: object = None) -> Any:  # noqa: ANN401
-    """Return what lies at *path* in *tree*, or *absent*."""
-    for step in path:
-        try:
-            tree = tree[step]
-        except (KeyError, IndexError, TypeError):
-            return absent
-    return tree
-
-
-def put(tree: Any, path: Path, value: object) -> Any:  # noqa: ANN401
-    """Return a copy of *tree* with *value* at *path*; `MISSING` takes the place away."""
-    if value is not MISSING:
-        return keypath.replace(tree, path, value)
-    return keypath.without(tree, path) if keypath.has(tree, path) else tree
-
-
-def differ(left: object, right: object) -> bool:
-    """Tell whether two values differ, types included."""
-    return bool(changes({"": left}, {"": right}))
-
-
-def readable(tree: Any) -> Any:  # noqa: ANN401
-    """Return a copy of *tree* with words in place of what could not be read."""
-    if isinstance(tree, Unread):
-        return "(cannot be read)"
-    if isinstance(tree, Mapping):
-        return {key: readable(value) for key, value in tree.items()}
-    return [readable(value) for value in tree] if isinstance(tree, list) else tree
+    if start.data is not MISSING:
+        is_mapping = tree.catalog.root.kind in {Kind.SECTION, Kind.MAPPING}
+        if is_mapping and not isinstance(start.data, Mapping):
+            message = f"a form of {model.__name__} starts from a mapping or a {model.__name__}"
+            raise UsageError(message, hint=f"it was given a {type(start.data).__name__}")
+        return start.data
+    if not is_root_model(model):
+        return {}
+    root = model.model_fields["root"]
+    return (
+        blank(root_of(model)) if root.is_required() else root.get_default(call_default_factory=True)
+    )
 
 
 def _unread_finding(path: Path, unread: Unread) -> Finding:

@@ -215,6 +215,19 @@ _READERS: Mapping[str, Callable[[Content], Message]] = {
 # to the view
 
 
+def sendable(content: Any) -> Any:  # noqa: ANN401  # any JSON
+    """Return *content* with escapes for the halves of characters that no UTF-8 can hold."""
+    if isinstance(content, str):
+        if content.isascii():
+            return content
+        return content.encode("utf-8", "backslashreplace").decode()
+    if isinstance(content, dict):
+        return {sendable(key): sendable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [sendable(value) for value in content]
+    return content
+
+
 class ProblemData(TypedDict):
     """A finding at a row or a part of it."""
 
