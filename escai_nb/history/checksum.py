@@ -32,9 +32,10 @@ COVERED = (
 """Columns of a version, all but the checksum."""
 
 
-def body_checksum(size: int, body: bytes) -> bytes:
+def body_checksum(size: int, body: bytes, base: int | None = None) -> bytes:
     """Return the checksum of a content as it is stored."""
-    return hashlib.sha256(b"%d:" % size + body).digest()
+    facts = b"%d:" % size if base is None else b"%d:%d:" % (size, base)
+    return hashlib.sha256(facts + body).digest()
 
 
 def row_checksum(row: sqlite3.Row, tags: Iterable[str]) -> bytes:

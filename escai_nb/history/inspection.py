@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import zlib
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.display import Showable
 from escai_nb.errors import HistoryDamagedError
-from escai_nb.history.checksum import COVERED, body_checksum, row_checksum
+from escai_nb.history.checksum import COVERED, row_checksum
 from escai_nb.history.database import exists, read
 from escai_nb.history.joining import JOINT
 from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import checked, version_of
-from escai_nb.history.salvage import surviving
-from escai_nb.history.tables import SCHEMA
+from escai_nb.history.salvage import CHANGED, CHANGED_BASE, surviving, surviving_contents
+from escai_nb.history.tables import MADE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from escai_nb.history.salvage import Stored
     from escai_nb.history.version import Version
 
 MOST_PAGES = 20
@@ -131,7 +130,7 @@ class _Search:
         self.connection.text_factory = lambda text: text.decode(errors="replace")
         self._pages()
         if has_checksums := found > 1:
-            self._tables()
+            self._tables(MADE[found])
         self._joints()
         tags = list(surviving(self.connection, "tags"))
         for row in tags:
@@ -164,9 +163,9 @@ class _Search:
             if said != "ok":
                 self._say(None, f"the file is damaged: {said}")
 
-    def _tables(self) -> None:
+    def _tables(self, made: tuple[str, ...]) -> None:
         rows = self.connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
-        missing = {*SCHEMA} - {row["sql"] for row in rows}
+        missing = {*made} - {row["sql"] for row in rows}
         if missing:
             self._say(None, "its tables are not as they were made")
 
@@ -217,14 +216,22 @@ class _Search:
 
     def _contents(self, *, has_checksums: bool) -> int:
         kept = 0
-        for row in surviving(self.connection, "contents"):
-            holders = self.holders.pop(row["digest"], [])
+        followers: dict[int | None, list[Version]] = defaultdict(list)
+        unheld: list[Stored] = []
+        for content in surviving_contents(self.connection):
+            holders = self.holders.pop(content.digest, [])
             kept += len(holders)
-            if what := _flaw_of(row, has_checksums=has_checksums):
+            followers[content.base] += holders
+            unheld += [] if holders else [content]
+            if content.flaw or (has_checksums and not content.is_stamped):
                 for version in holders:
-                    self._say(version, what)
-            if not holders:
-                self._say(None, f"content {row['digest']!s:.12} belongs to no version")
+                    self._say(version, content.flaw or CHANGED)
+        for content in unheld:
+            if content.number not in followers:
+                self._say(None, f"content {content.digest!s:.12} belongs to no version")
+            elif not content.flaw and not content.is_stamped:
+                for version in followers[content.number]:
+                    self._say(version, CHANGED_BASE)
         for holders in self.holders.values():
             for version in holders:
                 self._say(version, "its content is missing")
@@ -254,17 +261,3 @@ def _is_typed(row: sqlite3.Row) -> bool:
         or (name in _MAYBE_NOTHING and row[name] is None)
         for name in COVERED
     )
-
-
-def _flaw_of(row: sqlite3.Row, *, has_checksums: bool) -> str:
-    """Say what is wrong with a content; nothing if nothing is."""
-    try:
-        packed = zlib.decompressobj()
-        content = packed.decompress(row["body"], row["size"] + 1)
-        is_right = packed.eof and not packed.unused_data and len(content) == row["size"]
-        is_right &= hashlib.sha256(content).hexdigest() == row["digest"]
-        if has_checksums:
-            is_right &= body_checksum(row["size"], row["body"]) == row["checksum"]
-    except (zlib.error, TypeError, ValueError, OverflowError):
-        is_right = False
-    return "" if is_right else "its content was changed"

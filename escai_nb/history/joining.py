@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import canonical_bytes
 from escai_nb.errors import HistoryDamagedError
-from escai_nb.history.checksum import body_checksum, stamp
+from escai_nb.history.checksum import stamp
 from escai_nb.history.marks import put_marks
 from escai_nb.history.rows import columns, version_of
+from escai_nb.history.shelf import Shelf
 
 if TYPE_CHECKING:
     import sqlite3
@@ -127,7 +127,7 @@ def take_in(
             (version.environment, version.id),
         )
     refilled = _refilled(connection, joining.known, path)
-    _keep_contents(connection, contents)
+    _keep_contents(connection, versions, contents)
     tags = _tagged(connection, versions)
     for version in (*joining.before, *joining.after, *joining.known):
         stamp(connection, version.id)
@@ -164,16 +164,19 @@ def _refilled(
 
 
 def _keep_contents(
-    connection: sqlite3.Connection, contents: Iterable[tuple[str, Mapping[str, Any]]]
+    connection: sqlite3.Connection,
+    versions: Iterable[Version],
+    contents: Iterable[tuple[str, Mapping[str, Any]]],
 ) -> None:
+    """Keep *contents*, each near the one that its stream had before."""
+    before: dict[str, str] = {}
+    near: dict[str, str | None] = {}
+    for version in versions:
+        near.setdefault(version.digest, before.get(version.environment))
+        before[version.environment] = version.digest
+    shelf = Shelf(connection)
     for digest, content in contents:
-        body = canonical_bytes(content)
-        packed = zlib.compress(body)
-        connection.execute(
-            "INSERT INTO contents (digest, size, body, checksum) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (digest) DO NOTHING",
-            (digest, len(body), packed, body_checksum(len(body), packed)),
-        )
+        shelf.put(digest, canonical_bytes(content), near=near.get(digest))
 
 
 def _tagged(connection: sqlite3.Connection, versions: Iterable[Version]) -> tuple[str, ...]:

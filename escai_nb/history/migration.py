@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 from escai_nb.errors import WriteFailedError
 from escai_nb.history.checksum import body_checksum, stamp
+from escai_nb.history.packing import unpack
+from escai_nb.history.shelf import Shelf
 from escai_nb.history.tables import FORMAT, SCHEMA, TABLES
 from escai_nb.safefile import PRIVATE, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+CHECKSUMS = 2
+"""The first format that has them; what they found before, they find afterwards."""
 
 
 def backup_of(path: Path, number: int) -> Path:
@@ -33,7 +40,7 @@ def migrate(connection: sqlite3.Connection, path: Path, found: int) -> None:
     (now,) = connection.execute("PRAGMA user_version").fetchone()
     if now == found:  # nobody else was faster
         _keep(path, backup_of(path, found))
-        _rebuild(connection)
+        _rebuild(connection, found)
 
 
 def _keep(path: Path, backup: Path) -> None:
@@ -63,9 +70,8 @@ def _keep(path: Path, backup: Path) -> None:
             beside.unlink(missing_ok=True)
 
 
-def _rebuild(connection: sqlite3.Connection) -> None:
+def _rebuild(connection: sqlite3.Connection, found: int) -> None:
     """Make the tables anew and fill them from the old ones, which go."""
-    connection.create_function("body_checksum", 2, body_checksum, deterministic=True)
     indexes = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     ).fetchall()
@@ -75,19 +81,45 @@ def _rebuild(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
     for statement in SCHEMA:
         connection.execute(statement)
+    checksum = "checksum" if found >= CHECKSUMS else "x''"
     connection.execute(
-        "INSERT INTO contents SELECT digest, size, body, body_checksum(size, body)"
-        " FROM old_contents"
+        "INSERT INTO versions SELECT number, id, parent, environment, kind, digest, revision,"  # noqa: S608  # our own literals
+        " author, time, message, source, value_digest, seal, changes, state, kept,"
+        f" {checksum} FROM old_versions"
     )
-    connection.execute(
-        "INSERT INTO versions SELECT number, id, parent, environment, kind, digest, revision,"
-        " author, time, message, source, value_digest, seal, changes, state, kept, x''"
-        " FROM old_versions"
-    )
+    _carry_contents(connection, found)
     connection.execute("INSERT INTO heads SELECT environment, version FROM old_heads")
     connection.execute("INSERT INTO tags SELECT environment, name, version FROM old_tags")
-    for (version,) in connection.execute("SELECT id FROM versions").fetchall():
-        stamp(connection, version)
+    if found < CHECKSUMS:
+        for (version,) in connection.execute("SELECT id FROM versions").fetchall():
+            stamp(connection, version)
     for table in reversed(TABLES):
         connection.execute(f"DROP TABLE old_{table}")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _carry_contents(connection: sqlite3.Connection, found: int) -> None:
+    """Take the contents over, each near the one that its stream had before."""
+    near: dict[str, str | None] = {}
+    before: dict[str, str] = {}
+    for row in connection.execute("SELECT environment, digest FROM versions ORDER BY number"):
+        near.setdefault(row["digest"], before.get(row["environment"]))
+        before[row["environment"]] = row["digest"]
+    shelf = Shelf(connection)
+    for row in connection.execute("SELECT * FROM old_contents ORDER BY rowid"):
+        plain = _plain(row, found)
+        if plain is not None:
+            shelf.put(row["digest"], plain, near=near.get(row["digest"]))
+        else:  # damaged: it stays as it is, for verification to tell
+            shelf.put_damaged(row)
+
+
+def _plain(row: sqlite3.Row, found: int) -> bytes | None:
+    """Return a content of an earlier format, if it is as it was written."""
+    try:
+        if found >= CHECKSUMS and body_checksum(row["size"], row["body"]) != row["checksum"]:
+            return None
+        plain = unpack(row["body"], row["size"])
+    except (ValueError, TypeError):
+        return None
+    return plain if hashlib.sha256(plain).hexdigest() == row["digest"] else None

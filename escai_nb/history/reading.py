@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 from escai_nb.errors import VersionUnknownError
 from escai_nb.history.database import damaged, exists, read
 from escai_nb.history.marks import marks_in
-from escai_nb.history.rows import checked, unpacked, version_of, versions_of
+from escai_nb.history.rows import checked, checked_content, version_of, versions_of
+from escai_nb.history.shelf import stored_content
 from escai_nb.history.version import written_time
 
 if TYPE_CHECKING:
@@ -85,25 +86,25 @@ class HistoryReader:
                 dropped (code ``content-dropped``).
         """
 
-        def work(connection: sqlite3.Connection) -> tuple[Version, sqlite3.Row | None]:
+        def work(connection: sqlite3.Connection) -> tuple[Version, bytes | None]:
             found = version_of(version_row(connection, version), self.path)
-            row = connection.execute(
-                "SELECT size, body FROM contents WHERE digest = ?", (found.digest,)
-            ).fetchone()
-            return found, row
+            try:
+                return found, stored_content(connection, found.digest)
+            except ValueError:
+                return found, b""
 
         if not exists(self.path):
             raise unknown(version)
-        found, row = read(self.path, work)
+        found, content = read(self.path, work)
         checked(found, self.path)
         if not found.kept:
             message = f"the content of version {found.short} was dropped"
             raise VersionUnknownError(
                 message, code="content-dropped", hint="its row stays; choose another version"
             )
-        if row is None:
+        if content is None:
             raise damaged(self.path, f"has lost the content of version {found.short}")
-        return unpacked(row["size"], row["body"], found, self.path)
+        return checked_content(content, found, self.path)
 
     def versions(
         self,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ from escai_nb.history.database import connect, create, damaged, failures, read, 
 from escai_nb.history.joining import JOINT
 from escai_nb.history.marks import put_marks
 from escai_nb.history.rows import columns, version_of
-from escai_nb.history.salvage import surviving
+from escai_nb.history.salvage import Stored, surviving, surviving_contents
 from escai_nb.history.version import id_of
 from escai_nb.safefile import remove_durably, sync_folder
 
@@ -64,15 +62,19 @@ class _Remains:
     Attributes:
         versions: Each with whether it is pending, in their order.
 
-        bodies: Digest → size and packed content.
+        contents: Number → content, if it can be read.
 
         tags: Environment and name → id.
     """
 
     versions: list[tuple[Version, bool]]
-    bodies: dict[str, tuple[int, bytes]]
+    contents: dict[int, Stored]
     tags: dict[tuple[str, str], str]
     marks: dict[str, str]
+
+    def digests(self) -> set[str]:
+        """Return by which digests a content can be had."""
+        return {content.digest for content in self.contents.values()}
 
 
 def rescue_history(path: Path, *, stamped: str) -> Rescued:
@@ -111,9 +113,8 @@ def rescue_history(path: Path, *, stamped: str) -> Rescued:
     except OSError as error:
         message = f"{path} was not replaced: {error.strerror}"
         raise WriteFailedError(message, where=str(path), hint="check the disk") from None
-    contents = sum(
-        version.kept and version.digest in remains.bodies for version, _ in remains.versions
-    )
+    readable = remains.digests()
+    contents = sum(version.kept and version.digest in readable for version, _ in remains.versions)
     return Rescued(kept, len(remains.versions), contents, gaps)
 
 
@@ -129,10 +130,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> _Remains:
             version = version_of(row, path)
             if id_of(version) == version.id:
                 versions[version.id] = (version, row["state"] == "pending")
-    bodies = {}
-    for row in surviving(connection, "contents"):
-        if _is_right(row):
-            bodies[row["digest"]] = (row["size"], row["body"])
+    contents = {each.number: each for each in surviving_contents(connection) if not each.flaw}
     tags = {
         (row["environment"], row["name"]): row["version"]
         for row in surviving(connection, "tags")
@@ -140,29 +138,14 @@ def _read(connection: sqlite3.Connection, path: Path) -> _Remains:
         and versions[row["version"]][0].environment == row["environment"]
     }
     marks = {row["name"]: row["value"] for row in surviving(connection, "marks")}
-    return _Remains(list(versions.values()), bodies, tags, marks)
-
-
-def _is_right(row: sqlite3.Row) -> bool:
-    try:
-        content = zlib.decompressobj().decompress(row["body"], row["size"] + 1)
-    except (zlib.error, TypeError, ValueError, OverflowError):
-        return False
-    return bool(hashlib.sha256(content).hexdigest() == row["digest"])
+    return _Remains(list(versions.values()), contents, tags, marks)
 
 
 def _write(connection: sqlite3.Connection, remains: _Remains) -> tuple[str, ...]:
     """Write what remains; return the ids of the versions behind a gap."""
     put_marks(connection, remains.marks)
-    used = {version.digest for version, _ in remains.versions if version.kept}
-    connection.executemany(
-        "INSERT INTO contents (digest, size, body, checksum) VALUES (?, ?, ?, ?)",
-        [
-            (digest, size, body, body_checksum(size, body))
-            for digest, (size, body) in remains.bodies.items()
-            if digest in used
-        ],
-    )
+    readable = remains.digests()
+    _write_contents(connection, remains)
     newest: dict[str, str] = {}
     gaps = []
     for number, (version, is_pending) in enumerate(remains.versions, 1):
@@ -171,7 +154,7 @@ def _write(connection: sqlite3.Connection, remains: _Remains) -> tuple[str, ...]
             if remains.marks.get(f"{JOINT}{version.id}") is None or before is None:
                 gaps.append(version.id)
             put_marks(connection, {f"{JOINT}{version.id}": before or ""})
-        kept = version.kept and version.digest in remains.bodies
+        kept = version.kept and version.digest in readable
         connection.execute(
             "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
             " author, time, message, source, value_digest, seal, changes, state, kept, checksum)"
@@ -194,3 +177,26 @@ def _write(connection: sqlite3.Connection, remains: _Remains) -> tuple[str, ...]
     for version, _ in remains.versions:
         stamp(connection, version.id)
     return tuple(gaps)
+
+
+def _write_contents(connection: sqlite3.Connection, remains: _Remains) -> None:
+    """Write the contents of the versions, and what they are written against, as they are."""
+    held = {version.digest for version, _ in remains.versions if version.kept}
+    used = {each.number for each in remains.contents.values() if each.digest in held}
+    used |= {each.base for each in remains.contents.values() if each.number in used and each.base}
+    connection.executemany(
+        "INSERT INTO contents (number, digest, size, body, base, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                each.number,
+                each.digest,
+                each.size,
+                each.body,
+                each.base,
+                body_checksum(each.size, each.body, each.base),
+            )
+            for number, each in sorted(remains.contents.items())
+            if number in used
+        ],
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -158,17 +157,13 @@ def checked(version: Version, path: Path) -> Version:
     return version
 
 
-def unpacked(size: int, body: bytes, version: Version, path: Path) -> dict[str, Any]:
+def checked_content(content: bytes, version: Version, path: Path) -> dict[str, Any]:
     """
-    Return the content of *version* from its stored *body* of *size* bytes.
+    Return *content*, as it was stored, if it is that of *version*.
 
     Raises:
         HistoryDamagedError: If it is not what the version was made with.
     """
-    try:
-        content = zlib.decompressobj().decompress(body, size + 1)
-    except zlib.error:
-        content = b""
     if hashlib.sha256(content).hexdigest() != version.digest:
         raise damaged(path, f"holds version {version.short}, whose content was changed")
     data: dict[str, Any] = json.loads(content)

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import sqlite3
 import threading
-import zlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb.digest import canonical_bytes
@@ -19,7 +18,7 @@ from escai_nb.errors import (
     VersionUnknownError,
 )
 from escai_nb.history.address import require_tag_name
-from escai_nb.history.checksum import body_checksum, stamp
+from escai_nb.history.checksum import stamp
 from escai_nb.history.database import (
     connect,
     create,
@@ -32,6 +31,7 @@ from escai_nb.history.database import (
 from escai_nb.history.joining import take_in
 from escai_nb.history.reading import HistoryReader, version_row
 from escai_nb.history.rows import columns, drafted, version_of
+from escai_nb.history.shelf import Shelf, sweep
 from escai_nb.history.version import SHORT, VersionId
 
 if TYPE_CHECKING:
@@ -133,17 +133,13 @@ class SQLiteStore(HistoryReader):
             HeadMovedError: If the head is not the one that the draft expects.
         """
         body = canonical_bytes(content)
-        digest, packed = hashlib.sha256(body).hexdigest(), zlib.compress(body)
+        digest = hashlib.sha256(body).hexdigest()
         with self._writing() as connection:
             parent = _head_id(connection, draft.environment)
             if draft.expected_head is not None and draft.expected_head != (parent or ""):
                 raise _moved(draft.environment, parent)
             made = drafted(draft, parent, digest)
-            connection.execute(
-                "INSERT INTO contents (digest, size, body, checksum) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (digest) DO NOTHING",
-                (digest, len(body), packed, body_checksum(len(body), packed)),
-            )
+            Shelf(connection).put(digest, body, near=_digest_of(connection, parent))
             connection.execute(
                 "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
                 " author, time, message, source, value_digest, seal, changes, state, kept,"
@@ -185,7 +181,7 @@ class SQLiteStore(HistoryReader):
                 ).fetchone()
                 if row is not None:
                     connection.execute("DELETE FROM versions WHERE id = ?", (version,))
-                    _sweep(connection, row["digest"])
+                    sweep(connection, row["digest"])
 
     def tidy(self) -> None:
         """Take in what a writer that was killed left in a log beside the file."""
@@ -251,7 +247,7 @@ class SQLiteStore(HistoryReader):
                 _require_droppable(connection, version)
                 connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version.id,))
                 stamp(connection, version.id)
-                _sweep(connection, version.digest)
+                sweep(connection, version.digest)
 
     def compact(self) -> None:
         """
@@ -337,6 +333,11 @@ def _head_id(connection: sqlite3.Connection, environment: str) -> VersionId | No
     return None if row is None else VersionId(row["version"])
 
 
+def _digest_of(connection: sqlite3.Connection, version: str | None) -> str | None:
+    row = connection.execute("SELECT digest FROM versions WHERE id = ?", (version,)).fetchone()
+    return None if row is None else str(row["digest"])
+
+
 def _require_droppable(connection: sqlite3.Connection, version: Version) -> None:
     reason = connection.execute(
         "SELECT 'it is tagged' FROM tags WHERE version = :id"
@@ -350,15 +351,6 @@ def _require_droppable(connection: sqlite3.Connection, version: Version) -> None
     if reason is not None:
         message = f"version {version.short} keeps its content: {reason[0]}"
         raise RefusedError(message, code="version-kept", hint="choose an older version")
-
-
-def _sweep(connection: sqlite3.Connection, digest: str) -> None:
-    """Delete the content with this digest if no version keeps it."""
-    connection.execute(
-        "DELETE FROM contents WHERE digest = :digest AND NOT EXISTS"
-        " (SELECT 1 FROM versions WHERE digest = :digest AND kept = 1)",
-        {"digest": digest},
-    )
 
 
 def _moved(environment: str, head: str | None) -> HeadMovedError:

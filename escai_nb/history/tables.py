@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-FORMAT = 2
-"""Of the tables below, kept as the file's ``user_version``; format 1 had no checksums."""
+FORMAT = 3
+"""
+Of the tables below, kept as the file's ``user_version``.
+
+Format 1 had no checksums; until format 2 each content stood alone.
+"""
 APPLICATION = 0x45534341  # "ESCA"
 
 SCHEMA = (
     """CREATE TABLE contents (
-    digest TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     body BLOB NOT NULL,
+    base INTEGER REFERENCES contents (number),
     checksum BLOB NOT NULL
 )""",
+    "CREATE INDEX contents_of_base ON contents (base)",
     """CREATE TABLE versions (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -47,6 +54,18 @@ SCHEMA = (
     "CREATE INDEX tags_of_version ON tags (version)",
 )
 """Standard SQL but for ``BLOB``, which PostgreSQL calls ``BYTEA``."""
+
+_CONTENTS_2 = """CREATE TABLE contents (
+    digest TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    checksum BLOB NOT NULL
+)"""
+MADE = {
+    2: (_CONTENTS_2, *(each for each in SCHEMA if " contents" not in each)),
+    FORMAT: SCHEMA,
+}
+"""How the tables of each format with checksums were made."""
 
 TABLES = ("contents", "versions", "heads", "tags")
 """Each after those that it refers to."""

@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 import tomllib
-import zlib
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
@@ -48,6 +47,7 @@ from escai_nb.errors import (
     VersionUnknownError,
 )
 from escai_nb.history.database import connect
+from escai_nb.history.shelf import stored_content
 from escai_nb.history.store import SQLiteStore
 
 REPOSITORY = Path(__file__).parents[2]
@@ -390,9 +390,10 @@ def test_15_a_rollback_obeys_the_rules_of_today(escai):
 def stored(database):
     """Every content in the history, as the disk has it and unpacked."""
     with connect(database) as connection:
-        bodies = [row["body"] for row in connection.execute("SELECT body FROM contents")]
+        rows = connection.execute("SELECT digest, body FROM contents").fetchall()
+        contents = [stored_content(connection, row["digest"]) for row in rows]
     connection.close()
-    return [database.read_bytes(), *bodies, *map(zlib.decompress, bodies)]
+    return [database.read_bytes(), *(row["body"] for row in rows), *contents]
 
 
 def test_16_versions_hold_no_secret_and_are_their_owners_alone(escai):

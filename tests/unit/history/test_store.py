@@ -24,6 +24,7 @@ from escai_nb.errors import (
     VersionUnknownError,
 )
 from escai_nb.history.store import SQLiteStore
+from escai_nb.history.tables import FORMAT
 from escai_nb.history.version import Draft, History, VersionKind, version_id
 
 MONDAY = dt.datetime(2026, 11, 2, 9, tzinfo=dt.UTC)
@@ -396,7 +397,7 @@ def test_a_newer_format_is_refused(store):
     """A database of a later release is neither read nor written."""
     record(store, {"n": 1})
     with contextlib.closing(sqlite3.connect(store.path)) as later:
-        later.execute("PRAGMA user_version = 3")
+        later.execute(f"PRAGMA user_version = {FORMAT + 1}")
     store.close()
     before = store.path.read_bytes()
     for attempt in (store.versions, lambda: store.begin(draft(), {})):
