@@ -31,7 +31,22 @@ def canonical_bytes(data: Any) -> bytes:  # noqa: ANN401  # any plain tree
     try:
         return _json(data)
     except TypeError:
-        return b"~" + _json(_in_pairs(data))
+        return _PAIRS + _json(_in_pairs(data))
+
+
+def plain_of(written: bytes) -> Any:  # noqa: ANN401  # any plain tree
+    """
+    Return what `canonical_bytes` was given, dates and bytes as text.
+
+    Raises:
+        ValueError: If it did not write that.
+    """
+    if not written.startswith(_PAIRS):
+        return json.loads(written)
+    return _of_pairs(json.loads(written.removeprefix(_PAIRS)))
+
+
+_PAIRS = b"~"
 
 
 def _json(data: object) -> bytes:
@@ -47,6 +62,14 @@ def _in_pairs(data: object) -> object:
         return data
     pairs = [(_json(key).decode("utf-8", "surrogatepass"), _in_pairs(data[key])) for key in data]
     return {"": sorted(pairs, key=itemgetter(0))}
+
+
+def _of_pairs(data: Any) -> Any:  # noqa: ANN401
+    if isinstance(data, list):
+        return [_of_pairs(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {json.loads(key): _of_pairs(value) for key, value in data[""]}
 
 
 def sha256_hex(data: Any) -> str:  # noqa: ANN401

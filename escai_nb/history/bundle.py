@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from escai_nb.digest import canonical_bytes, sha256_hex
+from escai_nb.digest import canonical_bytes, plain_of, sha256_hex
 from escai_nb.errors import FileUnavailableError, HistoryDamagedError, NewerFormatError
 from escai_nb.history.rows import columns, version_of_data
 from escai_nb.history.version import Version, id_of
@@ -237,8 +236,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _said(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
+        said = plain_of(line)
+    except (ValueError, TypeError, LookupError, RecursionError):
         said = None
     if not isinstance(said, dict):
         code = "not-a-bundle" if number == 1 else "version-changed"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.digest import plain_of
 from escai_nb.history.address import is_tag_name
 from escai_nb.history.database import damaged
 from escai_nb.history.version import (
@@ -166,5 +166,5 @@ def checked_content(content: bytes, version: Version, path: Path) -> dict[str, A
     """
     if hashlib.sha256(content).hexdigest() != version.digest:
         raise damaged(path, f"holds version {version.short}, whose content was changed")
-    data: dict[str, Any] = json.loads(content)
+    data: dict[str, Any] = plain_of(content)
     return data

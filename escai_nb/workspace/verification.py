@@ -12,6 +12,7 @@ from escai_nb.errors import EscaiError, HistoryDamagedError, KeyUnavailableError
 from escai_nb.history.inspection import Flaw, Inspection, inspect_history
 from escai_nb.history.version import SHARED
 from escai_nb.workspace.past import history_of
+from escai_nb.workspace.reading import json_like
 from escai_nb.workspace.unlocking import unlock
 
 if TYPE_CHECKING:
@@ -104,6 +105,6 @@ def _flaw_of(store: SQLiteStore, version: Version, ring: UnlockedKeyring | None)
 def _seal_flaw(content: dict[str, Any], version: Version, ring: UnlockedKeyring) -> str:
     opened = open_document(content, ring.archive)
     key = ring.archive.find(opened.block.kid)
-    if version.value_digest != value_digest(key, opened.data):
+    if version.value_digest != value_digest(key, json_like(opened.data)):
         return "its values are not those that it was recorded with"
     return ""

@@ -41,6 +41,21 @@ def test_verify_finds_nothing_in_what_is_as_it_was(workspace):
     assert before == workspace.tree()
 
 
+def test_numbers_and_text_as_keys_are_kept_and_travel(workspace, database):
+    """A file with both, edited by hand, is adopted; its version can be read, verified, exported."""
+    file = workspace.file("development")
+    odd = "  routes: {1: a, x: b, null: c}\n"
+    text = file.read_text().replace("custom_settings: {}\n", "")
+    file.write_text(f"{text}custom_settings:\n{odd}")
+    workspace("config", "set", "api.port", "9002")
+
+    assert "all as it was written" in workspace("config", "history", "verify").out
+    assert "custom_settings.routes.x" in workspace("config", "diff", "v1", "HEAD").out
+    workspace("config", "history", "export", "history.bundle")
+    database.unlink()
+    assert "4 new versions" in workspace("config", "history", "import", "history.bundle").out
+
+
 @pytest.mark.parametrize(
     "statement",
     [

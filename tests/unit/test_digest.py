@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escai_nb.digest import canonical_bytes, sha256_hex
+from escai_nb.digest import canonical_bytes, plain_of, sha256_hex
 
 KEYS = st.none() | st.booleans() | st.integers(-9, 9) | st.dates() | st.text(max_size=2)
 TREES: st.SearchStrategy[Any] = st.recursive(
@@ -49,6 +49,16 @@ def test_different_trees_have_different_bytes(left: Any, right: Any) -> None:
 def test_keys_that_have_no_order_are_no_crash(data: Any) -> None:
     """YAML may have numbers, dates and text as keys side by side."""
     assert canonical_bytes(data) == canonical_bytes(turned(data))
+
+
+ODD_KEYS = st.dictionaries(st.none() | st.integers(-9, 9) | st.text(), TREES, max_size=4)
+
+
+@given(TREES | ODD_KEYS | st.lists(ODD_KEYS))
+def test_what_is_written_can_be_read(data: Any) -> None:
+    """Whatever its keys are; what is read is written as it was."""
+    written = canonical_bytes(data)
+    assert written == canonical_bytes(plain_of(written))
 
 
 def test_a_number_and_its_text_are_two_keys() -> None:
