@@ -71,7 +71,7 @@ def history(
             author=author,
             tag=named,
         )
-    show(call, History(tuple(found), stream), only=COLUMNS)
+    show(call, History(found, stream), only=COLUMNS)
 
 
 @command("diff", example="escai config diff\nescai config diff HEAD~2 HEAD\nescai config diff v1")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import canonical_bytes
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 COVERED = (
     "number",
@@ -38,7 +38,7 @@ def body_checksum(size: int, body: bytes, base: int | None = None) -> bytes:
     return hashlib.sha256(facts + body).digest()
 
 
-def row_checksum(row: sqlite3.Row, tags: Iterable[str]) -> bytes:
+def row_checksum(row: sqlite3.Row | Mapping[str, Any], tags: Iterable[str]) -> bytes:
     """Return the checksum of a version's *row* and its *tags*."""
     covered = [row[name] for name in COVERED]
     return hashlib.sha256(canonical_bytes([covered, sorted(tags)])).digest()

@@ -14,11 +14,12 @@ from escai_nb.history.checksum import COVERED, row_checksum
 from escai_nb.history.database import exists, read
 from escai_nb.history.joining import JOINT
 from escai_nb.history.marks import marks_in
-from escai_nb.history.rows import checked, version_of
+from escai_nb.history.rows import by_name, checked, version_of
 from escai_nb.history.salvage import CHANGED, CHANGED_BASE, surviving, surviving_contents
 from escai_nb.history.tables import MADE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from escai_nb.history.salvage import Stored
@@ -106,7 +107,7 @@ def inspect_history(path: Path) -> Inspection:
         return read(path, lambda connection: _Search(connection, path).run())
     except HistoryDamagedError as error:
         return Inspection(flaws=(Flaw("", "", str(error)),))
-    except (IndexError, UnicodeError):  # columns have other names
+    except (LookupError, UnicodeError):  # columns have other names
         return Inspection(flaws=(Flaw("", "", "its tables are not as they were made"),))
 
 
@@ -136,7 +137,7 @@ class _Search:
         for row in tags:
             self.tags[row["version"]].append(row["name"])
         for row in surviving(self.connection, "versions"):
-            self._version(row, has_checksums=has_checksums)
+            self._version(by_name(row), has_checksums=has_checksums)
         kept = self._contents(has_checksums=has_checksums)
         self._heads()
         for row in tags:
@@ -169,19 +170,19 @@ class _Search:
         if missing:
             self._say(None, "its tables are not as they were made")
 
-    def _version(self, row: sqlite3.Row, *, has_checksums: bool) -> None:
+    def _version(self, said: dict[str, Any], *, has_checksums: bool) -> None:
         try:
-            version = version_of(row, self.path) if _is_typed(row) else None
+            version = version_of(said, self.path) if _is_typed(said) else None
         except HistoryDamagedError:
             version = None
         if version is None:
-            self.flaws.append(Flaw(str(row["id"]), str(row["environment"]), "cannot be read"))
+            self.flaws.append(Flaw(str(said["id"]), str(said["environment"]), "cannot be read"))
             return
         self.versions[version.id] = version
-        self._chain(version, row)
+        self._chain(version, said["state"])
         try:
-            is_right = row_checksum(row, self.tags[version.id]) == row["checksum"]
-        except (IndexError, TypeError):
+            is_right = row_checksum(said, self.tags.get(version.id, ())) == said["checksum"]
+        except (LookupError, TypeError):
             is_right = not has_checksums
         if not is_right:
             self._say(version, "an entry or a tag of it was changed")
@@ -197,13 +198,13 @@ class _Search:
                 if name.startswith(JOINT)
             }
 
-    def _chain(self, version: Version, row: sqlite3.Row) -> None:
+    def _chain(self, version: Version, state: object) -> None:
         """Look at what the id of *version* stands for."""
         try:
             checked(version, self.path)
         except HistoryDamagedError:
             self._say(version, "does not say what its id stands for")
-        if row["state"] != "recorded":
+        if state != "recorded":
             return
         before = self.newest.get(version.environment)
         if version.parent != before and self.joints.get(version.id) == (before or ""):
@@ -254,7 +255,7 @@ _NUMBERS = frozenset({"number", "revision", "changes", "kept"})
 _MAYBE_NOTHING = frozenset({"parent", "source"})
 
 
-def _is_typed(row: sqlite3.Row) -> bool:
+def _is_typed(row: Mapping[str, Any]) -> bool:
     """Tell whether each entry of a version's row is of the type that it was made with."""
     return all(
         isinstance(row[name], int if name in _NUMBERS else str)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from escai_nb.errors import VersionUnknownError
 from escai_nb.history.database import damaged, exists, read
+from escai_nb.history.listing import Listing
 from escai_nb.history.marks import marks_in
-from escai_nb.history.rows import checked, checked_content, version_of, versions_of
+from escai_nb.history.rows import FACTS, checked, checked_content, version_of
 from escai_nb.history.shelf import stored_content
 from escai_nb.history.version import written_time
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 CANDIDATES = 5
 """Versions that an error lists when a prefix names several."""
 _NO_LIMIT = 2**53
+_FEW = 50
+"""Versions whose tags are asked for one by one; of more, all tags are read."""
+_FACTS = ", ".join(f"versions.{name}" for name in FACTS)
 _HEAD = (
-    "SELECT versions.* FROM heads JOIN versions ON versions.id = heads.version"
-    " WHERE heads.environment = :environment"
+    "FROM heads JOIN versions ON versions.id = heads.version WHERE heads.environment = :environment"
 )
 
 
@@ -41,7 +44,7 @@ class HistoryReader:
 
     def pending(self) -> list[Version]:
         """List the versions that are neither confirmed nor dropped, oldest first."""
-        found = self._find("SELECT * FROM versions WHERE state = 'pending'")
+        found = self._find("FROM versions WHERE state = 'pending'")
         return list(reversed(found))
 
     def head(self, environment: str) -> Version | None:
@@ -54,7 +57,7 @@ class HistoryReader:
         if not exists(self.path):
             return None, {}
 
-        def work(connection: sqlite3.Connection) -> tuple[list[Version], dict[str, str]]:
+        def work(connection: sqlite3.Connection) -> tuple[Listing, dict[str, str]]:
             found = self._found(connection, _HEAD, {"environment": environment})
             return found, marks_in(connection)
 
@@ -68,9 +71,7 @@ class HistoryReader:
         Raises:
             VersionUnknownError: If there is none.
         """
-        found = self._find(
-            "SELECT * FROM versions WHERE id = :id AND state = 'recorded'", id=version
-        )
+        found = self._find("FROM versions WHERE id = :id AND state = 'recorded'", id=version)
         if not found:
             raise unknown(version)
         return checked(found[0], self.path)
@@ -114,10 +115,10 @@ class HistoryReader:
         since: dt.datetime | None = None,
         author: str | None = None,
         tag: str | None = None,
-    ) -> list[Version]:
+    ) -> Listing:
         """List recorded versions, newest first; each filter narrows the list."""
         return self._find(
-            "SELECT * FROM versions WHERE state = 'recorded'"
+            "FROM versions WHERE state = 'recorded'"
             " AND environment = COALESCE(:environment, environment)"
             " AND author = COALESCE(:author, author) AND time >= COALESCE(:since, time)"
             " AND (:tag = '' OR id IN (SELECT version FROM tags WHERE name = :tag))"
@@ -142,14 +143,14 @@ class HistoryReader:
         match named:
             case Back():
                 found = self._find(
-                    "SELECT * FROM versions WHERE environment = :environment"
+                    "FROM versions WHERE environment = :environment"
                     " AND state = 'recorded' ORDER BY number DESC LIMIT 1 OFFSET :steps",
                     environment=environment,
                     steps=named.steps,
                 )
             case Moment():
                 found = self._find(
-                    "SELECT * FROM versions WHERE environment = :environment"
+                    "FROM versions WHERE environment = :environment"
                     " AND state = 'recorded' AND time <= :time ORDER BY number DESC LIMIT 1",
                     environment=environment,
                     time=written_time(named.time),
@@ -164,10 +165,10 @@ class HistoryReader:
             raise _ambiguous(address, found)
         return checked(found[0], self.path)
 
-    def _named(self, environment: str, name: Name) -> list[Version]:
+    def _named(self, environment: str, name: Name) -> Listing:
         """Find a tag, else the ids that begin like this."""
         tagged = self._find(
-            "SELECT versions.* FROM tags JOIN versions ON versions.id = tags.version"
+            "FROM tags JOIN versions ON versions.id = tags.version"
             " WHERE tags.environment = :environment AND tags.name = :name",
             environment=environment,
             name=name.text,
@@ -176,7 +177,7 @@ class HistoryReader:
             return tagged
         # "g" follows the hexadecimal digits, so the range holds what begins alike
         return self._find(
-            "SELECT * FROM versions WHERE environment = :environment AND state = 'recorded'"
+            "FROM versions WHERE environment = :environment AND state = 'recorded'"
             " AND id >= :first AND id < :past ORDER BY number DESC LIMIT :limit",
             environment=environment,
             first=name.prefix,
@@ -232,22 +233,26 @@ class HistoryReader:
         found = read(self.path, lambda c: c.execute(query).fetchall())
         return {row["digest"]: row["size"] for row in found}
 
-    def _find(self, chosen: str, **values: object) -> list[Version]:
-        """Return the versions that a query over them yields, newest first, with their tags."""
+    def _find(self, chosen: str, **values: object) -> Listing:
+        """Return the versions that a query yields, which goes on from its columns; with tags."""
         if not exists(self.path):
-            return []
+            return Listing([], {}, self.path)
         return read(self.path, lambda connection: self._found(connection, chosen, values))
 
     def _found(
         self, connection: sqlite3.Connection, chosen: str, values: Mapping[str, object]
-    ) -> list[Version]:
-        tags = (
-            f"SELECT t.version, t.name FROM ({chosen}) AS v"  # noqa: S608  # our own literals
-            " JOIN tags AS t ON t.version = v.id ORDER BY t.name"
-        )
-        # in two queries, because a join would sort whole rows, of which there may be many
-        rows, named = connection.execute(chosen, values), connection.execute(tags, values)
-        return versions_of(rows, named, self.path)
+    ) -> Listing:
+        cursor = connection.cursor()
+        cursor.row_factory = None  # plain tuples, of which there may be many
+        rows = cursor.execute(f"SELECT {_FACTS} {chosen}", values).fetchall()  # ours
+        query, ids = "SELECT version, name FROM tags ORDER BY name", [row[0] for row in rows[:_FEW]]
+        if len(rows) <= _FEW:
+            marks = ", ".join("?" * len(ids))
+            query = f"SELECT version, name FROM tags WHERE version IN ({marks}) ORDER BY name"  # noqa: S608
+        tags: dict[str, tuple[str, ...]] = {}
+        for version, name in cursor.execute(query, ids if len(rows) <= _FEW else ()):
+            tags[version] = (*tags.get(version, ()), name)
+        return Listing(rows, tags, self.path)
 
 
 def version_row(connection: sqlite3.Connection, version: str) -> sqlite3.Row:
@@ -272,7 +277,7 @@ def unknown(address: str, environment: str = "") -> VersionUnknownError:
     return VersionUnknownError(message, hint=hint)
 
 
-def _ambiguous(address: str, found: list[Version]) -> VersionUnknownError:
+def _ambiguous(address: str, found: Listing) -> VersionUnknownError:
     listed = [f"{v.short} ({written_time(v.time)[:16]} {v.message})" for v in found[:CANDIDATES]]
     more = ", …" if len(found) > CANDIDATES else ""
     message = f"{address!r} begins several ids: {', '.join(listed)}{more}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import plain_of
@@ -21,12 +20,29 @@ from escai_nb.history.version import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from escai_nb.history.version import Draft
 
-_KINDS = {kind.value: kind for kind in VersionKind}
+KINDS = {kind.value: kind for kind in VersionKind}
+FACTS = (
+    "id",
+    "parent",
+    "environment",
+    "kind",
+    "digest",
+    "revision",
+    "author",
+    "time",
+    "message",
+    "source",
+    "value_digest",
+    "seal",
+    "changes",
+    "kept",
+)
+"""Columns of a version's row that tell of the version."""
 
 
 def drafted(draft: Draft, parent: VersionId | None, digest: str) -> Version:
@@ -95,51 +111,56 @@ def version_of_data(said: Mapping[str, Any]) -> Version | None:
             return None
         facts = {name: said[name] for name in (*_TEXTS, *_NUMBERS, "parent", "source", "kept")}
         facts["id"] = VersionId(facts["id"])
-        return Version(**facts, kind=_KINDS[said["kind"]], time=time, tags=tuple(tags))
+        return Version(**facts, kind=KINDS[said["kind"]], time=time, tags=tuple(tags))
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def versions_of(
-    rows: Iterable[sqlite3.Row], named: Iterable[sqlite3.Row], path: Path
-) -> list[Version]:
-    """
-    Read *rows* in their order, with the tags that *named* gives to some of them.
-
-    Raises:
-        HistoryDamagedError: If a row cannot be read.
-    """
-    tags: dict[str, tuple[str, ...]] = {}
-    for version, name in named:
-        tags[version] = (*tags.get(version, ()), name)
-    found = (version_of(row, path) for row in rows)
-    return [replace(v, tags=tags[v.id]) if v.id in tags else v for v in found]
+def by_name(row: sqlite3.Row) -> dict[str, Any]:
+    """Return *row* as a mapping, which finds a name faster than a row does."""
+    return dict(zip(row.keys(), row, strict=True))
 
 
-def version_of(row: sqlite3.Row, path: Path) -> Version:
+def version_of(row: sqlite3.Row | Mapping[str, Any], path: Path) -> Version:
     """
     Read one row, without its tags.
 
     Raises:
         HistoryDamagedError: If it cannot be read.
     """
-    said = dict(zip(row.keys(), row, strict=True))  # a row looks each name up from its first column
+    try:
+        facts = tuple([row[name] for name in FACTS])
+    except LookupError:
+        raise damaged(path, "holds a row that cannot be read") from None
+    return version_of_facts(facts, (), path)
+
+
+def version_of_facts(facts: tuple[Any, ...], tags: tuple[str, ...], path: Path) -> Version:
+    """
+    Make the version that *facts*, in the order of `FACTS`, tell of.
+
+    Raises:
+        HistoryDamagedError: If they cannot be read.
+    """
+    (id_, parent, environment, kind, digest, revision, author, time, message, *rest) = facts
+    source, value_digest, seal, changes, kept = rest
     try:
         return Version(
-            id=VersionId(said["id"]),
-            parent=said["parent"],
-            environment=said["environment"],
-            kind=_KINDS[said["kind"]],
-            digest=said["digest"],
-            revision=said["revision"],
-            author=said["author"],
-            time=dt.datetime.fromisoformat(said["time"]),
-            message=said["message"],
-            source=said["source"],
-            value_digest=said["value_digest"],
-            seal=said["seal"],
-            changes=said["changes"],
-            kept=bool(said["kept"]),
+            id_,
+            parent,
+            environment,
+            KINDS[kind],
+            digest,
+            revision,
+            author,
+            dt.datetime.fromisoformat(time),
+            message,
+            tags,
+            source,
+            value_digest,
+            seal,
+            changes,
+            kept == 1,
         )
     except (KeyError, ValueError, TypeError):
         raise damaged(path, "holds a row that cannot be read") from None

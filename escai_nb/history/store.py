@@ -84,7 +84,7 @@ class VersionStore(Protocol):
         since: dt.datetime | None = None,
         author: str | None = None,
         tag: str | None = None,
-    ) -> list[Version]:
+    ) -> Sequence[Version]:
         """List versions, newest first; each filter narrows the list."""
 
     def resolve(self, environment: str, address: str) -> Version:

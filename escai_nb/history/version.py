@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NewType, overload
+from typing import Any, NewType, Protocol, overload, runtime_checkable
 
 from escai_nb.digest import sha256_hex
 from escai_nb.display import Showable
@@ -158,6 +158,14 @@ def id_of(version: Version) -> VersionId:
     )
 
 
+@runtime_checkable
+class Tabular(Protocol):
+    """Versions that give one attribute of all of them at once."""
+
+    def column(self, name: str) -> list[Any]:
+        """Return it for each version, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class History(Showable, Sequence[Version]):
     """
@@ -167,18 +175,27 @@ class History(Showable, Sequence[Version]):
         environment: Whose versions these are; an empty string for all.
     """
 
-    versions: tuple[Version, ...] = ()
+    versions: Sequence[Version] = ()
     environment: str = ""
 
     @overload
     def __getitem__(self, at: int) -> Version: ...
     @overload
-    def __getitem__(self, at: slice) -> tuple[Version, ...]: ...
-    def __getitem__(self, at: int | slice) -> Version | tuple[Version, ...]:
+    def __getitem__(self, at: slice) -> Sequence[Version]: ...
+    def __getitem__(self, at: int | slice) -> Version | Sequence[Version]:
         return self.versions[at]
 
     def __len__(self) -> int:
         return len(self.versions)
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self.versions)
+
+    def column(self, name: str) -> list[Any]:
+        """Return one attribute of every version, from a listing without making them all."""
+        if isinstance(self.versions, Tabular):
+            return self.versions.column(name)
+        return [getattr(version, name) for version in self.versions]
 
     def to_data(self) -> list[dict[str, Any]]:
         """Return the versions as plain data, newest first."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionDtype
 
-    from escai_nb.views.sheet import Column, Sheet
+    from escai_nb.views.sheet import Cell, Column, Sheet
 
 
 def frame(sheet: Sheet) -> pd.DataFrame:
@@ -21,13 +21,24 @@ def frame(sheet: Sheet) -> pd.DataFrame:
     ``string``; what is not known is missing, never a made-up value. What the
     sheet says beside its rows stands in ``attrs``.
     """
+    cells = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.columns)
     columns = {
-        column.name: pd.Series([row[place] for row in sheet.rows], dtype=_dtype(column))
-        for place, column in enumerate(sheet.columns)
+        column.name: _series(column, each)
+        for column, each in zip(sheet.columns, cells, strict=True)
     }
     table = pd.DataFrame(columns)
     table.attrs = {"summary": sheet.summary, "notes": list(sheet.notes)}
     return table if sheet.index is None else table.set_index(sheet.index)
+
+
+def _series(column: Column, cells: tuple[Cell, ...]) -> pd.Series[Any]:
+    """Return *cells* as what `_dtype` says; words by their place, as pandas would look all up."""
+    dtype = _dtype(column)
+    if isinstance(dtype, pd.CategoricalDtype):
+        places: dict[Cell, int] = {word: place for place, word in enumerate(column.categories)}
+        codes = [places.get(cell, -1) for cell in cells]
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
+    return pd.Series(list(cells), dtype=dtype)
 
 
 def _dtype(column: Column) -> ExtensionDtype:

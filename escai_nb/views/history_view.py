@@ -29,26 +29,25 @@ def history_sheet(history: History) -> Sheet:
     """Lay out the versions of *history*."""
     tones = {kind: tone_of(kind) for kind in VersionKind}
     words = {kind: kind.value for kind in VersionKind}
+    kinds = history.column("kind")
+    cells = (
+        history.column("id"),
+        history.column("environment"),
+        [words[kind] for kind in kinds],
+        history.column("time"),
+        history.column("author"),
+        history.column("changes"),
+        history.column("message"),
+        [", ".join(tags) for tags in history.column("tags")],
+        history.column("revision"),
+        history.column("source"),
+        history.column("parent"),
+    )
     return Sheet(
         caption=f"History of {history.environment}" if history.environment else "History",
         columns=COLUMNS,
-        rows=tuple(
-            (
-                version.id,
-                version.environment,
-                words[version.kind],
-                version.time,
-                version.author,
-                version.changes,
-                version.message,
-                ", ".join(version.tags),
-                version.revision,
-                version.source,
-                version.parent,
-            )
-            for version in history.versions
-        ),
-        tones=tuple(tones[version.kind] for version in history.versions),
+        rows=tuple(zip(*cells, strict=True)),
+        tones=tuple(tones[kind] for kind in kinds),
         summary=_summary(history),
         empty="no version yet; the first save makes one.",
         index="version",

@@ -238,7 +238,7 @@ class ConfigManager(ConfigReader):
 
         with history_of(self.workspace) as store:
             found = store.versions(self.environment, limit=limit, **filters)
-        return History(tuple(found), self.environment)
+        return History(found, self.environment)
 
     def get_config_history(self, limit: int = 10) -> list[Version]:
         """Return the newest *limit* versions, newest first."""

@@ -156,7 +156,7 @@ class ConfigVersioning:
     def get_version_history(self, limit: int = 10) -> list[Version]:
         """Return the newest *limit* versions, newest first."""
         with history_of(self.workspace) as store:
-            return store.versions(self._stream, limit=limit)
+            return list(store.versions(self._stream, limit=limit))
 
     def get_current_version(self) -> Version | None:
         """Return the newest version, or nothing."""
@@ -198,7 +198,7 @@ class ConfigVersioning:
     def find_versions_by_tag(self, tag: str) -> list[Version]:
         """Return the versions with this tag: one, or none."""
         with history_of(self.workspace) as store:
-            return store.versions(self._stream, tag=tag)
+            return list(store.versions(self._stream, tag=tag))
 
     def delete_version(self, version_id: str) -> bool:
         """

@@ -256,7 +256,7 @@ def _against_sqlite(past: Past) -> list[Row]:
 
 def _limits(past: Past) -> list[Row]:
     def framed() -> object:
-        return History(tuple(past.store.versions(STREAM)), STREAM).to_frame()
+        return History(past.store.versions(STREAM), STREAM).to_frame()
 
     def budget() -> float:
         return FRAME * past.count / 100_000
