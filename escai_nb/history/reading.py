@@ -26,6 +26,13 @@ CANDIDATES = 5
 _NO_LIMIT = 2**53
 _FEW = 50
 """Versions whose tags are asked for one by one; of more, all tags are read."""
+_FILTERS = {
+    "environment": "environment = :environment",
+    "author": "author = :author",
+    "since": "time >= :since",
+    "tag": "id IN (SELECT version FROM tags WHERE name = :tag)",
+}
+_UNINDEXED = (":environment", "COALESCE(:environment, environment)")
 _FACTS = ", ".join(f"versions.{name}" for name in FACTS)
 _HEAD = (
     "FROM heads JOIN versions ON versions.id = heads.version WHERE heads.environment = :environment"
@@ -117,17 +124,20 @@ class HistoryReader:
         tag: str | None = None,
     ) -> Listing:
         """List recorded versions, newest first; each filter narrows the list."""
+        asked = {
+            "environment": environment,
+            "author": author,
+            "since": written_time(since) if since is not None else None,
+            "tag": tag,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        conditions = "".join(f" AND {_FILTERS[name]}" for name in given)
+        if limit is None:  # nearly all rows are faster in their order than by an index
+            conditions = conditions.replace(*_UNINDEXED)
         return self._find(
-            "FROM versions WHERE state = 'recorded'"
-            " AND environment = COALESCE(:environment, environment)"
-            " AND author = COALESCE(:author, author) AND time >= COALESCE(:since, time)"
-            " AND (:tag = '' OR id IN (SELECT version FROM tags WHERE name = :tag))"
-            " ORDER BY number DESC LIMIT :limit",
-            environment=environment,
-            author=author,
-            since=written_time(since) if since else None,
-            tag=tag or "",
+            f"FROM versions WHERE state = 'recorded'{conditions} ORDER BY number DESC LIMIT :limit",
             limit=_NO_LIMIT if limit is None else limit,
+            **given,
         )
 
     def resolve(self, environment: str, address: str) -> Version:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pandas.api.extensions import ExtensionDtype
 
     from escai_nb.views.sheet import Cell, Column, Sheet
@@ -21,17 +23,16 @@ def frame(sheet: Sheet) -> pd.DataFrame:
     ``string``; what is not known is missing, never a made-up value. What the
     sheet says beside its rows stands in ``attrs``.
     """
-    cells = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.columns)
     columns = {
-        column.name: _series(column, each)
-        for column, each in zip(sheet.columns, cells, strict=True)
+        column.name: _series(column, cells)
+        for column, cells in zip(sheet.columns, sheet.by_column(), strict=True)
     }
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns, copy=False)
     table.attrs = {"summary": sheet.summary, "notes": list(sheet.notes)}
     return table if sheet.index is None else table.set_index(sheet.index)
 
 
-def _series(column: Column, cells: tuple[Cell, ...]) -> pd.Series[Any]:
+def _series(column: Column, cells: Sequence[Cell]) -> pd.Series[Any]:
     """Return *cells* as what `_dtype` says; words by their place, as pandas would look all up."""
     dtype = _dtype(column)
     if isinstance(dtype, pd.CategoricalDtype):

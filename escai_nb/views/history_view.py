@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.history.version import VersionKind
-from escai_nb.views.sheet import Column, Sheet, Tone, counted, time_text
+from escai_nb.views.sheet import Column, Columns, Sheet, Tone, counted, time_text
 
 if TYPE_CHECKING:
     from escai_nb.history.version import History
@@ -46,7 +46,7 @@ def history_sheet(history: History) -> Sheet:
     return Sheet(
         caption=f"History of {history.environment}" if history.environment else "History",
         columns=COLUMNS,
-        rows=tuple(zip(*cells, strict=True)),
+        rows=Columns(cells),
         tones=tuple(tones[kind] for kind in kinds),
         summary=_summary(history),
         empty="no version yet; the first save makes one.",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
-from typing import Literal, assert_never
+from typing import Literal, assert_never, overload
 
 from escai_nb.masking import mask_uris
 
@@ -63,6 +63,33 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns(Sequence[tuple[Cell, ...]]):
+    """
+    Rows that are made when they are looked at, of columns that are at hand whole.
+
+    Attributes:
+        cells: Of each column, all as long as the first.
+    """
+
+    cells: tuple[Sequence[Cell], ...]
+
+    def __len__(self) -> int:
+        return len(self.cells[0])
+
+    def __iter__(self) -> Iterator[tuple[Cell, ...]]:
+        return zip(*self.cells, strict=True)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[Cell, ...]: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[tuple[Cell, ...], ...]: ...
+    def __getitem__(self, at: int | slice) -> tuple[Cell, ...] | tuple[tuple[Cell, ...], ...]:
+        if isinstance(at, slice):
+            return tuple(zip(*(column[at] for column in self.cells), strict=True))
+        return tuple(column[at] for column in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """
     Rows under columns, and the words around them.
@@ -83,7 +110,7 @@ class Sheet:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Sequence[tuple[Cell, ...]]
     tones: tuple[Tone, ...]
     summary: str
     empty: str
@@ -95,10 +122,17 @@ class Sheet:
         if len(self.tones) != len(self.rows):
             message = f"{self.caption}: {len(self.rows)} rows, {len(self.tones)} tones"
             raise ValueError(message)
-        for row in self.rows:
+        # rows of columns are all as long as there are columns
+        for row in self.rows[:1] if isinstance(self.rows, Columns) else self.rows:
             if len(row) != len(self.columns):
                 message = f"{self.caption}: {len(row)} cells under {len(self.columns)} columns"
                 raise ValueError(message)
+
+    def by_column(self) -> Sequence[Sequence[Cell]]:
+        """Give the cells of each column."""
+        if isinstance(self.rows, Columns):
+            return self.rows.cells
+        return list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
 
     def records(self) -> Iterator[dict[str, str | int | bool | None]]:
         """Give each row as JSON-like data, unabridged, with times in ISO form."""
