@@ -49,10 +49,13 @@ def plain_of(written: bytes) -> Any:  # noqa: ANN401  # any plain tree
 _PAIRS = b"~"
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_written
+)
+
+
 def _json(data: object) -> bytes:
-    return json.dumps(
-        data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_written
-    ).encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(data).encode("utf-8", "surrogatepass")
 
 
 def _in_pairs(data: object) -> object:

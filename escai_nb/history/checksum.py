@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import canonical_bytes
@@ -30,6 +31,7 @@ COVERED = (
     "kept",
 )
 """Columns of a version, all but the checksum."""
+_covered = itemgetter(*COVERED)
 
 
 def body_checksum(size: int, body: bytes, base: int | None = None) -> bytes:
@@ -40,8 +42,7 @@ def body_checksum(size: int, body: bytes, base: int | None = None) -> bytes:
 
 def row_checksum(row: sqlite3.Row | Mapping[str, Any], tags: Iterable[str]) -> bytes:
     """Return the checksum of a version's *row* and its *tags*."""
-    covered = [row[name] for name in COVERED]
-    return hashlib.sha256(canonical_bytes([covered, sorted(tags)])).digest()
+    return hashlib.sha256(canonical_bytes([_covered(row), sorted(tags)])).digest()
 
 
 def stamp(connection: sqlite3.Connection, version: str) -> None:

@@ -6,15 +6,18 @@ import sqlite3
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.digest import sha256_hex
 from escai_nb.display import Showable
 from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.checksum import COVERED, row_checksum
 from escai_nb.history.database import exists, read
 from escai_nb.history.joining import JOINT
 from escai_nb.history.marks import marks_in
-from escai_nb.history.rows import by_name, checked, version_of
+from escai_nb.history.rows import by_name, version_of
 from escai_nb.history.salvage import CHANGED, CHANGED_BASE, surviving, surviving_contents
 from escai_nb.history.tables import MADE
 
@@ -128,7 +131,7 @@ class _Search:
     def run(self) -> Inspection:
         (found,) = self.connection.execute("PRAGMA user_version").fetchone()
         # what is no text any more is a flaw of its row, not the end of reading
-        self.connection.text_factory = lambda text: text.decode(errors="replace")
+        self.connection.text_factory = partial(str, encoding="utf-8", errors="replace")
         self._pages()
         if has_checksums := found > 1:
             self._tables(MADE[found])
@@ -179,7 +182,7 @@ class _Search:
             self.flaws.append(Flaw(str(said["id"]), str(said["environment"]), "cannot be read"))
             return
         self.versions[version.id] = version
-        self._chain(version, said["state"])
+        self._chain(version, said)
         try:
             is_right = row_checksum(said, self.tags.get(version.id, ())) == said["checksum"]
         except (LookupError, TypeError):
@@ -198,13 +201,11 @@ class _Search:
                 if name.startswith(JOINT)
             }
 
-    def _chain(self, version: Version, state: object) -> None:
+    def _chain(self, version: Version, said: Mapping[str, Any]) -> None:
         """Look at what the id of *version* stands for."""
-        try:
-            checked(version, self.path)
-        except HistoryDamagedError:
+        if sha256_hex(_named(said)) != version.id:
             self._say(version, "does not say what its id stands for")
-        if state != "recorded":
+        if said["state"] != "recorded":
             return
         before = self.newest.get(version.environment)
         if version.parent != before and self.joints.get(version.id) == (before or ""):
@@ -251,14 +252,15 @@ GAPS = "versions are missing in {n} places, since the history was rescued"
 OLD_FORMAT = "the file has format 1, without checksums; the next write brings it up to date"
 
 
-_NUMBERS = frozenset({"number", "revision", "changes", "kept"})
-_MAYBE_NOTHING = frozenset({"parent", "source"})
+_named = itemgetter("parent", "environment", "digest", "author", "time", "message")
+"""What an id is made of, see `version_id`; the time as it is written."""
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(COVERED, str),
+    **dict.fromkeys(("number", "revision", "changes", "kept"), int),
+    **dict.fromkeys(("parent", "source"), (str, type(None))),
+}
 
 
 def _is_typed(row: Mapping[str, Any]) -> bool:
     """Tell whether each entry of a version's row is of the type that it was made with."""
-    return all(
-        isinstance(row[name], int if name in _NUMBERS else str)
-        or (name in _MAYBE_NOTHING and row[name] is None)
-        for name in COVERED
-    )
+    return all(map(isinstance, map(row.__getitem__, _TYPES), _TYPES.values()))

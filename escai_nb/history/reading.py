@@ -9,7 +9,7 @@ from escai_nb.history.database import damaged, exists, read
 from escai_nb.history.listing import Listing
 from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import FACTS, checked, checked_content, version_of
-from escai_nb.history.shelf import stored_content
+from escai_nb.history.shelf import FORMAT_WITH_BASES, stored_content
 from escai_nb.history.version import written_time
 
 if TYPE_CHECKING:
@@ -242,6 +242,21 @@ class HistoryReader:
         query = "SELECT digest, LENGTH(body) AS size FROM contents"
         found = read(self.path, lambda c: c.execute(query).fetchall())
         return {row["digest"]: row["size"] for row in found}
+
+    def bases(self) -> dict[str, str]:
+        """Return of each content that is written against another one which that is, by digests."""
+
+        def work(connection: sqlite3.Connection) -> dict[str, str]:
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if found < FORMAT_WITH_BASES:
+                return {}
+            query = (
+                "SELECT c.digest, b.digest FROM contents AS c"
+                " JOIN contents AS b ON b.number = c.base"
+            )
+            return dict(map(tuple, connection.execute(query)))
+
+        return read(self.path, work) if exists(self.path) else {}
 
     def _find(self, chosen: str, **values: object) -> Listing:
         """Return the versions that a query yields, which goes on from its columns; with tags."""

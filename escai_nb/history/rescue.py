@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import HistoryDamagedError, WriteFailedError
@@ -123,7 +124,7 @@ def _beside(path: Path) -> tuple[Path, Path]:
 
 
 def _read(connection: sqlite3.Connection, path: Path) -> _Remains:
-    connection.text_factory = lambda text: text.decode(errors="replace")
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     versions: dict[str, tuple[Version, bool]] = {}
     for row in surviving(connection, "versions"):
         with contextlib.suppress(HistoryDamagedError):

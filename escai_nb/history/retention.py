@@ -93,38 +93,64 @@ def plan_retention(
     *,
     now: dt.datetime,
     sizes: Mapping[str, int] | None = None,
+    bases: Mapping[str, str] | None = None,
     only: str | None = None,
 ) -> RetentionPlan:
     """
     Decide which of *versions*, newest first, lose their content.
 
-    *sizes* are the stored bytes of each content by its digest. A content that
-    several versions share is freed with the last of them. With *only*, versions
-    of other streams stay.
+    *sizes* are the stored bytes of each content by its digest, *bases* say which
+    content one is written against. A content that several versions share, or
+    that others are written against, is freed with the last of them. With
+    *only*, versions of other streams stay.
     """
-    weights = sizes or {}
+    versions = tuple(versions)
     protected = protected_versions(versions)
     if only is not None:
         others = (v.id for v in versions if v.environment != only)
         protected |= dict.fromkeys(others, "it is of another environment")
     kept = [version for version in versions if version.kept]
     going = {v.id for v in _outdated(kept, wanted, now)} - protected.keys()
-    holders = Counter(v.digest for v in kept if v.id not in going)
-    if wanted.max_size is not None:
-        total = sum(weights.get(digest, 0) for digest in holders)
-        for version in reversed(kept):
-            if total <= wanted.max_size:
-                break
-            if version.id in going or version.id in protected:
-                continue
+    room = _Room(sizes or {}, bases or {})
+    for version in kept:
+        room.take(version.digest)
+    taken = room.total
+    for version in kept:
+        if version.id in going:
+            room.give(version.digest)
+    for version in reversed(kept) if wanted.max_size is not None else ():
+        if room.total <= (wanted.max_size or 0):
+            break
+        if version.id not in going and version.id not in protected:
             going.add(version.id)
-            holders[version.digest] -= 1
-            if not holders[version.digest]:
-                total -= weights.get(version.digest, 0)
+            room.give(version.digest)
     dropped = tuple(v for v in reversed(kept) if v.id in going)
-    staying = {v.digest for v in kept if v.id not in going}
-    freed = sum(weights.get(d, 0) for d in {v.digest for v in dropped} - staying)
-    return RetentionPlan(dropped, len(kept) - len(dropped), protected, freed)
+    return RetentionPlan(dropped, len(kept) - len(dropped), protected, taken - room.total)
+
+
+class _Room:
+    """What contents take on the disk, each as long as something needs it."""
+
+    def __init__(self, sizes: Mapping[str, int], bases: Mapping[str, str]) -> None:
+        self.total = 0
+        self._sizes, self._bases = sizes, bases
+        self._uses: Counter[str] = Counter()
+
+    def take(self, digest: str) -> None:
+        """Need a content once more."""
+        self._uses[digest] += 1
+        if self._uses[digest] == 1:
+            self.total += self._sizes.get(digest, 0)
+            if digest in self._bases:
+                self.take(self._bases[digest])
+
+    def give(self, digest: str) -> None:
+        """Need a content once less."""
+        self._uses[digest] -= 1
+        if not self._uses[digest]:
+            self.total -= self._sizes.get(digest, 0)
+            if digest in self._bases:
+                self.give(self._bases[digest])
 
 
 def _outdated(kept: Sequence[Version], wanted: Retention, now: dt.datetime) -> list[Version]:

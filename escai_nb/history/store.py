@@ -29,8 +29,8 @@ from escai_nb.history.database import (
     transaction,
 )
 from escai_nb.history.joining import take_in
-from escai_nb.history.reading import HistoryReader, version_row
-from escai_nb.history.rows import columns, drafted, version_of
+from escai_nb.history.reading import HistoryReader, unknown, version_row
+from escai_nb.history.rows import checked, columns, drafted, version_of
 from escai_nb.history.shelf import Shelf, sweep
 from escai_nb.history.version import SHORT, VersionId
 
@@ -241,13 +241,22 @@ class SQLiteStore(HistoryReader):
                 version was made from it.
             VersionUnknownError: If there is no such version.
         """
-        found = [self.get(version) for version in versions]
+        if not exists(self.path):
+            raise unknown(versions[0])
         with self._writing() as connection:
-            for version in found:
-                _require_droppable(connection, version)
-                connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (version.id,))
-                stamp(connection, version.id)
-                sweep(connection, version.digest)
+            reasons = _reasons_to_keep(connection)
+            for version in versions:
+                row = version_row(connection, version)
+                found = checked(version_of(row, self.path), self.path)
+                if row["state"] == "pending":
+                    raise unknown(version)
+                if found.id in reasons:
+                    message = f"version {found.short} keeps its content: {reasons[found.id]}"
+                    hint = "choose an older version"
+                    raise RefusedError(message, code="version-kept", hint=hint)
+                connection.execute("UPDATE versions SET kept = 0 WHERE id = ?", (found.id,))
+                stamp(connection, found.id)
+                sweep(connection, found.digest)
 
     def compact(self) -> None:
         """
@@ -338,19 +347,17 @@ def _digest_of(connection: sqlite3.Connection, version: str | None) -> str | Non
     return None if row is None else str(row["digest"])
 
 
-def _require_droppable(connection: sqlite3.Connection, version: Version) -> None:
-    reason = connection.execute(
-        "SELECT 'it is tagged' FROM tags WHERE version = :id"
-        " UNION ALL SELECT 'it is the head' FROM heads WHERE version = :id"
-        " UNION ALL SELECT 'it lies before the head' FROM heads"
-        " JOIN versions ON versions.id = heads.version WHERE versions.parent = :id"
-        " UNION ALL SELECT 'version ' || id || ' was made from it' FROM versions"
-        " WHERE source = :id",
-        {"id": version.id},
-    ).fetchone()
-    if reason is not None:
-        message = f"version {version.short} keeps its content: {reason[0]}"
-        raise RefusedError(message, code="version-kept", hint="choose an older version")
+def _reasons_to_keep(connection: sqlite3.Connection) -> dict[str, str]:
+    """Say of each version whose content may not go why that is."""
+    rows = connection.execute(
+        "SELECT source, 'version ' || id || ' was made from it' FROM versions"
+        " WHERE source IS NOT NULL"
+        " UNION ALL SELECT versions.parent, 'it lies before the head' FROM heads"
+        " JOIN versions ON versions.id = heads.version"
+        " UNION ALL SELECT version, 'it is the head' FROM heads"
+        " UNION ALL SELECT version, 'it is tagged' FROM tags"
+    )
+    return dict(map(tuple, rows))
 
 
 def _moved(environment: str, head: str | None) -> HeadMovedError:

@@ -46,5 +46,6 @@ def _plan(workspace: Workspace, wanted: Retention, environment: str | None) -> R
             wanted,
             now=workspace.clock(),
             sizes=store.sizes(),
+            bases=store.bases(),
             only=environment,
         )

@@ -16,6 +16,7 @@ from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.inspection import inspect_history
 from escai_nb.history.packing import PIECE, pack, unpack
 from escai_nb.history.rescue import rescue_history
+from escai_nb.history.retention import Retention, plan_retention
 from escai_nb.history.shelf import RUN
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
@@ -129,6 +130,26 @@ def test_a_base_stays_until_nothing_is_written_against_it(store):
     store.drop_content(*(v.id for v in made[1:]))
     assert [(3,)] == rows(store, "SELECT COUNT(*) FROM contents")
     assert inspect_history(store.path).is_whole
+
+
+def test_a_plan_knows_what_a_clean_up_gives_back(store):
+    """To the byte: a base counts as long as something is written against it."""
+    for n in range(2 * RUN + 5):
+        record(store, content(n))
+    before = store.statistics()["bytes_stored"]
+    facts = {"now": START + dt.timedelta(days=9), "sizes": store.sizes(), "bases": store.bases()}
+    for wanted in (
+        Retention(max_size=before - 1),
+        Retention(keep=RUN + 2),
+        Retention(max_size=before // 3),
+        Retention(keep=2),
+    ):
+        due = store.statistics()["bytes_stored"]
+        plan = plan_retention(store.versions(), wanted, **facts)
+        store.drop_content(*(v.id for v in plan.dropped))
+        assert plan.freed == due - store.statistics()["bytes_stored"]
+        assert wanted.max_size is None or wanted.max_size >= due - plan.freed
+        facts |= {"sizes": store.sizes(), "bases": store.bases()}
 
 
 def test_damage_to_a_base_costs_its_run(store):
