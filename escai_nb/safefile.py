@@ -27,6 +27,10 @@ PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
 
 
+_MOST = 1 << 16
+"""Bytes that nearly every file has less of; room for as many is made before reading."""
+
+
 def read_bytes(path: Path, *, limit: int) -> bytes:
     """
     Return the content of *path*, at most *limit* bytes.
@@ -37,7 +41,9 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            content = file.read(_MOST)
+            if len(content) == _MOST:
+                content += file.read(max(limit + 1 - _MOST, 0))
     except OSError as error:
         code = "file-missing" if isinstance(error, FileNotFoundError) else "file-unreadable"
         message = f"{path} cannot be read: {error.strerror}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -239,6 +239,7 @@ def _loaded(reference: str) -> ConfigSpec:
     return _verified(spec)
 
 
+@lru_cache(maxsize=16)
 def _verified(spec: ConfigSpec) -> ConfigSpec:
     """Return *spec* if the paths that it names are there in its model."""
     named = [*spec.generated, *([spec.environment_field] if spec.environment_field else [])]

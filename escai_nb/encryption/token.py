@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 SUITE = "fernet"
 PREFIX = f"escai:1:{SUITE}:"
-_LOOKS = re.compile(r"escai:[0-9]+:")
+MARK = "escai:"
+"""How tokens of all formats begin."""
+_LOOKS = re.compile(MARK + r"[0-9]+:")
 _HEAD = b"\x80" + bytes(8)
 """Version of Fernet, and the time of sealing: never told."""
 _SHORTEST = 9 + 16 + 16 + 32
@@ -29,7 +31,7 @@ _SHORTEST = 9 + 16 + 16 + 32
 def is_token(value: object) -> bool:
     """Tell whether *value* is a sealed leaf, of this or a newer format."""
     text = value.open() if type(value) is Secret else value
-    return isinstance(text, str) and text.startswith("escai:") and bool(_LOOKS.match(text))
+    return isinstance(text, str) and text.startswith(MARK) and bool(_LOOKS.match(text))
 
 
 class LeafCipher:

@@ -264,6 +264,8 @@ def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
     """
     if spec.kind is not Kind.SECTION or not isinstance(given, Mapping):
         return {}
+    if not spec.path and not may_fill(spec):
+        return {}
     own: Mapping[str, FieldSpec] | None = None
     if spec.instance is not MISSING:
         own = children(replace(spec, instance=MISSING))
@@ -278,6 +280,24 @@ def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
         if value is not MISSING:
             found[name] = value
     return found
+
+
+@lru_cache(maxsize=256)
+def may_fill(root: FieldSpec) -> bool:
+    """Tell whether any default object below *root* says what its class does not."""
+    waiting, entered = [root], set()
+    while waiting:
+        spec = waiting.pop()
+        if spec.instance is not MISSING:
+            own = children(replace(spec, instance=MISSING))
+            if any(defaults(each) != defaults(own[name]) for name, each in children(spec).items()):
+                return True
+        elif spec.annotation in entered:
+            continue  # a model that holds itself
+        else:
+            entered.add(spec.annotation)
+        waiting += (each for each in children(spec).values() if each.kind is Kind.SECTION)
+    return False
 
 
 @lru_cache(maxsize=256)

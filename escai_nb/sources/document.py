@@ -65,7 +65,8 @@ class Document:
     @property
     def shared(self) -> Mapping[Path, Mark]:
         """Where values stand that an anchor or ``<<`` lets stand in several places."""
-        return self.places.shared
+        # without an anchor there is none, and no place need be looked at
+        return self.places.shared if "&" in self.text else {}
 
     def mark_of(self, path: Path) -> Mark:
         """Return where *path* stands, or else the nearest place above it that is there."""

@@ -90,7 +90,9 @@ def explanation_sheet(explanation: Explanation) -> Sheet:
     """Lay out what each layer says of one key path, lowest first, and which one won."""
     steps = explanation.steps
     value = value_text(explanation.value)
-    in_effect = next((f", from {step.origin}" for step in steps if step.won), "")
+    is_merged = len(steps) > 1 and isinstance(explanation.value, Mapping)
+    told = ", merged key by key, the highest layer being" if is_merged else ", from"
+    in_effect = next((f"{told} {step.origin}" for step in steps if step.won), "")
     return Sheet(
         caption=f"Where {explanation.path} comes from",
         columns=STEP_COLUMNS,

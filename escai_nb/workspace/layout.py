@@ -166,7 +166,7 @@ class Workspace:
 
     def _existing(self, stem: str) -> Path:
         candidates = self._candidates(stem)
-        return next((path for path in candidates if path.exists()), candidates[0])
+        return next((path for path in candidates if _is_there(path)), candidates[0])
 
     def _candidates(self, stem: str) -> tuple[Path, ...]:
         return tuple(self.root / f"{stem}{suffix}" for suffix in SUFFIXES)
@@ -191,7 +191,7 @@ class Workspace:
         named = self._named_dotenv(environment)
         if self._env_file is not None:
             return named
-        return tuple(path for path in named if path.exists())
+        return tuple(path for path in named if _is_there(path))
 
     def takes_dotenv(self, environment: str) -> bool:
         """
@@ -290,6 +290,11 @@ class Workspace:
         return exclusive(self.state / "lock", holder=holder)
 
 
+def _is_there(path: Path) -> bool:
+    """Tell what `Path.exists` tells, which takes four times as long where nothing is."""
+    return os.access(path, os.F_OK)
+
+
 def _login_name() -> str:
     import getpass  # mostly somebody is named
 
@@ -297,7 +302,7 @@ def _login_name() -> str:
 
 
 def _read_policy(path: Path) -> Policy | None:
-    return _policy(read_bytes(path, limit=LIMITS.size), path) if path.exists() else None
+    return _policy(read_bytes(path, limit=LIMITS.size), path) if _is_there(path) else None
 
 
 @lru_cache(maxsize=8)  # each opening asks several times, and the next one finds the same file

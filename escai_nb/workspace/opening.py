@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.encryption.token import is_token
+from escai_nb.encryption.token import MARK, is_token
 from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
 from escai_nb.origin import OriginKind
 from escai_nb.secret import conceal
@@ -208,8 +208,10 @@ class _Opening:
 
     def run(self) -> None:
         where = str(self.files.path)
-        self.own = self._own()
-        if self.files.document is not None and self.files.document.shared:
+        is_shared = self.files.document is not None and bool(self.files.document.shared)
+        if is_shared or BLOCK not in self.data:
+            self.own = self._own()
+        if self.files.document is not None and is_shared:
             if self.report:
                 self.troubles += shared_refusals(self.files.document, secret_paths(self.own))
             else:
@@ -226,6 +228,8 @@ class _Opening:
         except (SealError, KeyUnavailableError) as error:
             error.where = error.where or where
             self.troubles.append(error)
+        if self.opened is None and BLOCK in self.data:
+            self.own = self._own()  # as far as no key is needed
         if self.opened is None and (self.block is not None or self.troubles):
             self._leave_out((*self._tokens(), *self.earlier))
 
@@ -249,7 +253,10 @@ class _Opening:
         return read_block(self.data)
 
     def _tokens(self) -> tuple[KeyPath, ...]:
-        """List where the file holds tokens."""
+        """List where the file holds tokens; without their mark, or an escape, it holds none."""
+        document = self.files.document
+        if document is None or not any(sign in document.text for sign in (MARK, "\\")):
+            return ()
         found = keypath.leaves(without_block(self.data))
         return tuple(path for path, value in found if is_token(value))
 
