@@ -67,15 +67,15 @@ def test_the_history_may_lie_elsewhere(workspace, tmp_path):
 def test_secrets_are_sealed_in_the_file_and_open_in_the_model(open_manager, workspace):
     """The file has tokens where the model has secrets."""
     manager = open_manager()
-    manager.set_config_value("database.redis_password", "correct horse battery")
+    manager.set_config_value("database.redis_password", "quiet otter lantern")
     manager.save_config()
 
     text = workspace.file("development").read_text()
-    assert "correct horse battery" not in text
+    assert "quiet otter lantern" not in text
     assert yaml.safe_load(text)["database"]["redis_password"].startswith("escai:1:fernet:")
     assert (
         open_manager().load_config().database.redis_password.get_secret_value()
-        == "correct horse battery"
+        == "quiet otter lantern"
     )
 
 
@@ -429,9 +429,9 @@ def test_versions_have_addresses_and_tags(open_manager):
 def test_a_secret_change_shows_as_changed_only(open_manager):
     """A diff never holds a secret."""
     manager = open_manager()
-    manager.set_config_value("database.postgres_password", "very-secret-77")
+    manager.set_config_value("database.postgres_password", "quiet-otter-77")
 
-    assert "very-secret-77" not in repr(manager.pending) + str(manager.pending.to_data())
+    assert "quiet-otter-77" not in repr(manager.pending) + str(manager.pending.to_data())
     assert [c.path for c in manager.pending] == ["database.postgres_password"]
 
 
