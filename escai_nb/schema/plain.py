@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticSerializationError
 
 from escai_nb.digest import canonical_bytes
+from escai_nb.keypath import SCALARS
 from escai_nb.schema.annotations import (
     is_root_model,
     section_config,
@@ -59,6 +60,8 @@ def plain(instance: BaseModel, *, shut: bool = False) -> Any:  # noqa: ANN401  #
 
 def plain_value(value: Any, *, shut: bool = False) -> Any:  # noqa: ANN401, PLR0911  # one for each kind
     """Write one value of a model as plain data, its secrets open or *shut*."""
+    if type(value) in SCALARS:
+        return value
     bare = _bare(value)
     if isinstance(bare, Hidden):
         return bare

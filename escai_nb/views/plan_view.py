@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from escai_nb.schema.fields import Promotion
 from escai_nb.views.sheet import Column, Sheet, Tone, counted, value_text
 from escai_nb.workspace.promotion_plan import Action
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("path", "Key path", "path"),
-    Column("promotion", "Class"),
+    Column("promotion", "Class", "text", tuple(kind.value for kind in Promotion)),
     Column("base", "Common base", "code"),
     Column("source", "Source", "code"),
     Column("target", "Target", "code"),

@@ -172,17 +172,17 @@ def _brief(text: str) -> str:
 
 def value_data(core: FormCore) -> dict[str, Any]:
     """Return the masked values as JSON that any browser reads without loss."""
-    data: dict[str, Any] = sendable(_jsonable(core.masked()))
+    data: dict[str, Any] = _jsonable(core.masked())
     return data
 
 
 def _jsonable(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {sendable(str(key)): _jsonable(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_jsonable(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if type(value) is int and abs(value) >= EXACT_IN_BROWSER:
         return str(value)
-    return mask_uris(value) if isinstance(value, str) else value
+    return sendable(mask_uris(value)) if isinstance(value, str) else value
