@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @command(
     "schema",
     example="escai config schema -o config.schema.json\n"
-    "escai config schema --format markdown > fields.md",
+    "escai config schema --format markdown > fields.md\n"
+    "escai config schema --report",
     formats=("json", "markdown"),
 )
 @click.option(
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this file, replacing it.",
 )
-def schema(call: Call, *, output: Path | None) -> None:
+@click.option("--report", is_flag=True, help="That of what validate --format json writes.")
+def schema(call: Call, *, output: Path | None, report: bool) -> None:
     """
     Print the JSON Schema of the configuration files, or every field as Markdown.
 
@@ -38,6 +40,9 @@ def schema(call: Call, *, output: Path | None) -> None:
     """
     from escai_nb.workspace.reading import BLOCK
 
+    if report:
+        _put(call, report_schema(), output)
+        return
     spec = open_workspace(call).spec
     title = spec.title or spec.name
     if call.format == "markdown":
@@ -49,6 +54,19 @@ def schema(call: Call, *, output: Path | None) -> None:
 
         described = json_schema(spec.catalog, title=title, block=BLOCK)
         text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    _put(call, text, output)
+
+
+def report_schema() -> str:
+    """Return the JSON Schema of a report, as it ships."""
+    from importlib.resources import files
+
+    from escai_nb.validation.report import FORMAT
+
+    return files("escai_nb.reports").joinpath(f"data/report-{FORMAT}.schema.json").read_text()
+
+
+def _put(call: Call, text: str, output: Path | None) -> None:
     if output is None:
         say(text.removesuffix("\n"))
         return

@@ -46,8 +46,18 @@ def note(call: Call, text: str) -> None:
 
 
 def emit(data: object) -> None:
-    """Write *data* as the one JSON document of this call."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    """Write *data* as the one JSON document of this call; what a terminal would obey is escaped."""
+    text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+    if not text.isascii():
+        text = "\n".join(map(_escaped, text.split("\n")))
+    click.echo(text)
+
+
+def _escaped(line: str) -> str:
+    """Write each character of *line* that is not printed as JSON escapes it."""
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def show(call: Call, value: Showable, *, only: Sequence[str] = ()) -> None:

@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[^\w\s.,;()=%/+≥≤–§“”-]|_|(?<=www)\.")
 
 def markdown(report: Report) -> str:
     """Return *report* as a table; values of the configuration stay text, whatever they hold."""
-    lines = [f"### Configuration of {_escaped(report.environment)}: {counts_text(report)}", ""]
+    lines = [f"### Configuration of {escaped(report.environment)}: {counts_text(report)}", ""]
     if report.findings:
         lines += [
             "| | Code | Where | What is the case | How to mend it |",
@@ -33,24 +33,24 @@ def markdown(report: Report) -> str:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
     notes += [f"Live: {outcome}." for outcome in report.live or ()]
     notes += [f"{aside}." for aside in report.put_aside]
-    lines += [f"- {_escaped(note)}" for note in notes]
+    lines += [f"- {escaped(note)}" for note in notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _row(finding: Finding) -> str:
     where = str(finding.origin) if finding.origin else ""
-    message = f"<code>{_escaped(finding.path)}</code> " if finding.path else ""
-    message += _escaped(finding.message)
+    message = f"<code>{escaped(finding.path)}</code> " if finding.path else ""
+    message += escaped(finding.message)
     cells = (
         SIGNS[finding.severity.value],
-        _escaped(finding.code),
-        _escaped(where),
+        escaped(finding.code),
+        escaped(where),
         message,
-        _escaped(" ".join(filter(None, (finding.why, finding.fix)))),
+        escaped(" ".join(filter(None, (finding.why, finding.fix)))),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Write every sign that Markdown or HTML could take for its own as an entity."""
     return _PLAIN.sub(lambda sign: f"&#{ord(sign[0])};", neutral(text))

@@ -76,12 +76,12 @@ class _Judge:
 
     def _judged(self, facts: Facts) -> list[tuple[_Leaf, Weakness | None]]:
         return [
-            (leaf, weakness(leaf.secret))
+            (leaf, found)
             for leaf in facts.once(self._leaves)
-            if leaf.is_secret
-            and not is_private_key(leaf.text)
-            # what a service made is random, whatever its prefix looks like
-            and (leaf.is_declared or not is_service_token(leaf.text))
+            if leaf.is_secret and not is_private_key(leaf.text)
+            for found in (weakness(leaf.secret),)
+            # what a service made is random, whatever its prefix looks like, but may be listed
+            if leaf.is_declared or found is Weakness.KNOWN or not is_service_token(leaf.text)
         ]
 
     def _weak(self, facts: Facts, kind: Weakness, message: str, expected: str) -> Iterator[Problem]:

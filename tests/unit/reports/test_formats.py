@@ -2,6 +2,7 @@ import datetime as dt
 import gzip
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +17,7 @@ from escai_nb.origin import Origin, OriginKind
 from escai_nb.reports.junit import junit
 from escai_nb.reports.page import page
 from escai_nb.validation.finding import Finding, PutAside, Severity
-from escai_nb.validation.live.outcome import Fault, Outcome, Trouble
+from escai_nb.validation.live.outcome import Fault, Outcome, Trouble, Verdict
 from escai_nb.validation.report import FORMAT, Report, in_order
 
 SCHEMAS = Path(__file__).parents[2] / "data/report_schemas"
@@ -122,6 +123,18 @@ def test_json_satisfies_its_schema(name):
     assert [] == [error.message for error in Draft202012Validator(schema).iter_errors(data)]
     assert schema["properties"]["format"]["const"] == FORMAT == data["format"]
     assert {*data} == {*schema["properties"]}
+    assert Draft202012Validator(schema).is_valid([data, data])
+    assert not Draft202012Validator(schema).is_valid([data, {}])
+
+
+def test_the_schema_knows_every_origin_and_verdict():
+    """Whatever layer a value comes from, and whatever a live check says."""
+    schema = json.loads(files("escai_nb.reports").joinpath("data/report-1.schema.json").read_text())
+    kinds = schema["$defs"]["origin"]["oneOf"][1]["properties"]["kind"]["enum"]
+    verdicts = schema["properties"]["live"]["items"]["properties"]["verdict"]["enum"]
+
+    assert {kind.value for kind in OriginKind} == {*kinds}
+    assert {verdict.value for verdict in Verdict} == {*verdicts}
 
 
 def test_several_reports_are_several_suites():
@@ -245,8 +258,46 @@ def test_sarif_tells_the_place_for_people_and_for_machines():
         "region": {"startLine": 12, "startColumn": 9},
     } == location["physicalLocation"]
     assert "api.port" == location["logicalLocations"][0]["fullyQualifiedName"]
-    assert {"escaiRuleAndPath/v1": finding().fingerprint} == result["partialFingerprints"]
+    assert finding().fingerprint == result["partialFingerprints"]["escaiRuleAndPath/v1"]
     assert "api.host" == result["relatedLocations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+
+
+def test_sarif_tells_apart_what_one_rule_says_twice():
+    """By a number, and not by the line, so that lines may move."""
+    moved = replace(LINE, line=99)
+    runs = [
+        report(finding(origin=at), finding(origin=at, message="another")).to_sarif()["runs"][0]
+        for at in (LINE, moved)
+    ]
+    [first, second] = [[each["partialFingerprints"] for each in run["results"]] for run in runs]
+
+    assert first == second
+    assert 2 == len({prints["primaryLocationLineHash"] for prints in first})
+
+
+def test_sarif_brings_the_page_of_a_rule():
+    """In words, in Markdown, and as a link to where it stands in full."""
+    [rule] = report(finding(why="A *why*.")).to_sarif()["runs"][0]["tool"]["driver"]["rules"]
+
+    assert "A *why*. Fix." == rule["help"]["text"]
+    assert "A &#42;why&#42;." in rule["help"]["markdown"]
+    assert "escai config explain ESC202" in rule["help"]["markdown"]
+    assert rule["helpUri"].endswith("/notebooks/guides/rules.md#esc202")
+    assert "PrivilegedPort" == rule["name"]
+
+
+def test_code_scanning_is_given_a_line():
+    """It takes no result without; what is said of a whole file is said of its first line."""
+    [result] = report(finding(origin=None)).to_sarif()["runs"][0]["results"]
+
+    assert {"startLine": 1} == result["locations"][0]["physicalLocation"]["region"]
+
+
+def test_a_value_makes_no_link_in_code_scanning():
+    """Where a message may have some."""
+    [result] = report(finding(message="[x](https://x.io)")).to_sarif()["runs"][0]["results"]
+
+    assert r"api.port: \[x](https://x.io)" == result["message"]["text"]
 
 
 def test_sarif_names_each_rule_once():
