@@ -50,6 +50,7 @@ class Deed(StrEnum):
     MERGE = "merge"
     SEAL_FAILED = "seal-failed"
     HEAD_LOST = "head-lost"
+    BREAK_GLASS = "break-glass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

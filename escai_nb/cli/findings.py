@@ -10,7 +10,7 @@ from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from escai_nb.cli.command import Call
@@ -76,8 +76,14 @@ def _frame(origin: Origin, excerpts: Mapping[str, Excerpts]) -> list[str]:
     return excerpts[origin.source].frame(origin.line, origin.column)
 
 
-def excerpts_of(files: tuple[Path, ...], catalog: Catalog) -> dict[str, Excerpts]:
-    """Return what may be shown of *files*, by name; one that cannot be read has nothing to show."""
+def excerpts_of(
+    files: tuple[Path, ...], catalog: Catalog, secrets: Collection[str] = ()
+) -> dict[str, Excerpts]:
+    """
+    Return what may be shown of *files*, by name; one that cannot be read has nothing to show.
+
+    *secrets* are masked in whichever of them they stand.
+    """
     from escai_nb.sources.recovery import recover
     from escai_nb.views.excerpt import Excerpts
 
@@ -86,7 +92,7 @@ def excerpts_of(files: tuple[Path, ...], catalog: Catalog) -> dict[str, Excerpts
         try:
             document = recover(path).document
             if document is not None:
-                found[path.name] = Excerpts(document, catalog)
+                found[path.name] = Excerpts(document, catalog, secrets)
         except EscaiError:
             continue
     return found

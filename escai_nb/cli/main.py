@@ -32,6 +32,7 @@ CONFIG = {
     "tag": ("escai_nb.cli.history:tag", "Give a version a name."),
     "untag": ("escai_nb.cli.history:untag", "Take a name from a version."),
     "promote": ("escai_nb.cli.promote:promote", "Carry changes to another environment."),
+    "approve": ("escai_nb.cli.approve:approve", "Approve a plan that somebody else applies."),
     "doctor": ("escai_nb.cli.doctor:doctor", "Look at everything that it needs to work."),
     "scan": ("escai_nb.cli.scan:scan", "List clear secrets in files, before a commit."),
     "schema": ("escai_nb.cli.schema:schema", "Print its JSON Schema, or its fields."),

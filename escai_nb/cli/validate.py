@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,7 @@ class _Judged:
     report: Report
     spec: ConfigSpec
     files: tuple[Path, ...]
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def _judged_alone(call: Call, options: _Options, spec: ConfigSpec | None) -> _Judged:
@@ -172,7 +173,7 @@ def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:
         report = manager.report(suppressions=options.suppressions, live=live)
     workspace = manager.workspace
     files = (workspace.shared_file, workspace.file(manager.environment))
-    return _Judged(report, manager.spec, files)
+    return _Judged(report, manager.spec, files, manager.copy.secret_texts())
 
 
 def _environments(call: Call) -> tuple[str, ...]:
@@ -223,7 +224,7 @@ def _write(call: Call, judged: list[_Judged], options: _Options) -> None:
     if call.format == "text":
         for each in judged:
             if options.detailed or call.verbose:
-                tell_in_full(each.report, excerpts_of(each.files, each.spec.catalog))
+                tell_in_full(each.report, excerpts_of(each.files, each.spec.catalog, each.secrets))
             else:
                 tell_brief(call, each.report)
     elif call.format == "json":

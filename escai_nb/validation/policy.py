@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from escai_nb.digest import sha256_hex
 from escai_nb.errors import DocumentError, NewerFormatError
@@ -14,7 +16,7 @@ from escai_nb.validation.level import Level
 from escai_nb.validation.suppression import Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
@@ -27,6 +29,29 @@ _SCOPES = ("strict", "secrets")
 OFF = "off"
 SEVERITIES = ("error", "warning", "advice", OFF)
 """What a policy may make of a rule."""
+
+
+KEY_LENGTH = 32
+"""Bytes of a public Ed25519 key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """
+    Who has to agree before anything is promoted to an environment.
+
+    Attributes:
+        by: Name of a person → the public key of that person, base64.
+
+        needed: How many of them, none of whom may be the one who promotes.
+    """
+
+    by: Mapping[str, str]
+    needed: int = 1
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as an entry of a policy file."""
+        return {"needed": self.needed, "by": dict(self.by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,10 @@ class Policy:
 
         pii_level: How readily something is taken for personal data or a stray
             secret; None leaves it to the toolkit.
+
+        approvals: Environment → whose approval a promotion to it needs.
+
+        origin_of: Tells where an entry stands.
     """
 
     workspace: str
@@ -66,6 +95,19 @@ class Policy:
     max_key_age_days: int | None = None
     max_secret_age_days: int | None = None
     pii_level: Level | None = None
+    approvals: Mapping[str, Approvals] = field(default_factory=dict)
+    origin_of: Callable[[Path], Origin | None] = field(
+        default=lambda _: None, compare=False, repr=False
+    )
+
+    def environments(self) -> Iterator[tuple[Path, str]]:
+        """Yield each environment that is named, with the path of the entry that does."""
+        for entry in ("scopes", "approvals"):
+            yield from (((entry, name), name) for name in getattr(self, entry))
+        for rule, said in self.severities.items():
+            yield from ((("severities", rule, name), name) for name in said if name)
+        for index, each in enumerate(self.suppressions):
+            yield from ((("suppressions", index), name) for name in each.environments)
 
     def severity(self, rule: str, environment: str) -> str | None:
         """Return what the policy makes of *rule*; None if it says nothing."""
@@ -92,6 +134,7 @@ class Policy:
             "max_key_age_days": self.max_key_age_days,
             "max_secret_age_days": self.max_secret_age_days,
             "pii_level": self.pii_level.value if self.pii_level else None,
+            "approvals": {name: each.to_data() for name, each in self.approvals.items()},
         }
         return data | {name: value for name, value in optional.items() if value}
 
@@ -127,135 +170,193 @@ def parse(
     if format_ > FORMAT:
         message = f"policy format {format_} is newer than this package, which reads {FORMAT}"
         raise NewerFormatError(message, where=where, hint="upgrade escai-nb")
-    reading = _Reading(data, where)
-    return Policy(
+    reading = _Reading(data, origin_of)
+    policy = Policy(
         workspace=reading.workspace(),
         spec=reading.spec(),
         scopes=reading.scopes(),
         format=format_,
         severities=reading.severities(),
         thresholds=reading.thresholds(),
-        suppressions=tuple(reading.suppressions(origin_of)),
+        suppressions=tuple(reading.suppressions()),
         max_key_age_days=reading.days("max_key_age_days"),
         max_secret_age_days=reading.days("max_secret_age_days"),
         pii_level=reading.level(),
+        approvals=reading.approvals(),
+        origin_of=origin_of,
     )
+    if reading.faults:
+        raise _faulty(reading.faults, where)
+    return policy
 
 
 _ENTRIES = frozenset(
     # those of `Policy`, in the words of its file
     """
     format workspace spec scopes severities thresholds suppressions max_key_age_days
-    max_secret_age_days pii_level
+    max_secret_age_days pii_level approvals
     """.split()  # noqa: SIM905
 )
 _OF_SUPPRESSIONS = frozenset({"rule", "path", "environments", "until", "reason"})
+_OF_APPROVALS = frozenset({"needed", "by"})
 
 
 class _Reading:
-    """The entries of one policy file, each read strictly."""
+    """The entries of one policy file, each read strictly; what is wrong is gathered."""
 
-    def __init__(self, data: Mapping[Any, Any], where: str) -> None:
+    def __init__(self, data: Mapping[Any, Any], origin_of: Callable[[Path], Origin | None]) -> None:
         self._data = data
-        self._where = where
-        if extra := sorted(map(str, set(data) - _ENTRIES)):
-            self._refuse("has unknown entries: " + ", ".join(extra))
+        self._origin_of = origin_of
+        self.faults: list[tuple[Origin | None, str]] = []
+        for name in data:
+            if name not in _ENTRIES:
+                self._refuse(f"has an unknown entry: {name}", name)
 
-    def _refuse(self, what: str) -> NoReturn:
-        raise _broken(what, self._where) from None
+    def _refuse(self, what: str, *at: Any) -> None:  # noqa: ANN401  # steps of any file
+        self.faults.append((self._origin_of(at), what))
 
     def workspace(self) -> str:
         name = self._data.get("workspace")
-        if not isinstance(name, str) or not re.fullmatch(r"[0-9a-f]{32}", name):
-            self._refuse("names no workspace (32 hexadecimal digits)")
-        return name
+        if isinstance(name, str) and re.fullmatch(r"[0-9a-f]{32}", name):
+            return name
+        self._refuse("names no workspace (32 hexadecimal digits)", "workspace")
+        return ""
 
     def spec(self) -> str:
         spec = self._data.get("spec")
-        if not isinstance(spec, str) or not spec:
-            self._refuse("names no spec")
-        return spec
+        if isinstance(spec, str) and spec:
+            return spec
+        self._refuse("names no spec", "spec")
+        return ""
 
     def scopes(self) -> dict[str, SealScope]:
-        scopes = self._data.get("scopes", {})
-        if not isinstance(scopes, Mapping) or not all(
-            isinstance(name, str) and scope in _SCOPES for name, scope in scopes.items()
-        ):
-            self._refuse("gives a scope that is neither strict nor secrets")
+        scopes = self._mapping("scopes", "environments")
+        for name, scope in scopes.items():
+            if scope not in _SCOPES:
+                self._refuse("gives a scope that is neither strict nor secrets", "scopes", name)
         return cast("dict[str, SealScope]", dict(scopes))
 
-    def _mapping(self, name: str) -> Mapping[str, Any]:
+    def _mapping(self, name: str, of: str) -> Mapping[str, Any]:
         said = self._data.get(name, {})
-        if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
-            self._refuse(f"has {name} that are no mapping of rules")
-        return said
+        if isinstance(said, Mapping) and all(isinstance(key, str) for key in said):
+            return said
+        self._refuse(f"has {name} that are no mapping of {of}", name)
+        return {}
 
     def severities(self) -> dict[str, dict[str, str]]:
         read: dict[str, dict[str, str]] = {}
-        for rule, said in self._mapping("severities").items():
+        for rule, said in self._mapping("severities", "rules").items():
             # YAML reads a bare off as false
             by = dict(said) if isinstance(said, Mapping) else {"": said}
             words = {name: OFF if word is False else word for name, word in by.items()}
-            if not all(isinstance(n, str) and word in SEVERITIES for n, word in words.items()):
-                self._refuse(f"gives {rule} a severity that is none of error … off")
-            read[rule.upper()] = words
+            if all(isinstance(n, str) and word in SEVERITIES for n, word in words.items()):
+                read[rule.upper()] = words
+            else:
+                message = f"gives {rule} a severity that is none of error … off"
+                self._refuse(message, "severities", rule)
         return read
 
     def thresholds(self) -> dict[str, float]:
-        said = self._mapping("thresholds")
-        if not all(type(limit) in {int, float} for limit in said.values()):
-            self._refuse("has a threshold that is no number")
-        return {rule.upper(): limit for rule, limit in said.items()}
+        read: dict[str, float] = {}
+        for rule, limit in self._mapping("thresholds", "rules").items():
+            if type(limit) in {int, float}:
+                read[rule.upper()] = limit
+            else:
+                self._refuse("has a threshold that is no number", "thresholds", rule)
+        return read
 
     def days(self, name: str) -> int | None:
         days = self._data.get(name)
         if days is not None and (type(days) is not int or days < 1):
-            self._refuse(f"has {name} that is no whole number of days")
+            self._refuse(f"has {name} that is no whole number of days", name)
+            return None
         return days
 
     def level(self) -> Level | None:
         said = self._data.get("pii_level")
         word = OFF if said is False else said
         if word is not None and word not in set(Level):
-            self._refuse("has a pii_level that is none of off, low, medium, high")
+            self._refuse("has a pii_level that is none of off, low, medium, high", "pii_level")
+            return None
         return Level(word) if word is not None else None
 
-    def suppressions(self, origin_of: Callable[[Path], Origin | None]) -> list[Suppression]:
+    def approvals(self) -> dict[str, Approvals]:
+        read: dict[str, Approvals] = {}
+        for name, said in self._mapping("approvals", "environments").items():
+            by = said.get("by") if isinstance(said, Mapping) else None
+            needed = said.get("needed", 1) if isinstance(said, Mapping) else None
+            if not isinstance(by, Mapping) or set(said) - _OF_APPROVALS:
+                message = "has approvals that do not say by whom (needed, and by: name: key)"
+                self._refuse(message, "approvals", name)
+            elif not all(isinstance(who, str) and _is_key(key) for who, key in by.items()):
+                message = "names a person without a public key (44 characters of base64)"
+                self._refuse(message, "approvals", name, "by")
+            elif type(needed) is not int or not 1 <= needed <= len(by):
+                message = f"needs approvals that are no number from 1 to {len(by)}"
+                self._refuse(message, "approvals", name, "needed")
+            else:
+                read[name] = Approvals(dict(by), needed)
+        return read
+
+    def suppressions(self) -> Iterator[Suppression]:
         listed = self._data.get("suppressions", [])
         if not isinstance(listed, list):
-            self._refuse("has suppressions that are no list")
-        return [
-            self._suppression(entry, origin_of(("suppressions", index)))
-            for index, entry in enumerate(listed)
-        ]
+            self._refuse("has suppressions that are no list", "suppressions")
+            return
+        for index, entry in enumerate(listed):
+            trouble = _trouble_of(entry)
+            if trouble:
+                self._refuse(trouble, "suppressions", index)
+            else:
+                yield Suppression(
+                    rule=entry["rule"].upper(),
+                    reason=entry.get("reason", "").strip(),
+                    until=_date(entry.get("until")),
+                    path=entry.get("path", ""),
+                    environments=tuple(entry.get("environments", [])),
+                    origin=self._origin_of(("suppressions", index)),
+                )
 
-    def _suppression(self, entry: object, origin: Origin | None) -> Suppression:
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("rule"), str):
-            self._refuse("has a suppression that names no rule")
-        if extra := sorted(map(str, set(entry) - _OF_SUPPRESSIONS)):
-            self._refuse("has a suppression with unknown entries: " + ", ".join(extra))
-        environments = entry.get("environments", [])
-        texts = [entry.get("path", ""), entry.get("reason", "")]
-        if not isinstance(environments, list) or not all(
-            isinstance(each, str) for each in (*environments, *texts)
-        ):
-            self._refuse("has a suppression with an entry of the wrong type")
-        return Suppression(
-            rule=entry["rule"].upper(),
-            reason=entry.get("reason", "").strip(),
-            until=self._date(entry.get("until")),
-            path=entry.get("path", ""),
-            environments=tuple(environments),
-            origin=origin,
-        )
 
-    def _date(self, said: object) -> date | None:
-        try:
-            if said is None or type(said) is date:
-                return said
-            return date.fromisoformat(str(said))
-        except ValueError:
-            self._refuse("has an until that is no date like 2027-01-31")
+def _trouble_of(entry: object) -> str:
+    """Say why *entry* is no suppression; nothing if it is one."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("rule"), str):
+        return "has a suppression that names no rule"
+    if extra := sorted(map(str, set(entry) - _OF_SUPPRESSIONS)):
+        return "has a suppression with unknown entries: " + ", ".join(extra)
+    environments = entry.get("environments", [])
+    texts = [entry.get("path", ""), entry.get("reason", "")]
+    if not isinstance(environments, list) or not all(
+        isinstance(each, str) for each in (*environments, *texts)
+    ):
+        return "has a suppression with an entry of the wrong type"
+    try:
+        _date(entry.get("until"))
+    except ValueError:
+        return "has an until that is no date like 2027-01-31"
+    return ""
+
+
+def _date(said: object) -> date | None:
+    return said if said is None or type(said) is date else date.fromisoformat(str(said))
+
+
+def _is_key(text: object) -> bool:
+    try:
+        return isinstance(text, str) and len(base64.b64decode(text, validate=True)) == KEY_LENGTH
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _faulty(faults: list[tuple[Origin | None, str]], where: str) -> DocumentError:
+    """Say all that is wrong in one error, which stands where the first fault does."""
+    told = [
+        f"{what} (line {origin.line})" if origin and origin.line and len(faults) > 1 else what
+        for origin, what in faults
+    ]
+    first = faults[0][0]
+    place = f"{where}:{first.line}:{first.column}" if first and first.line and where else where
+    return _broken("; ".join(told), place)
 
 
 def _broken(what: str, where: str) -> DocumentError:

@@ -11,6 +11,7 @@ import difflib
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 IGNORE = "ignore"
 _CALL = re.compile(r"escai:\s*(?P<verb>[a-z]+)\b(?P<rest>.*)", re.IGNORECASE)
-_RULES = re.compile(r"\s*(?P<rules>[A-Za-z]+\d+(?:\s*,\s*[A-Za-z]+\d+)*)(?=\s|$)")
+_RULES = re.compile(r"\s*(?P<rules>[A-Za-z]+\d+(?:[\s,]+[A-Za-z]+\d+)*)(?=\s|$)")
 _OPTION = re.compile(
     r"""\s+(?P<name>[a-z]+)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|“(?P<curly>[^”]*)”
     |(?P<bare>\S+))""",
@@ -45,7 +46,8 @@ class Suppression:
 
         until: Last day on which it holds; None for ever.
 
-        path: Key path at and below which it holds; empty for all.
+        path: Key path at and below which it holds; empty for all. A ``*`` stands for any
+            part of a name, or for any number of an item.
 
         environments: Where it holds; empty for everywhere.
 
@@ -77,6 +79,8 @@ class Suppression:
         """Tell whether *path* lies at or below its own."""
         if not self.path:
             return True
+        if "*" in self.path:
+            return _pattern(self.path).match(path) is not None
         try:
             own, steps = keypath.parse(self.path), keypath.parse(path) if path else ()
         except KeyPathError:
@@ -95,6 +99,12 @@ class Suppression:
         if self.reason:
             entry["reason"] = self.reason
         return entry
+
+
+@lru_cache(maxsize=256)
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return what matches the key paths at and below *path*, in which a ``*`` is any text."""
+    return re.compile(r"[^.\[\]]*".join(map(re.escape, path.split("*"))) + r"(?=[.\[]|\Z)")
 
 
 def speaks_to_us(text: str) -> bool:
@@ -118,8 +128,8 @@ def of_comment(comment: Comment) -> Iterator[Suppression]:
         yield replace(blank, trouble="names no rule")
         return
     meant = _with_options(blank, call["rest"][named.end() :])
-    for name in named["rules"].split(","):
-        yield replace(meant, rule=name.strip().upper())
+    for name in re.findall(r"\w+", named["rules"]):
+        yield replace(meant, rule=name.upper())
 
 
 def _with_options(blank: Suppression, text: str) -> Suppression:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from escai_nb.schema.suggestion import nearest
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.model_rules import MODEL_RULES
 from escai_nb.validation.policy import OFF
@@ -12,9 +13,8 @@ from escai_nb.validation.state_rules import STATE_RULES, STRANGE_POLICY, finding
 from escai_nb.validation.tier import Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from escai_nb.origin import Origin
     from escai_nb.validation.policy import Policy
     from escai_nb.validation.rule import Rule
 
@@ -50,20 +50,30 @@ def weighed(
 
 
 def strange(
-    policy: Policy | None, rules: Iterable[Rule], tier: Tier, *, origin: Origin | None = None
+    policy: Policy | None, rules: Iterable[Rule], tier: Tier, *, environments: Collection[str]
 ) -> Iterator[Finding]:
-    """Say what *policy* wants of rules that there are not, or that do not take it."""
+    """
+    Say what *policy* wants of rules that there are not, or that do not take it.
+
+    And of environments that are none of *environments*.
+    """
     if policy is None:
         return
+
+    def told(message: str, *at: str | int) -> Finding:
+        return finding_of(STRANGE_POLICY, tier, message, origin=policy.origin_of(at))
+
     known = {rule.id: rule for rule in (*MODEL_RULES, *STATE_RULES, *rules)}
     for name in policy.severities:
         if name not in known:
-            message = f"severities: there is no rule {name}"
-            yield finding_of(STRANGE_POLICY, tier, message, origin=origin)
+            yield told(f"severities: there is no rule {name}", "severities", name)
         elif is_firm(name, known[name].layer):
-            message = f"severities: that of {name} cannot be changed"
-            yield finding_of(STRANGE_POLICY, tier, message, origin=origin)
+            yield told(f"severities: that of {name} cannot be changed", "severities", name)
     for name in policy.thresholds:
         if name not in known or known[name].limit is None:
-            message = f"thresholds: there is no rule {name} with a limit"
-            yield finding_of(STRANGE_POLICY, tier, message, origin=origin)
+            yield told(f"thresholds: there is no rule {name} with a limit", "thresholds", name)
+    for at, name in policy.environments():
+        if name not in environments:
+            near = nearest(name, environments)
+            hint = f"; did you mean {near}?" if near else ""
+            yield told(f"{at[0]}: there is no environment {name}{hint}", *at)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from escai_nb.masking import SHORTEST, mask_uris
+from escai_nb.schema.catalog import Kind as FieldKind
 from escai_nb.schema.shapes import is_service_token
 from escai_nb.secret import MASK
 from escai_nb.sources import json_reader
@@ -22,7 +23,7 @@ from escai_nb.sources.outline import Kind, Merge, outline
 from escai_nb.views.text import neutral, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from escai_nb.keypath import Path
     from escai_nb.schema.catalog import Catalog
@@ -34,6 +35,15 @@ CONTEXT = 1
 LONGEST_LINE = 100
 """Characters of a line that are shown."""
 TAB = 4
+LONGEST_SLIP = 8
+"""Characters from which on a text is masked that stands where none belongs."""
+_TEXTLESS = frozenset({FieldKind.BOOLEAN, FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.CHOICE})
+_QUERY = re.compile(
+    r"""(?P<head>[?&;][\w.-]*(?:token|secret|passw(?:or)?d|pwd|key|sig|signature|auth|credentials?)=)
+    [^&;\s"']+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A secret among the parameters of a URI."""
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -51,17 +61,19 @@ class Excerpts:
     The text of one document, ready to be shown in parts.
 
     What the catalogue calls secret is masked, also where the same value stands
-    once more; so are access tokens of known services, and the texts of fields
-    that the model does not know, whose names may be misspelt.
+    once more, and so are *secrets* of other layers; access tokens of known services;
+    longer texts where the model wants none; and the texts of fields that it does not
+    know, whose names may be misspelt.
     """
 
-    def __init__(self, document: Document, catalog: Catalog) -> None:
+    def __init__(self, document: Document, catalog: Catalog, secrets: Collection[str] = ()) -> None:
         self._text = document.text.removeprefix(BOM)
         self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self._text))]
         hidden = _Hidden(catalog)
         cuts = [*hidden.cuts(_root(document, self._text)), *self._comments(document)]
         self._cuts = sorted(cuts, key=lambda cut: cut.start)
-        self._known = sorted(hidden.known, key=len, reverse=True)
+        known = hidden.known.union(each for each in secrets if len(each) >= SHORTEST)
+        self._known = sorted(known, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return "Excerpts(text hidden)"
@@ -106,7 +118,7 @@ class Excerpts:
         line = HOLDER.sub("…", "".join(parts))
         for known in self._known:
             line = line.replace(known, MASK)
-        return mask_uris(neutral(line.expandtabs(TAB)))
+        return _QUERY.sub(rf"\g<head>{MASK}", mask_uris(neutral(line.expandtabs(TAB))))
 
 
 def _fitting(line: str) -> str:
@@ -149,4 +161,8 @@ class _Hidden:
             return True
         if not isinstance(value, str):
             return False
-        return is_service_token(value) or self._catalog.find(path) is None
+        field = self._catalog.find(path)
+        if field is None or is_service_token(value):
+            return True
+        # what stands where a number belongs may be anything, also a secret that slipped
+        return field.kind in _TEXTLESS and value not in field.choices and len(value) >= LONGEST_SLIP

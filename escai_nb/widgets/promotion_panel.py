@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.promotion_plan import PromotionPlan, Side
@@ -83,15 +84,16 @@ class PromotionPanel(Panel):
         self._show()
         return self.plan
 
-    def apply(self, message: str = "") -> Version | None:
+    def apply(self, message: str = "", *, approvals: Sequence[Approval] = ()) -> Version | None:
         """
         Do what the plan says, as one version of the target.
 
         Raises:
-            PlanRefusedError: If conflicts are open, it would bring an error, or
-                the world is no longer the planned one.
+            PlanRefusedError: If conflicts are open, it would bring an error, it lacks
+                *approvals* that the policy asks for, or the world is no longer the
+                planned one.
         """
-        version = apply_promotion(self._workspace, self.plan, message=message)
+        version = apply_promotion(self._workspace, self.plan, message=message, approvals=approvals)
         self._decided = {}
         self.refresh()
         made = f" as version {version.short}" if version is not None else ""

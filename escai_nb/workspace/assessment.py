@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from escai_nb.workspace.reading import Reading
 
 
-POLICY = Origin(OriginKind.FILE, ".escai/policy.yaml")
-
-
 def assess(
     reading: Reading,
     *,
@@ -76,7 +73,7 @@ def assess(
         extra=(
             *_broken(reading),
             *judges.findings(tier),
-            *strange(policy, judges.rules, tier, origin=POLICY),
+            *strange(policy, judges.rules, tier, environments=spec.environments),
             *weighed(_state(reading, policy, now), policy, environment),
         ),
     )

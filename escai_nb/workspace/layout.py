@@ -307,7 +307,7 @@ def _read_policy(path: Path) -> Policy | None:
 
 @lru_cache(maxsize=8)  # each opening asks several times, and the next one finds the same file
 def _policy(content: bytes, path: Path) -> Policy:
-    document = parse(content, source=path.name)
+    document = parse(content, source=str(path))
 
     def origin_of(at: KeyPath) -> Origin:
         mark = document.mark_of(at)

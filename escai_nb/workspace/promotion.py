@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.errors import PlanRefusedError, UsageError
+from escai_nb.errors import DocumentError, PlanRefusedError, UsageError
 from escai_nb.history.version import VersionKind
 from escai_nb.validation.finding import Severity
+from escai_nb.workspace.approving import require_approved
 from escai_nb.workspace.assessment import assess
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.promotion_plan import Action, PlanRow, PromotionPlan
@@ -18,8 +20,9 @@ from escai_nb.workspace.saving import Entry, Means, save
 from escai_nb.workspace.three_way import merges
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.workspace.layout import Workspace
@@ -54,29 +57,63 @@ def apply_promotion(
     plan: PromotionPlan,
     *,
     message: str = "",
+    approvals: Sequence[Approval] = (),
+    break_glass: str = "",
 ) -> Version | None:
     """
     Do what *plan* says, as one version of the target with its lineage.
 
+    Where the policy asks for *approvals*, they are checked first; with *break_glass*, a
+    reason, it is done without them, which the audit log says.
+
     Raises:
-        PlanRefusedError: If it has open conflicts, would bring an error, or the
-            world is no longer the planned one.
+        PlanRefusedError: If it has open conflicts, would bring an error, is not
+            approved, or the world is no longer the planned one.
     """
     _require_applicable(plan)
     with writing(workspace):
+        if plan.changes:
+            require_approved(workspace, plan, approvals, break_glass=break_glass)
         take = dict(plan.take)
         again, own, readings = _plan(workspace, plan.source, plan.target, plan.only, take)
-        if again.hash != plan.hash:
-            said = (
-                f"{plan.source} or {plan.target} changed since the plan {plan.hash[:12]} was made"
-            )
-            raise PlanRefusedError(said, hint="make a new plan, look at it, and apply that")
+        _require_same(again, plan.hash)
         came_from = _recorded(readings[0])
         said = message or f"promote {plan.source} → {plan.target}: {len(plan.changes)} values"
         entry = Entry(VersionKind.PROMOTION, said, came_from)
         target = readings[1]
         sealed = target.block is not None
         return save(target, own, entry, Means(sealed=sealed))
+
+
+def planned_again(workspace: Workspace, told: object, *, where: str = "") -> PromotionPlan:
+    """
+    Return the plan that *told*, the content of a plan file, names; the world is unchanged.
+
+    Raises:
+        DocumentError: If that is no plan (code ``plan-broken``).
+        PlanRefusedError: If one of the sides has changed since it was written.
+        EscaiError: As `plan_promotion` does.
+    """
+    if not isinstance(told, Mapping) or told.get("format") != 1 or not told.get("hash"):
+        message = "this is no plan of a promotion"
+        raise DocumentError(
+            message,
+            code="plan-broken",
+            where=where,
+            hint="write one: escai config promote --from A --to B --plan FILE",
+        )
+    only, take = told.get("only") or (), told.get("take") or {}
+    plan = plan_promotion(
+        workspace, str(told.get("source")), str(told.get("target")), only=only, take=take
+    )
+    _require_same(plan, str(told["hash"]))
+    return plan
+
+
+def _require_same(again: PromotionPlan, planned: str) -> None:
+    if again.hash != planned:
+        said = f"{again.source} or {again.target} changed since the plan {planned[:12]} was made"
+        raise PlanRefusedError(said, hint="make a new plan, look at it, and apply that")
 
 
 def _require_applicable(plan: PromotionPlan) -> None:

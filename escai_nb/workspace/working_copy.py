@@ -80,6 +80,14 @@ class WorkingCopy:
         """Return all values in effect, with a mask at each secret."""
         return self.reading.masked(self._merged.data)
 
+    def secret_texts(self) -> frozenset[str]:
+        """Return what is secret in any layer's value in effect, so that it is not shown."""
+        return frozenset(
+            str(leaf.open())
+            for _, leaf in keypath.leaves(self._merged.data)
+            if isinstance(leaf, Secret)
+        )
+
     def value(self, path: str, default: object) -> Any:  # noqa: ANN401
         """
         Return the value in effect at *path*, opened, or *default* where there is none.

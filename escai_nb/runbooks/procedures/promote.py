@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from escai_nb.runbooks.procedure import Check, Plan, Procedure
 from escai_nb.runbooks.procedures import preflight, verification
 from escai_nb.secret import reveal
 from escai_nb.views.sheet import counted
+from escai_nb.workspace.approving import read_approval
 from escai_nb.workspace.opening import read_environment
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
 from escai_nb.workspace.promotion_plan import Action
@@ -33,6 +35,9 @@ class PromoteParameters(Parameters):
     take: dict[str, Literal["source", "target"]] = Field(
         default_factory=dict,
         description="whose value to take where both sides changed it, by key path",
+    )
+    approvals: list[str] = Field(
+        default_factory=list, description="files with approvals of the plan, where the policy asks"
     )
 
 
@@ -91,7 +96,12 @@ class Promote(Procedure):
             PlanRefusedError: If conflicts are open, it would break a rule, or
                 one of the sides changed since the plan.
         """
-        version = apply_promotion(self.workspace, self._planned, message=self.parameters.reason)
+        version = apply_promotion(
+            self.workspace,
+            self._planned,
+            message=self.parameters.reason,
+            approvals=[read_approval(Path(name)) for name in self.parameters.approvals],
+        )
         return {
             "source": self.source,
             "changed": [row.path for row in self._planned.changes],

@@ -1,9 +1,12 @@
+import base64
 import datetime as dt
 
 import pytest
 
 from escai_nb.errors import DocumentError, NewerFormatError
 from escai_nb.origin import Origin, OriginKind
+from escai_nb.sources.document import parse as parse_document
+from escai_nb.sources.writing import render
 from escai_nb.validation.level import Level
 from escai_nb.validation.policy import Policy, parse
 from escai_nb.validation.suppression import Suppression
@@ -12,6 +15,7 @@ POLICY = Policy("0123456789abcdef" * 2, "escai", {"production": "strict", "testi
 DATA = POLICY.to_data()
 
 
+KEY = base64.b64encode(bytes(32)).decode()
 MORE = {
     "severities": {"ESC508": "off", "ESC412": {"production": "error", "staging": "advice"}},
     "thresholds": {"ESC303": 30, "ESC705": 0.1},
@@ -28,6 +32,7 @@ MORE = {
     "max_key_age_days": 180,
     "max_secret_age_days": 90,
     "pii_level": "high",
+    "approvals": {"production": {"needed": 1, "by": {"bob": KEY}}},
 }
 
 
@@ -121,6 +126,12 @@ def test_digest_follows_the_content_alone():
         DATA | {"thresholds": {"ESC203": "3"}},
         DATA | {"thresholds": {"ESC203": True}},
         DATA | {"max_key_age_days": 0},
+        DATA | {"approvals": ["production"]},
+        DATA | {"approvals": {"production": 1}},
+        DATA | {"approvals": {"production": {"by": {}}}},
+        DATA | {"approvals": {"production": {"by": {"bob": "short"}}}},
+        DATA | {"approvals": {"production": {"by": {"bob": KEY}, "needed": 2}}},
+        DATA | {"approvals": {"production": {"by": {"bob": KEY}, "who": 1}}},
         DATA | {"max_key_age_days": "180"},
         DATA | {"max_key_age_days": True},
         DATA | {"max_secret_age_days": 1.5},
@@ -142,6 +153,25 @@ def test_what_is_no_policy_is_refused(data):
 
     assert "policy-broken" == caught.value.code
     assert caught.value.hint
+
+
+def test_all_that_is_wrong_is_said_at_once_with_its_lines():
+    """The error stands where the first of them does."""
+    wrong = DATA | {"scopes": {"production": "loose"}, "max_key_age_days": 0, "sevrities": {}}
+    text = render(wrong, "yaml")
+    document = parse_document(text, source="policy.yaml")
+
+    def origin_of(path):
+        mark = document.mark_of(path)
+        return Origin(OriginKind.FILE, "policy.yaml", mark.line, mark.column)
+
+    with pytest.raises(DocumentError) as caught:
+        parse(document.data, where="policy.yaml", origin_of=origin_of)
+    line = text[: text.index("sevrities")].count("\n") + 1
+    assert f"policy.yaml:{line}:" in caught.value.where
+    told = str(caught.value)
+    assert all(what in told for what in ("sevrities", "neither strict", "max_key_age_days"))
+    assert f"(line {line})" in told
 
 
 def test_a_newer_format_is_said_to_be_newer():

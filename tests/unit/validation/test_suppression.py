@@ -200,3 +200,28 @@ def test_a_comment_speaks_of_its_own_file():
 def test_every_page_of_state_has_a_finding_that_cannot_be_hidden_or_can():
     """What is firm is named once, and is a rule."""
     assert state_rules.FIRM < {page.id for page in state_rules.STATE_RULES}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "reaches"),
+    [
+        ("api.cors_origins[*]", "api.cors_origins[3]", True),
+        ("api.cors_origins[*]", "api.cors_origins", False),
+        ("database.*_password", "database.redis_password", True),
+        ("database.*_password", "database.redis_passwords", False),
+        ("*.port", "api.port", True),
+        ("*", "api.port", True),
+        ("custom_settings.*", "custom_settings.a.b", True),
+        ("*_settings", "api.port", False),
+    ],
+)
+def test_a_star_stands_for_any_part_of_a_name(pattern, path, reaches):
+    """But not for a step to a deeper name; what lies below is reached as well."""
+    assert reaches is Suppression("ESC203", path=pattern).reaches(path)
+
+
+def test_several_rules_stand_with_commas_or_blanks():
+    """Both are written by people."""
+    for text in ("ESC202, ESC203", "ESC202 ESC203", "ESC202,ESC203"):
+        comment = Comment(f'escai: ignore {text} reason="x"', "api.port")
+        assert ["ESC202", "ESC203"] == [each.rule for each in of_comment(comment)]

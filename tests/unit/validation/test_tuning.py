@@ -2,10 +2,11 @@
 
 import pytest
 
+from escai_nb.origin import Origin, OriginKind
 from escai_nb.validation import state_rules
 from escai_nb.validation.failing import rule_failed
 from escai_nb.validation.finding import Severity
-from escai_nb.validation.policy import Policy
+from escai_nb.validation.policy import Policy, parse
 from escai_nb.validation.rule import Problem, Tier, rule
 from escai_nb.validation.tuning import strange, tuned, weighed
 
@@ -73,16 +74,43 @@ def test_what_is_firm_stays():
     assert [found] == list(weighed([found], off, "production"))
 
 
+PLACES = ("development", "production")
+
+
+def test_an_environment_that_there_is_not_is_a_finding():
+    """Wherever the policy names it, at its line, with the name that was meant."""
+    where = {}
+    odd = parse(
+        {
+            "format": 1,
+            "workspace": "0" * 32,
+            "spec": "own",
+            "scopes": {"prodution": "strict", "development": "secrets"},
+            "severities": {"OWN1": {"prodction": "off"}},
+            "suppressions": [{"rule": "OWN1", "environments": ["production", "prod"]}],
+        },
+        origin_of=lambda path: where.setdefault(path, Origin(OriginKind.FILE, "p", len(path))),
+    )
+    found = list(strange(odd, [own], Tier.PRODUCTION, environments=PLACES))
+
+    assert [
+        "scopes: there is no environment prodution; did you mean production?",
+        "severities: there is no environment prodction; did you mean production?",
+        "suppressions: there is no environment prod",
+    ] == [finding.message for finding in found]
+    assert ["p:2", "p:3", "p:2"] == [str(finding.origin) for finding in found]
+
+
 def test_what_a_policy_says_of_nothing_is_a_finding():
     """Somebody believes that it holds."""
     odd = policy(
         severities={"OWN1": {"": "off"}, "OWN7": {"": "off"}, "ESC101": {"": "advice"}},
         thresholds={"OWN1": 3, "OWN8": 3, "ESC901": 1},
     )
-    found = list(strange(odd, [own], Tier.PRODUCTION))
+    found = list(strange(odd, [own], Tier.PRODUCTION, environments=PLACES))
 
     assert ["OWN7", "ESC101", "OWN8", "ESC901"] == [
         next(word for word in f.message.split() if word[-1].isdigit()) for f in found
     ]
     assert {"ESC910"} == {finding.code for finding in found}
-    assert [] == list(strange(None, [own], Tier.PRODUCTION))
+    assert [] == list(strange(None, [own], Tier.PRODUCTION, environments=PLACES))
