@@ -218,9 +218,9 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
 
     # the wire
 
-    def send(self, content: Any, buffers: Any = None) -> None:  # noqa: ANN401  # as ipywidgets has it
+    def send(self, content: protocol.Sent, buffers: Any = None) -> None:  # noqa: ANN401  # as ipywidgets has it
         """Send *content* to all views, as JSON that every front end can read."""
-        super().send(protocol.sendable(content), buffers)
+        super().send(paint.sendable(content), buffers)
 
     @contextmanager
     def _changing(
@@ -249,7 +249,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     ) -> None:
         if not self.live:
             return
-        content: dict[str, Any] = {
+        content: protocol.PatchMessage = {
             "type": "patch",
             "states": self._painter.repaint(self.core),
             "bar": self._bar(),
@@ -263,21 +263,20 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _greet(self, view: str) -> None:
         """Send everything to a new view; the others hear what they do not know yet."""
         self._patch(None)
-        self.send(
-            {
-                "type": "form",
-                "view": view,
-                "title": self._source.title,
-                "subtitle": self._source.subtitle,
-                "sections": paint.sections_data(self.core),
-                "fields": paint.fields_data(self.core),
-                "states": self._painter.states,
-                "bar": self._bar(),
-                "read_only": self.core.start.read_only,
-                "wizard": self._mode == "wizard",
-                "others": self._source.others(),
-            }
-        )
+        form: protocol.FormMessage = {
+            "type": "form",
+            "view": view,
+            "title": self._source.title,
+            "subtitle": self._source.subtitle,
+            "sections": paint.sections_data(self.core),
+            "fields": paint.fields_data(self.core),
+            "states": self._painter.states,
+            "bar": self._bar(),
+            "read_only": self.core.start.read_only,
+            "wizard": self._mode == "wizard",
+            "others": list(self._source.others()),
+        }
+        self.send(form)
 
     def _bar(self) -> protocol.BarData:
         source = self._source
@@ -288,15 +287,22 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _notice(
         self, view: str, tone: str, text: str, action: protocol.ActionData | None = None
     ) -> None:
-        notice: dict[str, Any] = {"type": "notice", "view": view, "tone": tone, "text": text}
-        self.send(notice if action is None else {**notice, "action": action})
+        notice: protocol.NoticeMessage = {
+            "type": "notice",
+            "view": view,
+            "tone": tone,
+            "text": text,
+        }
+        if action is not None:
+            notice["action"] = action
+        self.send(notice)
 
     def _receive(self, _: object, content: object, __: object) -> None:
         """Do what a view asks; whatever is refused is said there."""
         try:
             envelope = protocol.read_message(content)
         except protocol.ProtocolError as error:
-            self.send({"type": "reload-page", "text": f"This page is out of date: {error}."})
+            self._reload_page(protocol.sender(content), f"This page is out of date: {error}.")
             return
         try:
             self._obey(envelope)
@@ -324,10 +330,9 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             case protocol.Save():
                 self._save_for(view, message.message)
             case protocol.Plain(word="preview"):
-                rows = paint.preview_data(self.core)
-                self.send({"type": "preview", "view": view, "rows": rows, "text": ""})
+                self._preview(view, rows=paint.preview_data(self.core))
             case protocol.Plain(word="yaml"):
-                self.send({"type": "preview", "view": view, "rows": [], "text": self.to_yaml()})
+                self._preview(view, text=self.to_yaml())
             case protocol.Compare(environment):
                 self.compare(environment)
             case protocol.Plain(word="reload"):
@@ -336,12 +341,24 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 with self._changing(envelope) as focus:
                     focus.append(obey(self.core, message))
 
+    def _preview(self, view: str, *, rows: Sequence[protocol.RowData] = (), text: str = "") -> None:
+        preview: protocol.PreviewMessage = {
+            "type": "preview",
+            "view": view,
+            "rows": list(rows),
+            "text": text,
+        }
+        self.send(preview)
+
     def _hello(self, message: protocol.Hello, view: str) -> None:
         if message.protocol == protocol.PROTOCOL:
             self._greet(view)
             return
-        text = "This page runs another version of the form; reload it."
-        self.send({"type": "reload-page", "view": view, "text": text})
+        self._reload_page(view, "This page runs another version of the form; reload it.")
+
+    def _reload_page(self, view: str, text: str) -> None:
+        reload: protocol.ReloadMessage = {"type": "reload-page", "view": view, "text": text}
+        self.send(reload)
 
     def _save_for(self, view: str, message: str) -> None:
         version = self.save(message)

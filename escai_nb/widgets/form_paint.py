@@ -13,7 +13,6 @@ from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets import form_rows as rows
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_values import at, differ
-from escai_nb.widgets.protocol import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,3 +185,16 @@ def _jsonable(value: Any) -> Any:  # noqa: ANN401
     if type(value) is int and abs(value) >= EXACT_IN_BROWSER:
         return str(value)
     return sendable(mask_uris(value)) if isinstance(value, str) else value
+
+
+def sendable(content: Any) -> Any:  # noqa: ANN401  # any JSON
+    """Return *content* with escapes for the halves of characters that no UTF-8 can hold."""
+    if isinstance(content, str):
+        if content.isascii():
+            return content
+        return content.encode("utf-8", "backslashreplace").decode()
+    if isinstance(content, dict):
+        return {sendable(key): sendable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [sendable(value) for value in content]
+    return content

@@ -141,6 +141,12 @@ def read_message(content: object) -> Envelope:
     return Envelope(_text(content, "view"), _number(content, "seq"), reader(content))
 
 
+def sender(content: object) -> str:
+    """Name the view that sent *content*, as far as it tells."""
+    view = content.get("view") if isinstance(content, Mapping) else None
+    return view if isinstance(view, str) else ""
+
+
 Content = Mapping[str, Any]
 
 
@@ -213,19 +219,6 @@ _READERS: Mapping[str, Callable[[Content], Message]] = {
 
 
 # to the view
-
-
-def sendable(content: Any) -> Any:  # noqa: ANN401  # any JSON
-    """Return *content* with escapes for the halves of characters that no UTF-8 can hold."""
-    if isinstance(content, str):
-        if content.isascii():
-            return content
-        return content.encode("utf-8", "backslashreplace").decode()
-    if isinstance(content, dict):
-        return {sendable(key): sendable(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [sendable(value) for value in content]
-    return content
 
 
 class ProblemData(TypedDict):
@@ -326,14 +319,6 @@ class BarData(TypedDict):
     ready: bool
 
 
-class NoticeData(TypedDict):
-    """A sentence for the reader."""
-
-    tone: str
-    text: str
-    action: NotRequired[ActionData]
-
-
 class RowData(TypedDict):
     """One line of the preview, secrets masked."""
 
@@ -341,3 +326,68 @@ class RowData(TypedDict):
     kind: str
     old: str
     new: str
+
+
+class AnswerData(TypedDict):
+    """The message that a patch answers, and the path to focus where that has moved."""
+
+    view: str
+    seq: int
+    focus: str
+
+
+class FormMessage(TypedDict):
+    """Everything, for the view that said hello; `others` can be compared with."""
+
+    type: Literal["form"]
+    view: str
+    title: str
+    subtitle: str
+    sections: list[SectionData]
+    fields: list[FieldData]
+    states: dict[str, StateData]
+    bar: BarData
+    read_only: bool
+    wizard: bool
+    others: list[str]
+
+
+class PatchMessage(TypedDict):
+    """What has changed, for every view; after a save or a reload the message box is *clean*."""
+
+    type: Literal["patch"]
+    states: dict[str, StateData]
+    bar: BarData
+    subtitle: str
+    clean: bool
+    answers: NotRequired[AnswerData]
+
+
+class PreviewMessage(TypedDict):
+    """What a save would change, or all values as text."""
+
+    type: Literal["preview"]
+    view: str
+    rows: list[RowData]
+    text: str
+
+
+class NoticeMessage(TypedDict):
+    """A sentence for the reader of one view, or of all where `view` is empty."""
+
+    type: Literal["notice"]
+    view: str
+    tone: str
+    text: str
+    action: NotRequired[ActionData]
+
+
+class ReloadMessage(TypedDict):
+    """The page's script is of another version than the kernel's package."""
+
+    type: Literal["reload-page"]
+    view: str
+    text: str
+
+
+Sent = FormMessage | PatchMessage | PreviewMessage | NoticeMessage | ReloadMessage

@@ -81,3 +81,53 @@ export interface Row {
   old: string;
   new: string;
 }
+
+export interface Answer {
+  view: string;
+  seq: number;
+  focus: string;
+}
+
+export interface FormMessage {
+  type: "form";
+  view: string;
+  title: string;
+  subtitle: string;
+  sections: Section[];
+  fields: Desc[];
+  states: Record<string, State>;
+  bar: Bar;
+  read_only: boolean;
+  wizard: boolean;
+  others: string[];
+}
+
+export interface PatchMessage {
+  type: "patch";
+  states: Record<string, State>;
+  bar: Bar;
+  subtitle: string;
+  clean: boolean;
+  answers?: Answer;
+}
+
+export interface PreviewMessage {
+  type: "preview";
+  view: string;
+  rows: Row[];
+  text: string;
+}
+
+export interface NoticeMessage {
+  type: "notice";
+  view: string;
+  tone: string;
+  text: string;
+  action?: Action;
+}
+
+export interface ReloadMessage {
+  type: "reload-page";
+  view: string;
+  text: string;
+}

@@ -265,7 +265,7 @@ def test_another_environment_stands_beside(manager: ConfigManager) -> None:
     """What differs is told at each row, secrets only as another one; the same is not told."""
     view = View(ConfigForm(manager))
     whole = view.send("hello", protocol=PROTOCOL)[-1]
-    assert ("staging",) == whole["others"]
+    assert ["staging"] == whole["others"]
     (patch,) = view.send("compare", environment="staging")
     beside = {path: state["beside"] for path, state in patch["states"].items() if state["beside"]}
     assert "staging: staging" == beside["environment"]

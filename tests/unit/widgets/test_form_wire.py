@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Annotated, Any, Literal
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +22,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
 from escai_nb.schema.modelling import plain
-from escai_nb.widgets import ConfigForm
+from escai_nb.widgets import ConfigForm, protocol
 from escai_nb.widgets.protocol import PROTOCOL, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CANARY = "canary-77fe-wire"
 
@@ -178,3 +191,55 @@ def test_a_fault_of_the_form_itself_is_said_and_not_logged(
     assert "this form failed (KeyError)" in answers[-1]["text"]
     assert CANARY not in repr(answers) + caplog.text
     assert "a" == wire.form.config.name
+
+
+def misfits(value: Any, hint: Any, at: str) -> Iterator[str]:
+    """Name the places at which *value* is not what a type of the protocol says."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return
+    if is_typeddict(hint):
+        fields = get_type_hints(hint)
+        marked = get_type_hints(hint, include_extras=True)
+        needed = {name for name, mark in marked.items() if get_origin(mark) is not NotRequired}
+        absent = needed - value.keys()
+        yield from (f"{at}.{name}" for name in absent | value.keys() - fields.keys())
+        for name in fields.keys() & value.keys():
+            yield from misfits(value[name], fields[name], f"{at}.{name}")
+    elif origin is Literal:
+        yield from [at] if value not in arguments else []
+    elif origin is list and isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from misfits(item, arguments[0], f"{at}[{n}]")
+    elif origin is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from misfits(item, arguments[1], f"{at}.{key}")
+    elif type(value) not in (arguments or (hint,)):
+        yield at
+
+
+SHAPES: dict[str, Any] = {
+    get_args(get_type_hints(each)["type"])[0]: each for each in get_args(protocol.Sent)
+}
+
+
+@pytest.mark.usefixtures("live")
+def test_what_is_sent_is_what_is_typed() -> None:
+    """Each kind of message, as it goes out, has the types that the protocol says, to any depth."""
+    wire = Wire()
+    sent = list(wire.sent)
+    for content in (
+        {"type": "set", "path": "port", "raw": "0"},
+        {"type": "set", "path": "nope", "raw": "0"},
+        {"type": "set", "path": "pets[0].lives", "raw": "x"},
+        {"type": "preview"},
+        {"type": "yaml"},
+        {"type": "jump"},
+        {"type": "compare", "environment": "other"},
+        {"type": "discard"},
+        {"type": "save", "message": "m"},
+    ):
+        sent += wire.say(content)
+    assert set(SHAPES) == {each["type"] for each in sent}
+    for each in sent:
+        assert [] == list(misfits(each, SHAPES[each["type"]], each["type"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -26,8 +26,18 @@ TWINS = {
     "Place": protocol.ErrorData,
     "Bar": protocol.BarData,
     "Row": protocol.RowData,
+    "Answer": protocol.AnswerData,
+    "FormMessage": protocol.FormMessage,
+    "PatchMessage": protocol.PatchMessage,
+    "PreviewMessage": protocol.PreviewMessage,
+    "NoticeMessage": protocol.NoticeMessage,
+    "ReloadMessage": protocol.ReloadMessage,
 }
 """What the view calls the data, and what it is called here."""
+SCRIPT = (Path(protocol.__file__).parent / "static" / "form.js").read_text()
+GUIDE = (Path(__file__).parents[3] / "notebooks" / "guides" / "form_protocol.md").read_text()
+DOCUMENTED = {"Desc": "field", "ReloadMessage": "reload-page"}
+"""Headings of the guide that are not the view's word in small letters."""
 
 
 def sent(**content: Any) -> protocol.Message:
@@ -94,6 +104,33 @@ def test_anything_is_read_or_refused(raw: Any) -> None:
 def test_both_ends_name_the_same_fields() -> None:
     """The view's types have the fields of the kernel's, and no others."""
     interfaces = re.findall(r"export interface (\w+) \{(.*?)\}", WIRE.read_text(), re.DOTALL)
-    declared = {name: re.findall(r"^  (\w+):", body, re.MULTILINE) for name, body in interfaces}
+    declared = {name: re.findall(r"^  (\w+)\??:", body, re.MULTILINE) for name, body in interfaces}
     twins = {name: sorted(twin.__annotations__) for name, twin in TWINS.items()}
     assert twins == {name: sorted(fields) for name, fields in declared.items()}
+
+
+def test_the_guide_names_the_same_fields() -> None:
+    """Each table of the page has the names of one type, in its order, and no type is left out."""
+    headings = re.findall(r"^### ([\w-]+)\n(.*?)(?=^##|\Z)", GUIDE, re.DOTALL | re.MULTILINE)
+    tables = {name: re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE) for name, body in headings}
+    told = {
+        DOCUMENTED.get(name, name.removesuffix("Message").lower()): list(twin.__annotations__)
+        for name, twin in TWINS.items()
+    }
+    assert told == tables
+
+
+def test_script_guide_and_kernel_know_the_same_messages() -> None:
+    """What the script sends is read here, what is sent here is handled there, the number is one."""
+    read = set(protocol._READERS)
+    table = GUIDE.partition("## From the view")[2].partition("## To the view")[0]
+    assert read == set(re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE))
+    sent = set(re.findall(r"""\bsend\("([\w-]+)\"""", SCRIPT))
+    words = set(re.findall(r"""toggleReview\("([\w-]+)"\)""", SCRIPT))
+    from_actions = {"reset", "item", "secret", "reload"}
+    assert read == sent | words | from_actions
+    handled = set(re.findall(r"""content\.type === "([\w-]+)\"""", SCRIPT))
+    kinds = {get_args(get_type_hints(each)["type"])[0] for each in get_args(protocol.Sent)}
+    assert handled == kinds
+    assert f"const PROTOCOL = {protocol.PROTOCOL};" in SCRIPT
+    assert f"This is protocol **{protocol.PROTOCOL}**" in GUIDE
