@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from escai_nb.spec import ConfigSpec
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
+    from escai_nb.workspace.drift import Drift
     from escai_nb.workspace.explanation import Explanation
     from escai_nb.workspace.reading import Reading
     from escai_nb.workspace.reload import ReloadState, Watch
@@ -189,7 +190,7 @@ class ConfigReader:
         """Change the one reference that readers hold; tell who asked to be told."""
         before, self._copy = self._copy, copy
         if before is not None and not before.reading.troubles and self._subscribers:
-            old, new = before.given(), copy.given()
+            old, new = before.values(), copy.values()
             if changes := difference(old, new):
                 self._subscribers.tell(old, new, changes)
         self._followers.tell()
@@ -270,6 +271,12 @@ class ConfigReader:
                 suppressions=suppressions,
                 live=checks,
             )
+
+    def drift(self) -> Drift:
+        """Compare the file as it lies there with its newest version and with what is read here."""
+        from escai_nb.workspace.drift import drift_of
+
+        return drift_of(self.copy, file=self._file)
 
     def validate_current_config(self) -> Report:
         """Judge the configuration; the earlier system's name for `report`."""

@@ -72,10 +72,6 @@ class WorkingCopy:
         """Return all values in effect, defaults included, each secret concealed."""
         return self.reading.merge(self.own).data
 
-    def given(self) -> dict[str, Any]:
-        """Return the values in effect that somebody gave, each secret concealed."""
-        return self.reading.merge_given(self.own).data
-
     def masked(self) -> dict[str, Any]:
         """Return all values in effect, with a mask at each secret."""
         return self.reading.masked(self._merged.data)

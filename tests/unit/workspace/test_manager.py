@@ -471,3 +471,21 @@ def test_callbacks_hear_of_changes_apart_from_each_other(open_manager):
     manager.update_config({"log_level": "INFO"})
 
     assert [[c.path for c in diff] for _, _, diff in heard] == [["api.port"]]
+
+
+def test_callbacks_hear_of_values_in_effect(open_manager, workspace):
+    """A line that is taken out goes back to the default; one that says the default is no change."""
+    open_manager()
+    environ = {**workspace.environ, "ESCAI_API__WORKERS": "3"}
+    manager = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
+    heard = []
+    manager.add_change_callback(
+        lambda old, new, changes: heard.append(
+            (old["api"]["port"], new["api"]["port"], [change.path for change in changes])
+        )
+    )
+    manager.set_config_value("api.port", 9001)
+    manager.unset_config_value("api.port")
+    manager.set_config_value("api.port", 8000)
+    manager.set_config_value("api.workers", 5)
+    assert heard == [(8000, 9001, ["api.port"]), (9001, 8000, ["api.port"])]
