@@ -24,6 +24,7 @@ SHEETS = {
     "Diagnosis": "escai_nb.views.diagnosis_view:diagnosis_sheet",
     "Inspection": "escai_nb.views.inspection_view:inspection_sheet",
     "RetentionPlan": "escai_nb.views.retention_view:retention_sheet",
+    "Drift": "escai_nb.views.drift_view:drift_sheet",
     "Explanation": "escai_nb.views.field_view:explanation_sheet",
     "Catalog": "escai_nb.views.field_view:catalog_sheet",
     "PromotionPlan": "escai_nb.views.plan_view:plan_sheet",
