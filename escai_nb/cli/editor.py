@@ -52,10 +52,14 @@ def edited(text: Secret[str], *, name: str, environ: Mapping[str, str]) -> Sessi
     that the editor left beside it, also when this process is told to end.
 
     Raises:
-        UsageError: If there is no such editor.
+        UsageError: If there is no such editor, or none is named where no terminal is.
         DocumentError: If what it left is not UTF-8, or too large.
     """
-    words = shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "vi")
+    named = environ.get("VISUAL") or environ.get("EDITOR")
+    if not named and not os.isatty(0):
+        message = "no editor is named, and there is no terminal that vi could use"
+        raise UsageError(message, hint="name one that needs none: EDITOR=PROGRAM escai config edit")
+    words = shlex.split(named or "vi")
     with _Stopping() as stopping, _private_folder(place(environ)) as folder:
         path = folder / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:

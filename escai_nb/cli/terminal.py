@@ -35,8 +35,10 @@ def has_color(call: Call) -> bool:
 
 
 def say(text: str = "") -> None:
-    """Write a line of the result."""
-    click.echo(text)
+    """Write lines of the result; what a terminal would obey is escaped there, and only there."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(neutral, text.split("\n")))
+    click.echo(text, color=True)  # a pipe gets what stands there, whole
 
 
 def note(call: Call, text: str) -> None:
@@ -46,18 +48,11 @@ def note(call: Call, text: str) -> None:
 
 
 def emit(data: object) -> None:
-    """Write *data* as the one JSON document of this call; what a terminal would obey is escaped."""
+    """Write *data* as the one JSON document of this call; a terminal obeys nothing of it."""
     text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
-    if not text.isascii():
-        text = "\n".join(map(_escaped, text.split("\n")))
+    if not text.replace("\n", "").isprintable():
+        text = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
     click.echo(text)
-
-
-def _escaped(line: str) -> str:
-    """Write each character of *line* that is not printed as JSON escapes it."""
-    if line.isprintable():
-        return line
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def show(call: Call, value: Showable, *, only: Sequence[str] = ()) -> None:
@@ -197,9 +192,8 @@ def progress(call: Call) -> Iterator[Callable[[str, int, int], None] | None]:
 
 
 def say_value(value: Any) -> None:  # noqa: ANN401
-    """Write one value; what a terminal would obey is escaped there, and only there."""
-    text = value_text(value)
-    say("\n".join(map(neutral, text.split("\n"))) if sys.stdout.isatty() else text)
+    """Write one value; see `say`."""
+    say(value_text(value))
 
 
 def value_text(value: Any) -> str:  # noqa: ANN401  # any plain value

@@ -299,3 +299,21 @@ def wait_for(happens):
     while not happens():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_without_an_editor_and_a_terminal_it_does_not_wait(workspace, place, monkeypatch):
+    """It says what to name, and leaves nothing behind."""
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+    done = subprocess.run(
+        [*ESCAI, "edit"],
+        check=False,
+        cwd=workspace.folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert 2 == done.returncode
+    assert "EDITOR=" in done.stderr
+    assert [] == list(place.iterdir())

@@ -136,3 +136,28 @@ def test_ctrl_c_is_130_and_changes_nothing(workspace, at_terminal):
         assert 130 == screen.end()
     assert before == workspace.tree()
     assert "Traceback" not in screen.seen
+
+
+HOSTILE = "\x1b]0;title\x07 \x1b[31mred \u202e\u2066 \x9b2J"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["get", "custom_settings.note"],
+        ["get", "custom_settings.note", "--format", "json"],
+        ["show"],
+        ["show", "--format", "json"],
+        ["show", "--format", "env"],
+        ["export"],
+    ],
+)
+def test_a_terminal_obeys_no_value(workspace, at_terminal, words):
+    """Controls and direction marks are escapes there, while a pipe gets what was said."""
+    workspace("config", "set", "custom_settings.note", HOSTILE)
+    with at_terminal(*words) as screen:
+        assert 0 == screen.end()
+
+    assert "red" in screen.seen
+    assert screen.seen.replace("\r\n", "").isprintable()
+    assert f"{HOSTILE}\n" == workspace("config", "get", "custom_settings.note").out
