@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -195,16 +195,23 @@ def _plain_text(value: Any) -> Any:  # noqa: ANN401
 
 
 class Name(str):
-    """Stands in plain data for what no file can hold."""
+    """Stands in plain data for what no file can hold, and knows it."""
 
-    __slots__ = ()
+    __slots__ = ("named",)
+    named: object
+
+    def __new__(cls, text: str, named: object) -> Self:
+        """Name an object."""
+        name = super().__new__(cls, text)
+        name.named = named
+        return name
 
 
 def _named(value: Any) -> Name:  # noqa: ANN401
     """Name a function or class by its own name, all else by its type."""
     if hasattr(value, "__qualname__"):
-        return Name(f"{value.__module__}.{value.__qualname__}")
-    return Name(f"<{type(value).__qualname__}>")
+        return Name(f"{value.__module__}.{value.__qualname__}", value)
+    return Name(f"<{type(value).__qualname__}>", value)
 
 
 @lru_cache(maxsize=256)

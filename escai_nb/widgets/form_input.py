@@ -156,8 +156,9 @@ def shown(  # noqa: PLR0911  # one return for each kind
         return _masked(value)
     if control is Control.LINE and isinstance(value, str) and not is_scalar_union(spec):
         return value
-    if control is Control.CHOICE and isinstance(value, str) and read_scalar(spec, value) is value:
-        return value  # what was typed and is no choice stays as it was typed
+    is_typed = control is Control.CHOICE and isinstance(value, str) and value not in spec.choices
+    if is_typed and read_scalar(spec, str(value)) is value:
+        return str(value)  # no choice, so it stays as it was typed
     return value_text(value)
 
 
@@ -244,7 +245,7 @@ def read_scalar(spec: FieldSpec, raw: str) -> object:
             return float(text)
         case Kind.BOOLEAN if text.lower() in {"true", "false"}:
             return text.lower() == "true"
-        case Kind.CHOICE if raw not in spec.choices:
+        case Kind.CHOICE:  # as it is shown, which tells 1 from "1"; else to the letter
             return next((each for each in spec.choices if value_text(each) == raw), raw)
         case _:
             return raw

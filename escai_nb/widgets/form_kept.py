@@ -9,7 +9,7 @@ from escai_nb.schema.field_spec import MISSING
 from escai_nb.schema.modelling import check
 from escai_nb.schema.objects import alike, extras_in, plant, value_in
 from escai_nb.secret import reveal
-from escai_nb.widgets.form_values import at, differ, put
+from escai_nb.widgets.form_values import at, differ, names_in, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +57,8 @@ class Kept:
     def data(self, draft: Any) -> Any:  # noqa: ANN401
         """Return what the model is given of *draft*."""
         data = reveal(draft)
+        for path in names_in(draft):
+            data = put(data, path, at(draft, path).named)
         for path in self._unedited(draft, self.given):
             data = put(data, path, self.given[path])
         return data

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING, Kind
+from escai_nb.schema.modelling import check_value
+from escai_nb.schema.plain import Name
 from escai_nb.secret import Secret
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.views.sheet import value_text
@@ -123,7 +125,7 @@ class _Drawing:
             "origin": "",
             "where": "",
             "beside": "",
-            "locked": self.locked,
+            "locked": self.locked or _no_data(part),
             "problems": [_problem(part, *found) for found in own],
             "below": _errors(problems) - _errors(own),
             "parts": [self._part(below, c, problems) for below, c in parts],
@@ -187,6 +189,13 @@ class _Drawing:
                 return part.spec.title or part.spec.name
             case Role.WHOLE:
                 return f"{self.title}, value"
+
+
+def _no_data(part: Part) -> str:
+    """Say of what no text can hold that it is that; nothing of all else."""
+    if isinstance(part.value, Name) and check_value(part.spec, str(part.value)):
+        return "cannot be written as data"
+    return ""
 
 
 def _errors(problems: _Problems | list[tuple[Finding, Path]]) -> int:

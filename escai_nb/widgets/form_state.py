@@ -145,7 +145,11 @@ class Base:
     def _unwritten(self, instance: BaseModel | None) -> list[Path]:
         """List the rows that hold what is no data, such as code."""
         places = {*self.kept.given, *self.kept.planted}
-        found = [path for path in places if not isinstance(value_in(instance, path), _SCALAR)]
+        found = {path for path in places if not isinstance(value_in(instance, path), _SCALAR)}
+        for path in names_in(self.saved):
+            row = self.tree.owner(path)
+            if row is not None and (row.path == path or row.control is Control.CODE):
+                found.add(row.path)
         if not found:
             return []
         _, misfits = check(self.model, reveal(self.saved))

@@ -307,3 +307,56 @@ def test_another_models_object_is_read_as_data() -> None:
     """An object of a class that the form is not about is judged like a mapping."""
     core = FormCore(Box[int], Box[str](it="5"))
     assert Box[int](it=5) == core.config
+
+
+class Hooked(BaseModel):
+    name: str = "a"
+    hook: Callable[[Any], Any] = abs
+
+
+class Hooks(BaseModel):
+    many: list[Hooked] = [Hooked(), Hooked(name="b", hook=len)]
+    named: dict[str, Hooked] = {"a": Hooked(hook=len)}
+
+
+def test_what_is_no_data_moves_with_its_item() -> None:
+    """Items with code inside are edited, moved, copied and renamed; the code goes along."""
+    form = ConfigForm(model=Hooks)
+    core = form.core
+    core.set("many[0].name", "c")
+    core.move("many[1]", 0)
+    core.duplicate("many[0]")
+    core.rename("named.a", "z")
+    core.set("named.z.name", "d")
+    assert {} == core.errors
+    assert [len, len, abs] == [item.hook for item in core.config.many]
+    assert Hooked(name="d", hook=len) == core.config.named["z"]
+    (first, *_) = form._painter.repaint(core)["many"]["parts"]
+    name, hook = first["state"]["parts"]
+    assert ("", "cannot be written as data") == (name["state"]["locked"], hook["state"]["locked"])
+    assert "builtins.len" == hook["state"]["text"]
+    form.save()
+    assert [len, len, abs] == [item.hook for item in form.config.many]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "typed", "value", "text"),
+    [
+        (Literal[1, "1", True], "1", 1, "1"),
+        (Literal[1, "1", True], '"1"', "1", '"1"'),
+        (Literal["1", "true"], "1", "1", '"1"'),
+        (Literal["1", "true"], "true", "true", '"true"'),
+        (Literal[1, "a"], "2", "2", "2"),
+        (Literal[1, "a"], "b", "b", "b"),
+    ],
+)
+def test_choices_that_look_alike_are_told_apart(
+    annotation: Any, typed: str, value: Any, text: str
+) -> None:
+    """A choice is shown as its list has it; what is none stays as it was typed."""
+    core = FormCore(create_model("One", x=(annotation, ...)))
+    core.set("x", typed)
+    assert alike(value, core.raw("x"))
+    assert text == core.display("x")
+    core.set("x", core.display("x"))
+    assert alike(value, core.raw("x"))
