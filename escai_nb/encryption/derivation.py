@@ -8,7 +8,7 @@ import hmac
 import os
 import unicodedata
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from escai_nb.encryption.refusal import refusal
 from escai_nb.secret import Guarded, Secret
@@ -16,8 +16,7 @@ from escai_nb.secret import Guarded, Secret
 KEY_LENGTH = 32
 """Bytes of a data key and of a master key."""
 KDF = "pbkdf2-hmac-sha256"
-ROUNDS = 600_000
-"""OWASP Password Storage Cheat Sheet, 2026."""
+ROUNDS = 600_000  # OWASP Password Storage Cheat Sheet, 2026
 BOUNDS = range(100_000, 10_000_001)
 """Rounds that a stored file may ask for: none cheap, none that hangs its reader."""
 SALT_LENGTHS = range(16, 65)
@@ -26,7 +25,7 @@ SALT_LENGTHS = range(16, 65)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DerivedKey(Guarded):
-    """A Fernet key, 44 characters, and what makes it again out of its passphrase."""
+    """A Fernet key, 44 characters, and what makes it again: ``key, salt, parameters = …``."""
 
     key: str
     salt: bytes
@@ -36,6 +35,9 @@ class DerivedKey(Guarded):
     def parameters(self) -> dict[str, int | str]:
         """What a file keeps beside a key that is wrapped with this one."""
         return {"kdf": KDF, "rounds": self.rounds, "salt": self.salt.hex()}
+
+    def __iter__(self) -> Any:  # noqa: ANN401  # key, salt, parameters
+        return iter((self.key, self.salt, self.parameters))
 
 
 def derive_key_from_password(

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from escai_nb.errors import UnavailableError
     from escai_nb.keypath import Path
 
-SUITE = "fernet"
-PREFIX = f"escai:1:{SUITE}:"
 MARK = "escai:"
-"""How tokens of all formats begin."""
+SUITE = "fernet"
+PREFIX = f"{MARK}1:{SUITE}:"
 _LOOKS = re.compile(MARK + r"[0-9]+:")
 _HEAD = b"\x80" + bytes(8)
 """Version of Fernet, and the time of sealing: never told."""

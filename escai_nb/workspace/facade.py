@@ -20,6 +20,7 @@ from escai_nb.validation.suppression import of_comment, speaks_to_us
 from escai_nb.validation.validator import validate
 from escai_nb.workspace.assessment import assess_unparsed
 from escai_nb.workspace.bootstrap import preset_values
+from escai_nb.workspace.given import taken
 from escai_nb.workspace.layout import now
 from escai_nb.workspace.reading import json_like, without_block
 from escai_nb.workspace.surroundings import comments_of
@@ -138,7 +139,9 @@ class ConfigValidator:
 
         With *live*, the services that it names are asked whether they are there.
         """
-        return self._report(config_data, around=Surroundings(live=self._asking(live)))
+        # a model object, say; what is no mapping is told as a finding
+        data = reveal(taken(config_data, lambda _path, _value: False))
+        return self._report(data, around=Surroundings(live=self._asking(live)))
 
     def _asking(
         self,

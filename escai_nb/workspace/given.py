@@ -61,8 +61,6 @@ def taken_section(
 def _plain(value: Any, at: Path) -> Any:  # noqa: ANN401
     if isinstance(value, Secret):
         return value
-    if hasattr(value, "get_secret_value"):  # sealed, whatever its place is called
-        return Secret(_plain(value.get_secret_value(), at))
     if type(value) in keypath.SCALARS:
         return _text(value, at) if type(value) is str else value
     if isinstance(value, Mapping | list | tuple):
@@ -83,15 +81,20 @@ def _written(value: Any, at: Path) -> Any:  # noqa: ANN401
 
     if type(value).__module__ == "numpy":  # a cell of a frame, or a column
         return value.tolist()
-    if _has_text(value):
+    if isinstance(value, bytes | bytearray):
+        with suppress(UnicodeDecodeError):
+            return value.decode()
+    elif _has_text(value):
         with suppress(TypeError, ValueError, RecursionError):
-            return plain_value(value)
+            return plain_value(value, shut=True)  # a secret stays one, whatever it is called
     reason = f"a value of type {type(value).__name__} cannot stand in a file"
     raise _refused(at, reason, "give text, numbers, true or false, lists and mappings")
 
 
 def _has_text(value: object) -> bool:
     """Tell whether *value* can be written, rather than only named by its type."""
+    if hasattr(value, "get_secret_value"):
+        return True
     if isinstance(value, str | int | float | AbstractSet | deque | re.Pattern):
         return True
     is_object_of_fields = is_dataclass(value) and not isinstance(value, type)
@@ -99,6 +102,8 @@ def _has_text(value: object) -> bool:
 
 
 def _name(key: Any, at: Path) -> str:  # noqa: ANN401
+    if key is None:
+        return "null"
     written = key if type(key) is str else _written(key, at)
     if isinstance(written, str):
         return _text(written, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,18 @@ from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.schema.sensitivity import name_is_secret
-from escai_nb.secret import Guarded, Secret, conceal, untraced
+from escai_nb.secret import Guarded, Secret, untraced
 from escai_nb.sources.document import format_of, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.spec import load_spec
+from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.plain_tokens import decrypt_text, encrypt_text, open_legacy, plain_key
-from escai_nb.workspace.reading import BLOCK, json_like, secret_paths
+from escai_nb.workspace.reading import BLOCK, secret_paths
 from escai_nb.workspace.standalone import open_file_data, seal_file_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from escai_nb.spec import ConfigSpec
 
@@ -72,8 +74,12 @@ class ConfigEncryption(Guarded):
         The result carries key, salt and parameters; the constructor takes it.
 
         Raises:
+            UsageError: If *password* is empty.
             SealError: If *salt* is shorter than 16 or longer than 64 bytes.
         """
+        if not password:
+            message = "an empty passphrase keeps nobody out"
+            raise UsageError(message, hint="give the words that you will know again")
         return derive_key_from_password(password, salt)
 
     @staticmethod
@@ -99,8 +105,12 @@ class ConfigEncryption(Guarded):
         Return the text in a Fernet token.
 
         Raises:
+            UsageError: If it is no text.
             SealError: If it does not open with this key.
         """
+        if not isinstance(token, str):
+            message = f"a {type(token).__name__} is no token"
+            raise UsageError(message, hint="give what encrypt_value returned")
         return decrypt_text(token, self._key)
 
     @untraced
@@ -111,7 +121,7 @@ class ConfigEncryption(Guarded):
         Raises:
             ValueRefusedError: If it holds what cannot be sealed.
         """
-        own = conceal(json_like(config), self._spec.catalog.is_sensitive)
+        own = taken_section(config, self._spec.catalog.is_sensitive)
         return seal_file_data(own, secrets=secret_paths(own), provider=HeldProvider(self._key))
 
     def decrypt_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +134,9 @@ class ConfigEncryption(Guarded):
             SealError: If it is not as it was sealed.
             KeyUnavailableError: If it was sealed under another key.
         """
+        if not isinstance(config, Mapping):
+            message = f"a {type(config).__name__} is no sealed mapping"
+            raise UsageError(message, hint="give what encrypt_config returned")
         if BLOCK in config:
             return open_file_data(config, HeldProvider(self._key)).data
         opened: dict[str, Any] = open_legacy(config, self._key)

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.block import Scope, read_block
 from escai_nb.encryption.seal import open_document, seal_document, value_digest
-from escai_nb.errors import TargetExistsError
+from escai_nb.errors import TargetExistsError, UsageError
 from escai_nb.history.address import require_tag_name
 from escai_nb.history.retention import Retention
 from escai_nb.history.version import Draft, VersionKind
-from escai_nb.secret import conceal, untraced
+from escai_nb.secret import untraced
 from escai_nb.workspace.bundling import export_history, import_history
 from escai_nb.workspace.comparing import concealed, difference
+from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.past import history_of
-from escai_nb.workspace.reading import json_like, secret_paths
+from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.retaining import clean_up_history
 from escai_nb.workspace.unlocking import make_keyring, unlock
@@ -63,7 +64,7 @@ class ConfigVersioning:
         self,
         config_data: Mapping[str, Any],
         description: str = "",
-        tags: Sequence[str] | None = None,
+        tags: str | Sequence[str] | None = None,
         *,
         author: str | None = None,
     ) -> str:
@@ -73,22 +74,24 @@ class ConfigVersioning:
         What is as the newest version already has it makes no other one.
 
         Raises:
-            ValueRefusedError: If one of *tags* cannot stand as a tag.
+            ValueRefusedError: If one of *tags* cannot stand as a tag, or what is
+                given is no mapping that a file could hold.
             TargetExistsError: If another version has one of them; nothing is kept then.
         """
-        for tag in tags or ():
+        tags = _listed(tags or ())
+        for tag in tags:
             require_tag_name(tag)
-        tree = conceal(json_like(config_data), self.workspace.spec.catalog.is_sensitive)
+        tree = taken_section(config_data, self.workspace.spec.catalog.is_sensitive)
         with writing(self.workspace):
             keyring = self._keyring() or make_keyring(self.workspace, self._stream, seals="history")
             digest = value_digest(keyring.primary, tree)
             head = self.get_current_version()
             is_known = head is not None and head.value_digest == digest
-            self._require_free(tags or (), head if is_known else None)
+            self._require_free(tags, head if is_known else None)
             if head is None or not is_known:
                 head = self._append(tree, keyring, head, digest, description, author)
             with history_of(self.workspace) as store:
-                for tag in tags or ():
+                for tag in tags:
                     store.tag(head.id, tag)
         return head.id
 
@@ -181,18 +184,18 @@ class ConfigVersioning:
         old, new = self._find(version1), self._find(version2)
         return difference(self._values(old), self._values(new), left=old.id, right=new.id)
 
-    def tag_version(self, version_id: str, tags: Sequence[str]) -> None:
+    def tag_version(self, version_id: str, tags: str | Sequence[str]) -> None:
         """Give a version names that are unique here."""
         version = self._find(version_id)
         with writing(self.workspace), history_of(self.workspace) as store:
-            for tag in tags:
+            for tag in _listed(tags):
                 store.tag(version.id, tag)
 
-    def untag_version(self, version_id: str, tags: Sequence[str]) -> None:
+    def untag_version(self, version_id: str, tags: str | Sequence[str]) -> None:
         """Take names away from a version."""
         version = self._find(version_id)
         with writing(self.workspace), history_of(self.workspace) as store:
-            for tag in tags:
+            for tag in _listed(tags):
                 store.untag(version.id, tag)
 
     def find_versions_by_tag(self, tag: str) -> list[Version]:
@@ -214,7 +217,15 @@ class ConfigVersioning:
         return True
 
     def cleanup_old_versions(self, keep_count: int = 20) -> int:
-        """Forget what all but the newest *keep_count* said, never a tagged one; return how many."""
+        """
+        Forget what all but the newest *keep_count* said, never a tagged one; return how many.
+
+        Raises:
+            UsageError: If *keep_count* is below 0.
+        """
+        if keep_count < 0:
+            message = f"{keep_count} is no count of versions"
+            raise UsageError(message, hint="give how many of the newest are to be kept")
         wanted = Retention(keep=keep_count)
         return len(clean_up_history(self.workspace, wanted).dropped)
 
@@ -245,3 +256,8 @@ class ConfigVersioning:
         """Count what is kept."""
         with history_of(self.workspace) as store:
             return store.statistics()
+
+
+def _listed(tags: str | Sequence[str]) -> Sequence[str]:
+    """Take one tag for a list of one, not for its letters."""
+    return [tags] if isinstance(tags, str) else tags

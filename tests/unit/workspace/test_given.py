@@ -14,7 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from escai_nb.errors import EscaiError, ValueRefusedError
+from escai_nb.escai.models import EscaiConfig
 from escai_nb.sources.refusal import LIMITS
+from escai_nb.workspace.facade import ConfigTemplates, ConfigValidator
 
 
 class Colour(Enum):
@@ -61,7 +63,7 @@ def circle():
         (dt.timedelta(seconds=3), "PT3S"),
         (dt.date(2026, 1, 2), "2026-01-02"),
         (Path("/a"), "/a"),
-        ({1: {True: 2}}, {"1": {"true": 2}}),
+        ({1: {True: 2, None: 3}}, {"1": {"true": 2, "null": 3}}),
         ({"a.b": {"": None}}, {"a.b": {"": None}}),
     ],
 )
@@ -85,7 +87,6 @@ def test_it_is_kept_as_a_file_has_it(open_manager, given, kept):
         b"\xff",
         1j,
         {(1, 2): 1},
-        {None: 1},
         "\ud800",
         circle(),
         nested(5_000),
@@ -135,3 +136,16 @@ def test_a_text_beyond_the_limit_is_refused_for_its_size(open_manager):
     manager.discard()
     manager.set_config_value("api.port", 9001)
     assert manager.save_config().changes == 1
+
+
+def test_a_validator_takes_model_objects_and_names_what_it_cannot_judge():
+    """A whole configuration as an object; what no file could hold is refused by path."""
+    preset = ConfigTemplates().generate_config_template("development")
+    assert ConfigValidator().validate_config(EscaiConfig.model_validate(preset)) == (True, [])
+    for odd in (None, [], {None: 1}):
+        is_valid, errors = ConfigValidator().validate_config(odd)
+        assert not is_valid
+        assert errors
+    for hostile in (circle(), {"a": object()}):
+        with pytest.raises(ValueRefusedError, match=r"^a"):
+            ConfigValidator().validate_config(hostile)

@@ -123,11 +123,11 @@ def test_a_mistyped_master_key_is_in_no_traceback(key):
     [
         lambda _: ConfigEncryption().derive_key_from_password(HELD.open(), b"short"),
         lambda _: ConfigEncryption().encrypt_value([HELD.open()]),
-        lambda _: ConfigEncryption().encrypt_config({"password": {HELD.open()}}),
+        lambda _: ConfigEncryption().encrypt_config({"password": [HELD.open(), object()]}),
         lambda path: ConfigEncryption().save_encrypted_config(
             {"password": HELD.open()}, path / "a.txt"
         ),
-        lambda path: ConfigVersioning(path).save_version({"password": {HELD.open()}}),
+        lambda path: ConfigVersioning(path).save_version({"password": [HELD.open(), object()]}),
         lambda path: ConfigVersioning(path).save_version({"password": HELD.open()}, tags=["HEAD"]),
     ],
 )
@@ -146,3 +146,23 @@ def what_is_shown(caught):
     ours = [frame.f_locals for frame in frames if frame.f_code.co_filename != __file__]
     assert ours
     return [str(caught.value), repr(caught.value.__context__), ours]
+
+
+def test_a_derived_key_is_taken_apart_as_the_earlier_one():
+    """Key, salt and parameters; an empty passphrase derives none."""
+    key, salt, parameters = ConfigEncryption.derive_key_from_password("quiet otter")
+    assert (len(key), len(salt), parameters["salt"]) == (44, 16, salt.hex())
+    again = ConfigEncryption.derive_key_from_password("quiet otter", salt)
+    assert again.key == key
+    with pytest.raises(UsageError, match="empty"):
+        ConfigEncryption.derive_key_from_password("")
+
+
+def test_what_is_no_token_and_no_mapping_is_refused():
+    """With an error of ours, which says what is wanted."""
+    with pytest.raises(UsageError, match="token"):
+        ConfigEncryption().decrypt_value(None)
+    with pytest.raises(UsageError, match="mapping"):
+        ConfigEncryption().decrypt_config([1])
+    with pytest.raises(UsageError, match="mapping"):
+        ConfigEncryption().encrypt_config(None)
