@@ -15,6 +15,7 @@ from escai_nb.cli.opening import open_manager, open_rules, open_spec, open_works
 from escai_nb.cli.outcome import draw_diff, tell_version
 from escai_nb.cli.terminal import confirm, emit, note, progress, say
 from escai_nb.display import REPORTS, load
+from escai_nb.errors import EscaiError
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -173,7 +174,15 @@ def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:
         report = manager.report(suppressions=options.suppressions, live=live)
     workspace = manager.workspace
     files = (workspace.shared_file, workspace.file(manager.environment))
-    return _Judged(report, manager.spec, files, manager.copy.secret_texts())
+    return _Judged(report, manager.spec, files, _secrets(manager))
+
+
+def _secrets(manager: ConfigManager) -> frozenset[str]:
+    """Return what no line may show, of all layers; of a broken file its own text tells alone."""
+    try:
+        return manager.copy.secret_texts()
+    except EscaiError:
+        return frozenset()
 
 
 def _environments(call: Call) -> tuple[str, ...]:
@@ -253,6 +262,8 @@ def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:
         return finding.safe or (options.unsafe and _agreed(finding, options))
 
     repairs = plan_repairs(manager.copy, accepts)
+    for finding in repairs.elsewhere:
+        note(call, f"no file can mend {neutral(str(finding))}: {neutral(str(finding.origin))}")
     if not repairs.diff:
         note(call, f"{manager.environment}: no {'' if options.unsafe else 'safe '}repair to make")
         return

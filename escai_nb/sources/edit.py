@@ -131,6 +131,12 @@ def _make(rewriting: Rewriting, edit: Edit) -> None:
 def edits_between(old: Any, new: Any, at: Path = ()) -> list[Edit]:  # noqa: ANN401  # any trees
     """Return the fewest edits that make *old*, which lies at *at*, into *new*."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
+        gone, fresh = [key for key in old if key not in new], [key for key in new if key not in old]
+        if len(gone) == len(fresh) == 1 and _is_renamed(old[gone[0]], new[fresh[0]]):
+            # its comments stay with it
+            kept = {key: value for key, value in old.items() if key != gone[0]}
+            rest = edits_between(kept | {fresh[0]: new[fresh[0]]}, new, at)
+            return [Edit((*at, gone[0]), fresh[0], Action.RENAME), *rest]
         edits = [Edit((*at, key), UNSET) for key in old if key not in new]
         for key, value in new.items():
             inner = (*at, key)
@@ -139,6 +145,11 @@ def edits_between(old: Any, new: Any, at: Path = ()) -> list[Edit]:  # noqa: ANN
     if isinstance(old, list) and isinstance(new, list):
         return _list_edits(old, new, at)
     return [] if same(old, new) else [Edit(at, new)]
+
+
+def _is_renamed(old: object, new: object) -> bool:
+    """Tell whether what lay under a name that is gone lies under a new one; null tells nothing."""
+    return old is not None and same(old, new)
 
 
 def _list_edits(old: list[Any], new: list[Any], at: Path) -> list[Edit]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escai_nb.errors import EscaiError
+    from escai_nb.history.change import Diff
+    from escai_nb.keypath import Path as KeyPath
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.policy import Policy
@@ -196,22 +198,29 @@ def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
         yield state_rules.edited_outside(head, tier, origin=origin)
 
 
-def require_acceptable(before: Report | None, after: Report) -> None:
+def require_acceptable(before: Report | None, after: Report, *, change: Diff | None = None) -> None:
     """
     Let a change pass, unless it breaks the model or brings a new error.
 
-    Findings that were there before are no reason to refuse it.
+    Findings that were there before are no reason to refuse it; a value that breaks the
+    model is one, unless it was there before and is no part of *change*.
 
     Raises:
         InvalidConfigurationError: Otherwise; it carries what stands against it.
     """
     known = {finding.fingerprint for finding in before.findings} if before is not None else set()
+    touched: list[KeyPath] = [()]
+    if change is not None:
+        touched = [keypath.parse(each.path) for each in change]
     against = tuple(
         finding
         for finding in after.findings
         if finding.severity is Severity.ERROR
-        and (finding.layer == "schema" or finding.fingerprint not in known)
         and finding.layer != "state"
+        and (
+            finding.fingerprint not in known
+            or (finding.layer == "schema" and _is_touched(finding.path, touched))
+        )
     )
     if against:
         more = f" and {len(against) - 1} more" if len(against) > 1 else ""
@@ -221,6 +230,12 @@ def require_acceptable(before: Report | None, after: Report) -> None:
             findings=against,
             hint=against[0].fix or "mend what is listed, then repeat",
         )
+
+
+def _is_touched(path: str, touched: list[KeyPath]) -> bool:
+    """Tell whether something at, above or below *path* is changed."""
+    steps = keypath.parse(path) if path else ()
+    return any(steps[: len(each)] == each[: len(steps)] for each in touched)
 
 
 def require_valid_model(after: Report) -> None:

@@ -185,7 +185,8 @@ class ConfigManager(ConfigReader):
                 means = Means(self._sealed(copy.reading), versioned=False)
                 return save(target, copy.own, Entry(VersionKind.SAVE, message), means)
             fresh = self._read_again(expected_head)
-            require_acceptable(assess(copy.reading), assess(fresh, own=copy.own))
+            after = assess(fresh, own=copy.own)
+            require_acceptable(assess(copy.reading), after, change=copy.pending)
             return self._write(fresh, copy.own, Entry(VersionKind.SAVE, message))
 
     def _read_again(self, expected_head: str | None = None) -> Reading:

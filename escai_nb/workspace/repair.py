@@ -30,11 +30,14 @@ class Repairs:
         diff: What the file would say differently.
 
         copy: The working copy with the patches in it.
+
+        elsewhere: Findings that no file can mend, as a variable sets what they are about.
     """
 
     findings: tuple[Finding, ...]
     diff: Diff
     copy: WorkingCopy
+    elsewhere: tuple[Finding, ...] = ()
 
 
 def is_safe(finding: Finding) -> bool:
@@ -50,13 +53,28 @@ def plan_repairs(copy: WorkingCopy, accepts: Callable[[Finding], bool] = is_safe
         InvalidConfigurationError: If the result breaks the model.
         EscaiError: If the configuration may not be used, and so not changed.
     """
-    findings = tuple(filter(accepts, copy.report().fixes(safe=False)))
+    copy.reading.require_usable()
+    fixes = copy.report().fixes(safe=False)
+    elsewhere = tuple(finding for finding in fixes if _is_set_elsewhere(copy, finding))
+    findings = tuple(f for f in fixes if f not in elsewhere and accepts(f))
     own = copy.own
     for finding in findings:
         for operation in finding.patch:
             own = _patched(own, copy.values(), operation)
     mended = copy.changed(own)
-    return Repairs(findings, difference(copy.own, mended.own, left="file", right="mended"), mended)
+    diff = difference(copy.own, mended.own, left="file", right="mended")
+    return Repairs(findings, diff, mended, elsewhere)
+
+
+def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:
+    """Tell whether a variable would still hide what the patch of *finding* writes."""
+    places = {
+        keypath.from_pointer(operation[name], copy.values())
+        for operation in finding.patch
+        for name in ("from", "path")
+        if name in operation
+    }
+    return any(copy.shadowed(keypath.render(place)) is not None for place in places)
 
 
 def apply_repairs(
@@ -104,11 +122,11 @@ def _patched(
             keypath.without(own, old), path, keypath.get(own, old)
         )
         return moved
-    if operation["op"] == "remove":
-        smaller: dict[str, Any] = keypath.without(own, path) if keypath.has(own, path) else own
-        return smaller
     inside = next((at for at, step in enumerate(path) if isinstance(step, int)), None)
     if inside is not None and not keypath.has(own, path[:inside]):
         own = keypath.replace(own, path[:inside], keypath.get(effective, path[:inside]))
+    if operation["op"] == "remove":
+        smaller: dict[str, Any] = keypath.without(own, path) if keypath.has(own, path) else own
+        return smaller
     larger: dict[str, Any] = keypath.replace(own, path, operation["value"])
     return larger

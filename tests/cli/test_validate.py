@@ -188,6 +188,41 @@ def test_what_is_mended_is_shown_first(desk):
     assert before == escai.tree()
 
 
+def test_a_broken_file_is_judged_as_far_as_it_goes(desk):
+    """In every form, with the code of a finding."""
+    escai = desk()
+    path = escai.file()
+    path.write_text(path.read_text().replace("  host:", "  workers: [1\n  host:"))
+
+    for words in ([], ["--detailed"], ["--format", "json"], ["--all"]):
+        assert "ESC001" in escai("config", "validate", *words, code=1).out
+
+
+def test_approvals_are_given_and_asked_for(escai, monkeypatch):
+    """One writes the plan, another one approves it, the first applies it."""
+    for name in ("development", "testing"):
+        escai("config", "init", "-e", name)
+    public = escai("config", "approve", "--new-key", "bob.pem").out.strip()
+    policy = escai.folder / "config/.escai/policy.yaml"
+    policy.write_text(f'{policy.read_text()}approvals:\n  testing: {{by: {{bob: "{public}"}}}}\n')
+    escai("config", "set", "-e", "development", "ml.model_cache_size", "321")
+    ends = ("--from", "development", "--to", "testing")
+    escai("config", "promote", *ends, "--plan", "plan.json")
+
+    refused = escai("config", "promote", "--apply", "plan.json", "--yes", code=1)
+    assert "needs 1 approval" in refused.err
+    escai("config", "approve", "plan.json", "--key", "bob.pem", "-o", "a.json", "--yes", code=2)
+    words = ("plan.json", "--key", "bob.pem", "-o", "a.json", "--yes")
+    monkeypatch.setenv("ESCAI_AUTHOR", "bob")
+    assert "bob approves" in escai("config", "approve", *words).out
+    monkeypatch.setenv("ESCAI_AUTHOR", "ada")
+    escai("config", "promote", "--apply", "plan.json", "--approval", "a.json", "--yes")
+    assert "321" in escai("config", "get", "-e", "testing", "ml.model_cache_size").out
+    escai("config", "promote", "--apply", "plan.json", *ends, code=2)
+    escai("config", "promote", *ends, "--break-glass", " ", code=2)
+    escai("config", "promote", code=2)
+
+
 def test_what_may_hurt_is_asked_for(desk):
     """Nobody is there to answer; yes to all mends it, in a dry run it is shown."""
     escai = desk()

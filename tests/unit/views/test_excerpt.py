@@ -29,6 +29,9 @@ custom_settings:
   note: the same {CANARY} again
   sync: ghp_{"a1B2" * 10}
   smtp_password: {CANARY}
+  link: https://host/x?id=7&access_token={CANARY}
+log_level: {CANARY}
+api: {{port: {CANARY}, workers: 70000}}
 """
 
 
@@ -58,6 +61,16 @@ def test_no_frame_shows_a_secret():
     assert "ghp_" not in shown
     assert "jwt_algorithm: HS256" in shown
     assert "# …" in shown
+    assert "id=7&access_token=********" in shown
+    assert "workers: 70000" in shown
+
+
+def test_secrets_of_other_layers_are_masked_too():
+    """Such as a variable's, where it stands in the file; a short one would hide other text."""
+    document = parse(f"custom_settings:\n  note: {CANARY} abc\n", source="c.yaml")
+    excerpts = Excerpts(document, ESCAI.catalog, {CANARY, "abc"})
+
+    assert "2 |   note: ******** abc" in excerpts.frame(2, 1)
 
 
 def test_marks_stand_below_what_they_mean():

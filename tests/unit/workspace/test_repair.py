@@ -1,0 +1,86 @@
+"""Mending by the patches of findings: what is mended is gone, and nothing else has changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from escai_nb.escai.spec import ESCAI
+from escai_nb.sources.document import read
+from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.manager import ConfigManager
+from escai_nb.workspace.repair import apply_repairs, plan_repairs
+
+JWT = "fT6-uY1pWq3Zx_e8KcV5mB2nHs7Jd4Lr0"
+HEAD = f"environment: testing\nsecurity:\n  jwt_secret_key: {JWT}\n"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """Function: manager of testing, whose own and shared file say what is given."""
+
+    def make(own, shared="", **variables):
+        root = tmp_path / "config"
+        root.mkdir(exist_ok=True)
+        (root / "config.testing.yaml").write_text(HEAD + own)
+        if shared:
+            (root / "config.yaml").write_text(shared)
+        environ = {"XDG_DATA_HOME": str(tmp_path / "keys")} | variables
+        return ConfigManager(root, "testing", environ=environ, enable_hot_reload=False)
+
+    return make
+
+
+def own_file(manager):
+    """What the own file says."""
+    return read(Workspace.at(manager.workspace.root, ESCAI).file("testing")).data
+
+
+def mended(manager):
+    """Mend what is safe; the codes of what was there, and of what is there afterwards."""
+    before = {finding.fingerprint: finding.code for finding in manager.report().findings}
+    repairs, version = apply_repairs(manager)
+    after = {finding.fingerprint: finding.code for finding in manager.report().findings}
+    assert version is not None
+    assert set(after) <= set(before)
+    assert {finding.fingerprint for finding in repairs.findings}.isdisjoint(after)
+    return repairs
+
+
+def test_what_the_shared_file_says_is_overridden(desk):
+    """Also an item of a list, which is taken over whole; the shared file stays as it is."""
+    shared = "debug: true\napi:\n  cors_origins: [https://a.acme.io, https://a.acme.io]\n"
+    manager = desk("", shared)
+    repairs = mended(manager)
+
+    assert {"ESC502", "ESC215"} <= {finding.code for finding in repairs.findings}
+    assert False is own_file(manager)["debug"]
+    assert ["https://a.acme.io"] == own_file(manager)["api"]["cors_origins"]
+    assert shared == (manager.workspace.root / "config.yaml").read_text()
+
+
+def test_what_a_variable_says_no_file_can_mend(desk):
+    """So nothing is written for it, and the finding is told apart."""
+    manager = desk("", ESCAI_DEBUG="true")
+    repairs = plan_repairs(manager.copy)
+
+    assert ["ESC502"] == [finding.code for finding in repairs.elsewhere]
+    assert "ESC502" not in {finding.code for finding in repairs.findings}
+    assert "debug" not in {change.path for change in repairs.diff}
+
+
+def test_what_breaks_the_model_elsewhere_is_no_reason_to_mend_nothing(desk):
+    """It stays as it was; what is mended is no part of it."""
+    manager = desk("debug: true\napi:\n  port: 70000\n  strange: 1\n")
+    mended(manager)
+
+    assert False is own_file(manager)["debug"]
+    assert {"port": 70000, "strange": 1} == own_file(manager)["api"]
+
+
+def test_a_misspelt_name_is_mended_where_it_stands(desk):
+    """With its comment, in its line."""
+    manager = desk("api:\n  prot: 8001 # behind the proxy\n  host: 10.0.0.7\n")
+    apply_repairs(manager, plan_repairs(manager.copy, lambda finding: bool(finding.patch)))
+
+    text = manager.workspace.file("testing").read_text()
+    assert "api:\n  port: 8001 # behind the proxy\n  host: 10.0.0.7\n" in text
