@@ -19,10 +19,11 @@ SHORTEST = 4
 """Characters; shorter values would mask ordinary text, so they are left alone."""
 
 _USERINFO = re.compile(
-    r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)"
+    r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]{0,63}://[^\s:/@]{0,1024}:)"
     # people write @ and / unescaped; what begins as a port and a path is none
     r"(?P<password>[^\s/]+|(?![0-9]{1,5}/)[^\s@]+)@"
 )
+_UNSPACED = re.compile(r"\S+")
 
 
 def mask_leaves(data: Any, is_secret: Callable[[Path], bool]) -> Any:  # noqa: ANN401
@@ -52,19 +53,41 @@ def _masked(data: Any, at: Path, is_secret: Callable[[Path], bool]) -> Any:  # n
 
 def mask_uris(text: str) -> str:
     """Mask the password of each ``scheme://user:password@host`` in *text*."""
-    if "://" not in text:
+    if not _may_have_uri_password(text):
         return text
-    return _USERINFO.sub(rf"\g<head>{MASK}@", text)
+    return _UNSPACED.sub(lambda part: _masked_uris(part[0]), text)
+
+
+def _masked_uris(part: str) -> str:
+    head = _before_host(part)
+    return _USERINFO.sub(rf"\g<head>{MASK}@", head) + part[len(head) :]
+
+
+def _before_host(part: str) -> str:
+    """
+    Return *part*, which has no blank, up to its last ``@``.
+
+    Behind that no password ends, and to look for its end from every ``://`` on
+    would take minutes in a text of many.
+    """
+    return part[: part.rfind("@") + 1] if "://" in part else ""
+
+
+def _may_have_uri_password(text: str) -> bool:
+    return "://" in text and "@" in text
 
 
 def has_uri_password(text: str) -> bool:
     """Tell whether *text* carries a password inside a URI."""
-    return "://" in text and _USERINFO.search(text) is not None
+    return bool(uri_passwords(text))
 
 
 def uri_passwords(text: str) -> list[str]:
     """Return the passwords that `mask_uris` would mask, in order."""
-    return [match["password"] for match in _USERINFO.finditer(text)]
+    if not _may_have_uri_password(text):
+        return []
+    parts = map(_before_host, text.split())
+    return [match["password"] for part in parts for match in _USERINFO.finditer(part)]
 
 
 def encodings(value: str) -> frozenset[str]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
@@ -72,9 +74,14 @@ def personal_data(text: str, level: Level, *, name: str = "") -> list[Match]:
     found = [match for match in _found(text, level, _spoken(name)) if match is not None]
     taken: list[Match] = []
     for match in found:  # the surer kinds come first
-        if all(match.end <= other.start or match.start >= other.end for other in taken):
-            taken.append(match)
-    return sorted(taken, key=lambda match: match.start)
+        place = bisect(taken, match.start, key=_start)
+        is_free = not place or taken[place - 1].end <= match.start
+        if is_free and (place == len(taken) or match.end <= taken[place].start):
+            taken.insert(place, match)
+    return taken
+
+
+_start = attrgetter("start")
 
 
 _CANDIDATE = re.compile(

@@ -150,3 +150,11 @@ def test_leaves_are_masked_by_path() -> None:
         "e": MASK,
     } == masked
     assert [1, "hush", None] == data["a"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a://b" * 50_000 + " @", "x@" + "a://b:c" * 30_000, "a." * 90_000 + " x://@"]
+)
+def test_a_text_of_many_beginnings_is_read_at_once(text: str) -> None:
+    """None of them is a password, and nothing is looked for from each to the end."""
+    assert text == mask_uris(text)
