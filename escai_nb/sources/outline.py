@@ -78,6 +78,7 @@ class Node:
     anchor: str | None = None
     value: Any = None
     children: list[Entry] = field(default_factory=list)
+    _indices: dict[Any, int] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_block(self) -> bool:
@@ -95,7 +96,9 @@ class Node:
         if self.kind is Kind.SEQUENCE:
             is_inside = isinstance(step, int) and 0 <= step < len(self.children)
             return step if is_inside else None  # type: ignore[return-value]
-        return next((i for i, entry in enumerate(self.children) if entry.step == step), None)
+        if len(self._indices) != len(self.children):
+            self._indices = {entry.step: index for index, entry in enumerate(self.children)}
+        return self._indices.get(step)
 
     def walk(self) -> Iterator[Node]:
         """Yield this node and all below it, keys left out."""

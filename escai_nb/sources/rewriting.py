@@ -9,16 +9,18 @@ from escai_nb.sources import json_reader, outline
 from escai_nb.sources.block_edit import BlockEdit
 from escai_nb.sources.flow_edit import FlowEdit
 from escai_nb.sources.outline import Kind, Merge, Node
-from escai_nb.sources.splice import spliced
+from escai_nb.sources.splice import Batch
 from escai_nb.sources.writing import is_filled, refuse, write_json, write_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from escai_nb.keypath import Path
     from escai_nb.sources.outline import Outline
     from escai_nb.sources.splice import Splice
 
+Steps: TypeAlias = "Sequence[object]"
+"""A path, or one that ends with `Merge.HERE`."""
 Trail: TypeAlias = list[tuple[Node, int]]
 """The way from the root to a node: each collection, and the index in it."""
 
@@ -32,15 +34,18 @@ class Rewriting:
     it must differ from its source. Whoever uses this reads the result again.
     """
 
-    __slots__ = ("_drawn", "_is_json", "_pending", "_text", "_touched", "data")
+    __slots__ = ("_drawn", "_gone", "_grown", "_is_json", "_pending", "_text", "_touched", "data")
 
     def __init__(self, text: str, data: Any, *, is_json: bool) -> None:  # noqa: ANN401
         self.data = data
         self._text = text
         self._is_json = is_json
         self._drawn: Outline | None = None
-        self._pending: list[Splice] = []
-        self._touched: set[int] = set()
+        # changes wait, until one needs to see what others made of the outline
+        self._pending = Batch()
+        self._touched: set[int] = set()  # ids of nodes that are not what they were
+        self._grown: dict[int, set[Any]] = {}  # id of a node: steps that are new in it
+        self._gone: dict[int, set[int]] = {}  # id of a node: indices of entries it lost
 
     @property
     def text(self) -> str:
@@ -59,7 +64,7 @@ class Rewriting:
         if len(self._settled_trail(path)) == len(path):
             self._free(path)
             self.data = after
-            self._take_out(self._settled_trail(path))
+            self._take_out(path)
         else:
             self.data = after
             self._write_out(path)
@@ -72,13 +77,17 @@ class Rewriting:
             raise refuse("items can only be inserted into a list, at an index that it has")
         self.data = keypath.replace(self.data, above, [*items[:at], value, *items[at:]])
         trail = self._settled_trail(tuple(above))
-        node = self._node(trail)
         if len(trail) < len(above) or not self._can_grow(trail, value):
             self._put(path[: len(trail)])
-        elif node.flow:
-            self._make(self._flow.insert_item(node, at, value))
+        elif at == len(items):
+            self._add(path[:-1], at, value)
         else:
-            self._make(self._block.insert_item(node, at, value))
+            if id(self._node(trail)) in self._grown:
+                self._flush()
+            trail, _ = self._change(
+                path[:-1], lambda trail: self._edit(trail).insert_item(self._node(trail), at, value)
+            )
+            self._touched.add(id(self._node(trail)))
 
     def rename(self, path: Path, name: object) -> None:
         """Give the entry at *path* another key, at the same place."""
@@ -92,12 +101,10 @@ class Rewriting:
         if len(trail) < len(path):
             self._write_out(path)
             return
-        node, index = trail[-1]
-        key = node.children[index].key
-        if key is not None:
-            text = write_key(name, style=key.style, flow=node.flow)
-            text = write_json(name) if self._is_json else text
-            self._make([key.renewed(text)])
+        self._change(path, lambda trail: self._renaming(trail, name))
+        parent, index = self._trail(path)[-1]
+        self._gone.setdefault(id(parent), set()).add(index)
+        self._grown.setdefault(id(parent), set()).add(name)
 
     # The text, its outline, and ways through it
 
@@ -116,18 +123,17 @@ class Rewriting:
     def _block(self) -> BlockEdit:
         return BlockEdit(self._outline)
 
-    def _make(self, splices: list[Splice]) -> None:
-        self._pending += splices
-        self._flush()
+    def _edit(self, trail: Trail) -> FlowEdit | BlockEdit:
+        """Return what changes the collection at the end of *trail*."""
+        return self._flow if self._node(trail).flow else self._block
 
     def _flush(self) -> None:
         if self._pending:
-            self._text = spliced(self._text, self._pending)
-            self._pending = []
-            self._touched = set()
-            self._drawn = None
+            self._text = self._pending.made(self._text)
+            self._pending, self._drawn = Batch(), None
+            self._touched, self._grown, self._gone = set(), {}, {}
 
-    def _trail(self, path: Path) -> Trail:
+    def _trail(self, path: Steps) -> Trail:
         """Go along *path* as far as the text itself does."""
         trail: Trail = []
         node = self._outline.root
@@ -139,9 +145,26 @@ class Rewriting:
             node = node.children[index].value
         return trail
 
-    def _settled_trail(self, path: Path) -> Trail:
-        self._flush()
-        return self._trail(path)
+    def _settled_trail(self, path: Steps) -> Trail:
+        """Go along *path*, once what is pending there is made."""
+        trail = self._trail(path)
+        if self._is_stale(trail, path[len(trail) :]):
+            self._flush()
+            trail = self._trail(path)
+        return trail
+
+    def _is_stale(self, trail: Trail, rest: Steps) -> bool:
+        """Whether what is pending changed the way along *trail*, or has the *rest* of it."""
+        end = self._node(trail)
+        is_empty = end.children and len(self._gone.get(id(end), ())) == len(end.children)
+        if id(end) in self._touched or (
+            rest and (is_empty or rest[0] in self._grown.get(id(end), ()))
+        ):
+            return True
+        return any(
+            id(parent) in self._touched or index in self._gone.get(id(parent), ())
+            for parent, index in trail
+        )
 
     def _node(self, trail: Trail) -> Node:
         if not trail:
@@ -155,32 +178,33 @@ class Rewriting:
 
     # Changes
 
+    def _change(
+        self, path: Steps, draw: Callable[[Trail], list[Splice]], *, is_whole: bool = False
+    ) -> tuple[Trail, list[Splice]]:
+        """Note what *draw* makes of the way along *path*; *is_whole* if all there goes."""
+        trail = self._settled_trail(path)
+        node, splices = self._node(trail), draw(trail)
+        tail = self._outline.line_end(node.end)
+        is_free = not (is_whole and node.children and self._pending.holds(node.start, tail))
+        if not (is_free and self._pending.admits(splices, id(node))):
+            self._flush()
+            trail = self._trail(path)
+            node, splices = self._node(trail), draw(trail)
+        self._pending.add(splices, id(node))
+        return trail, splices
+
     def _put(self, path: Path) -> None:
         """Make the text say at *path* what the data do."""
-        if self._put_scalar(path):
-            return
         trail = self._settled_trail(path)
         node, depth = self._node(trail), len(trail)
         if depth == len(path) and node.kind in {Kind.MAPPING, Kind.SEQUENCE}:
             self._free(path)
-            trail = self._settled_trail(path)
         elif depth < len(path):
             value = keypath.get(self.data, path[: depth + 1])
             if self._can_grow(trail, value):
-                self._add(trail, path[depth], value)
+                self._add(path[:depth], path[depth], value)
                 return
-        self._replace(trail, keypath.get(self.data, path[:depth]))
-
-    def _put_scalar(self, path: Path) -> bool:
-        """Note the change of one scalar into another, which moves no node."""
-        trail, value = self._trail(path), keypath.get(self.data, path)
-        node = self._node(trail)
-        is_scalar = len(trail) == len(path) and node.kind is Kind.SCALAR
-        if not is_scalar or is_filled(value) or id(node) in self._touched:
-            return False
-        self._touched.add(id(node))
-        self._pending += self._replacing(trail, value)
-        return True
+        self._replace(path[:depth], keypath.get(self.data, path[:depth]))
 
     def _can_grow(self, trail: Trail, value: Any) -> bool:  # noqa: ANN401
         """Whether *value* can be put into the node; `{}` may better become a block."""
@@ -191,34 +215,60 @@ class Rewriting:
         is_noted = "#" in self._text[node.body : node.end]
         return bool(node.children) or self._in_flow(trail) or is_item or is_noted
 
-    def _add(self, trail: Trail, step: object, value: Any) -> None:  # noqa: ANN401
+    def _add(self, path: Path, step: object, value: Any) -> None:  # noqa: ANN401
+        """Put a new entry behind all that the collection at *path* has."""
+        trail, splices = self._change(path, lambda trail: self._adding(trail, step, value))
+        node = self._node(trail)
+        # another entry can follow at the same place, unless brackets needed more than that
+        is_plain = node.children and len(splices) == 1 and splices[0].start == splices[0].end
+        if is_plain:
+            self._grown.setdefault(id(node), set()).add(step)
+        else:
+            self._touched.add(id(node))
+
+    def _adding(self, trail: Trail, step: object, value: Any) -> list[Splice]:  # noqa: ANN401
         node = self._node(trail)
         if node.kind is Kind.SEQUENCE:
-            edit = self._flow if node.flow else self._block
-            self._make(edit.insert_item(node, len(node.children), value))
-        elif node.flow:
-            self._make(self._flow.insert_entry(node, step, value))
-        else:
-            self._make(self._block.insert_entry(node, step, value, is_root=not trail))
+            return self._edit(trail).insert_item(node, len(node.children), value)
+        if node.flow:
+            return self._flow.insert_entry(node, step, value)
+        return self._block.insert_entry(node, step, value, is_root=not trail)
 
-    def _replace(self, trail: Trail, value: Any) -> None:  # noqa: ANN401
-        self._make(self._replacing(trail, value))
+    def _replace(self, path: Path, value: Any) -> None:  # noqa: ANN401
+        trail, _ = self._change(path, lambda trail: self._replacing(trail, value), is_whole=True)
+        self._touched.add(id(self._node(trail)))
 
     def _replacing(self, trail: Trail, value: Any) -> list[Splice]:  # noqa: ANN401
         if not trail:
             return self._block.replace_root(self._outline.root, value)
-        parent, index = trail[-1]
-        edit = self._flow if parent.flow else self._block
-        return edit.replace(parent, index, value)
+        return self._edit(trail[:-1]).replace(*trail[-1], value)
 
-    def _take_out(self, trail: Trail) -> None:
-        """Take the last node of *trail* out; a collection left empty is written so."""
-        parent, index = trail[-1]
+    def _renaming(self, trail: Trail, name: object) -> list[Splice]:
+        node, index = trail[-1]
+        key = node.children[index].key
+        if key is None:
+            return []
+        text = write_key(name, style=key.style, flow=node.flow)
+        return [key.renewed(write_json(name) if self._is_json else text)]
+
+    def _take_out(self, path: Any) -> None:  # noqa: ANN401  # a path, or with `Merge` at its end
+        """Take the entry at *path* out; a collection left empty is written so."""
+        parent, _ = self._settled_trail(path)[-1]
+        lost = len(self._gone.get(id(parent), ()))
+        if (lost or id(parent) in self._grown) and len(parent.children) - lost <= 1:
+            self._flush()
+            parent, _ = self._trail(path)[-1]
         if parent.bare or (len(parent.children) == 1 and not parent.flow):
-            self._replace(trail[:-1], {} if parent.kind is Kind.MAPPING else [])
+            self._replace(path[:-1], {} if parent.kind is Kind.MAPPING else [])
+            return
+        trail, _ = self._change(
+            path, lambda trail: self._edit(trail[:-1]).remove(*trail[-1]), is_whole=True
+        )
+        parent, index = trail[-1]
+        if parent.kind is Kind.SEQUENCE:
+            self._touched.add(id(parent))  # what follows has another index now
         else:
-            edit = self._flow if parent.flow else self._block
-            self._make(edit.remove(parent, index))
+            self._gone.setdefault(id(parent), set()).add(index)
 
     # What stands in several places
 
@@ -229,14 +279,16 @@ class Rewriting:
             if is_merge:
                 self._unmerge(place)
             else:
-                trail = self._settled_trail(place)
-                self._replace(trail, keypath.get(self.data, place))
+                self._replace(place, keypath.get(self.data, place))
 
     def _user_of(self, path: Path) -> tuple[Path, bool] | None:
         node = self._node(self._settled_trail(path))
         names = {inner.anchor for inner in node.walk() if inner.kind is not Kind.ALIAS}
         if names == {None}:
             return None
+        if self._pending:
+            self._flush()
+            return self._user_of(path)
         inside = {id(inner) for inner in node.walk()}
         for place, alias, is_merge in _aliases(self._outline.root):
             if alias.anchor in names and id(alias) not in inside:
@@ -253,17 +305,15 @@ class Rewriting:
 
     def _unmerge(self, path: Path) -> None:
         """Write out what ``<<`` brings into the mapping at *path*, and drop it."""
-        own = self._node(self._settled_trail(path))
+        self._flush()
+        own = self._node(self._trail(path))
         steps = [entry.step for entry in own.children]
         for key in keypath.get(self.data, path):
             if key not in steps:
                 self._put((*path, key))
-        trail = self._settled_trail(path)
-        node = self._node(trail)
-        index = node.find(Merge.HERE)
-        if index is None:
+        if self._node(self._settled_trail(path)).find(Merge.HERE) is None:
             raise refuse("it comes from a place that cannot be told")
-        self._take_out([*trail, (node, index)])
+        self._take_out((*path, Merge.HERE))
 
 
 def _aliases(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node, bool]]:

@@ -358,6 +358,18 @@ def test_one_changed_scalar_is_one_changed_line(seed):
     assert (not same(old, value)) == differing
 
 
+@given(seeds, st.integers(2, 12))
+def test_edits_at_once_say_what_they_say_one_by_one(seed, count):
+    """Those that wait for each other, and those that must not."""
+    author, document = written(seed)
+    edits, expected = [], document.data
+    for _ in range(count):
+        edit, expected = author.edit(expected)
+        edits.append(edit)
+    note(f"{document.text!r}\n{[(edit.action, edit.path, edit.value) for edit in edits]}")
+    assert same(expected, parse(apply(document, edits), source="edited").data)
+
+
 @given(seeds)
 def test_several_edits_lead_to_any_tree(seed):
     """The edits between two trees make the text of one into that of the other."""

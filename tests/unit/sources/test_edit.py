@@ -213,6 +213,34 @@ def test_an_entry_is_renamed_in_its_place():
     assert "&k 'd': x\n" == edited("&k !!int '7': x\n", Edit((7,), "d", Action.RENAME))
 
 
+@pytest.mark.parametrize(
+    ("old", "edits", "new"),
+    [
+        ("a: 1\n", [("b", 2), ("c", 3), ("b", 4)], "a: 1\nb: 4\nc: 3\n"),
+        (
+            "a:\n  b:\n    c: 1\n",
+            [("a.d", 2), ("a.b.e", 3)],
+            "a:\n  b:\n    c: 1\n    e: 3\n  d: 2\n",
+        ),
+        (
+            "a:\n  b:\n    c: 1\n",
+            [("a.b.e", 3), ("a.d", 2)],
+            "a:\n  b:\n    c: 1\n    e: 3\n  d: 2\n",
+        ),
+        ("x: 1\na:\n  b: 1", [("a.c", 2), ("a", UNSET)], "x: 1"),
+        ("a: {b: 1, c: 2}\n", [("a.c", UNSET), ("a.d", 3), ("a.b", UNSET)], "a: {d: 3}\n"),
+        ("a: {b: 1}\n", [("a.b", UNSET), ("a.c", 2)], "a:\n  c: 2\n"),
+        ("a: []\n", [("a[0]", "x"), ("a[1]", "w"), ("a[2]", "z")], "a: [x, w, z]\n"),
+        ("a:\n- x\n", [("a[1]", "w"), ("a[2]", "z"), ("a[0]", UNSET)], "a:\n- w\n- z\n"),
+        ("a: 1\nb: 2\n", [("a", UNSET), ("a", 3)], "b: 2\na: 3\n"),
+        ("a: 1\nb: 2\n", [Edit(("a",), "c", Action.RENAME), ("a", 3)], "c: 1\nb: 2\na: 3\n"),
+    ],
+)
+def test_several_edits_of_one_collection_come_out_in_order(old, edits, new):
+    """New entries follow each other, and stand in the collection that they were meant for."""
+    assert new == edited(old, *edits)
+
+
 SHARED = "base: &b\n  x: 1\n  v: 2\none: *b\ntwo:\n  <<: *b  # defaults\n  z: 3\n"
 
 
