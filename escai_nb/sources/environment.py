@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.errors import FileUnavailableError, ValueRefusedError
 from escai_nb.safefile import read_bytes
+from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
 
 if TYPE_CHECKING:
@@ -103,11 +104,14 @@ def overrides(
 def _overrides(
     catalog: Catalog, environ: Mapping[str, str], prefix: str
 ) -> tuple[list[Override], list[UnknownVariable]]:
-    names = sorted(name for name in environ if name.startswith(f"{prefix}_"))
+    begin = f"{prefix}_"
+    names = sorted(name for name in environ if is_like(name, begin))
     search = _Search(catalog, prefix)
     for name in names:
-        if name not in RESERVED:
+        if name.startswith(begin) and name not in RESERVED:
             search.look_at(name)
+        elif not name.startswith(begin):
+            search.look_at_another_case(name)
     found: list[Override] = []
     for path, claim in sorted(search.claims.items(), key=lambda claim: len(claim[0])):
         blocker = next((o for o in found if o.path == path[: len(o.path)] and _closed(o)), None)
@@ -116,6 +120,11 @@ def _overrides(
             continue
         found.append(Override(path, _value(catalog, environ, claim), claim.variable))
     return found, sorted(search.unknown, key=lambda unknown: unknown.name)
+
+
+def is_like(name: str, begin: str) -> bool:
+    """Tell whether *name* begins with *begin*, in whatever case."""
+    return name[: len(begin)].upper() == begin.upper()
 
 
 def _closed(override: Override) -> bool:
@@ -185,14 +194,32 @@ class _Search:
             return
         paths = self._paths(name.removesuffix(_FILE)) if name.endswith(_FILE) else []
         if not paths:
-            meant = nearest(name, self._known.exact)
-            hint = f"did you mean {self._prefix}_{meant}?" if meant else "no field has this name"
-            self.refuse(variable, hint)
+            self.refuse(variable, self._hint(name.upper(), self._known))
         elif all(self._catalog.is_sensitive(path) for path in paths):
             self._claim(variable, paths, is_file=True)
         else:
             own = variable.removesuffix(_FILE)
             self.refuse(variable, f"only secrets are read from files; set {own} itself")
+
+    def look_at_another_case(self, variable: str) -> None:
+        """Note a variable that would be for a field, were it written in capitals."""
+        self._known = self._known or _names(self._catalog)
+        begin = f"{self._prefix}_"
+        name = variable[len(begin) :].upper()
+        if self._paths(name):
+            self.refuse(variable, f"names are written in capitals: {begin}{name}")
+
+    def _hint(self, name: str, known: _Names) -> str:
+        """Say what the name of no field may be meant for."""
+        parts = name.split("__")
+        for depth in range(len(parts) - 1, 0, -1):
+            outer = known.exact.get("__".join(parts[:depth]))
+            spec = self._catalog.find(outer) if outer is not None else None
+            if spec is not None and spec.kind is Kind.LIST:
+                own = variable_name(spec.path, prefix=self._prefix)
+                return f"a list is set as a whole: {own}"
+        meant = nearest(name, known.exact)
+        return f"did you mean {self._prefix}_{meant}?" if meant else "no field has this name"
 
     def _paths(self, name: str) -> list[Path]:
         """List the paths that *name* may mean."""

@@ -51,9 +51,9 @@ def variables_of(workspace: Workspace, environment: str) -> Variables:
         FileUnavailableError: If a file that a variable names cannot be read.
         DocumentError: If a dotenv file cannot be.
     """
-    prefix = f"{workspace.spec.env_prefix}_"
+    prefix = f"{workspace.spec.env_prefix}_".upper()
     files = workspace.dotenv_files(environment)
-    if not files and not any(name.startswith(prefix) for name in workspace.environ):
+    if not files and not any(name.upper().startswith(prefix) for name in workspace.environ):
         return NONE
     from escai_nb.sources.environment import overrides
 
@@ -106,6 +106,7 @@ def _assignments(
 ) -> Iterator[tuple[str, Origin, Assignment]]:
     """Yield the lines with our prefix; others are none of our business."""
     from escai_nb.sources.dotenv import read
+    from escai_nb.sources.environment import is_like
 
     try:
         lines = read(path)
@@ -114,7 +115,7 @@ def _assignments(
             raise
         return
     for name, line in lines.items():
-        if name.startswith(f"{workspace.spec.env_prefix}_"):
+        if is_like(name, f"{workspace.spec.env_prefix}_"):
             yield name, Origin(OriginKind.DOTENV, path.name, line.line), line
 
 

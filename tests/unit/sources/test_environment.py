@@ -186,3 +186,17 @@ def test_values_are_not_shown():
     """An override may carry a secret."""
     assert "s3cret" not in repr(Override(("a",), "s3cret", "ESCAI_A"))
     assert "hint" in repr(UnknownVariable("ESCAI_X", "hint"))
+
+
+def test_what_is_nearly_a_variable_is_told_how_it_is_written():
+    """Small letters, and items of lists; what belongs to others is left alone."""
+    environ = {"escai_api__port": "1", "ESCAI_Api__Port": "1", "escai_home": "/home"}
+    given, unknown = overrides(CATALOG, environ, prefix="ESCAI")
+    assert [] == given
+    assert {
+        "escai_api__port": "names are written in capitals: ESCAI_API__PORT",
+        "ESCAI_Api__Port": "did you mean ESCAI_API__PORT?",
+    } == {each.name: each.hint for each in unknown}
+
+    _, hints = found(API__ORIGINS__0="https://a.example")
+    assert {"API__ORIGINS__0": "a list is set as a whole: ESCAI_API__ORIGINS"} == hints
