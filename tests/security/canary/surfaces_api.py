@@ -46,6 +46,7 @@ METHODS: dict[str, Callable[[ConfigManager, Planted], Any]] = {
     "explain": lambda m, _: [m.explain(SECRET), m.explain("custom_settings")],
     "is_secret": lambda m, _: m.is_secret(SECRET),
     "shadowed": lambda m, _: m.shadowed(SECRET),
+    "drift": lambda m, _: (m.set_config_value(SECRET, TYPED), m.drift())[1],
     "report": lambda m, _: m.report(),
     "validate_current_config": lambda m, _: m.validate_current_config(),
     "has_unsaved_changes": lambda m, _: m.has_unsaved_changes(),
