@@ -29,7 +29,8 @@ def _words(listed: str) -> frozenset[str]:
 _SECRETS = _words(
     "authorization bearer credential cred cvc cvv dek dsn jwt kek mnemonic otp pass passcode "
     "passkey passphrase passwd password pepper pin psk pw pwd salt secret token totp "
-    "contrasena geheimnis jeton kennwort motdepasse parola passwort senha wachtwoord"
+    "adgangskode contrasena geheimnis haslo heslo jeton kennwort motdepasse losenord parola parole "
+    "passord passwort salasana senha sifre wachtwoord"
 )
 """Nouns that are secrets whatever stands before them, and those of the neighbours' languages."""
 
@@ -147,10 +148,15 @@ def secret_shape(value: object) -> str:
 
 
 def _bare(name: str) -> str:
-    """Return *name* without accents: ``contraseña``, ``clé``."""
+    """Return *name* without accents: ``contraseña``, ``clé``, ``hasło``."""
     if name.isascii():
         return name
+    name = name.translate(_STROKES)
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
+_STROKES = str.maketrans("łŁøØđĐ", "lLoOdD")
+"""Letters that Unicode does not take apart."""
 
 
 def _singular(word: str) -> str:

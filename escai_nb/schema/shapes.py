@@ -29,6 +29,22 @@ _TOKENS = re.compile(
     | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32} | gls[ao]_[A-Za-z0-9_]{32,} | glc_[A-Za-z0-9+/=]{32,}
     | lin_api_[A-Za-z0-9]{40} | fig[do]_[A-Za-z0-9_-]{40,} | PMAK-[a-f0-9]{24}-[a-f0-9]{34}
     | ATATT3[A-Za-z0-9_=-]{60,} | key-[a-f0-9]{32}(?![a-f0-9]) | tfp_[A-Za-z0-9_-]{44}
+    | SK[a-f0-9]{32}(?![a-f0-9]) | AC[a-f0-9]{32}:[a-f0-9]{32} | [a-f0-9]{32}-us[0-9]{1,2}(?![0-9])
+    | sntry[su]_[A-Za-z0-9+/=_]{40,} | pat[A-Za-z0-9]{14}\.[a-f0-9]{64}
+    | ntn_[A-Za-z0-9]{40,} | secret_[A-Za-z0-9]{43}(?![A-Za-z0-9]) | ATCTT3[A-Za-z0-9_=-]{60,}
+    | sq0(?:atp|csp)-[A-Za-z0-9_-]{22,} | EAAA[A-Za-z0-9_-]{60}(?![A-Za-z0-9])
+    | xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16} | sq[apu]_[a-f0-9]{40}(?![a-f0-9])
+    | [MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}(?![A-Za-z0-9.])
+    | https://[\w-]+\.webhook\.office\.com/webhookb2/[a-f0-9@-]{73}/IncomingWebhook/[a-f0-9]{32}
+    | [A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}(?![A-Za-z0-9])
+    | [A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,} | pul-[a-f0-9]{40} | CFPAT-[A-Za-z0-9_-]{43}
+    | pscale_(?:tkn|pw|oauth)_[A-Za-z0-9._=-]{32,} | sb[pu]_[a-f0-9]{40} | nfp_[A-Za-z0-9]{36,}
+    | gsk_[A-Za-z0-9]{52} | xai-[A-Za-z0-9]{80} | r8_[A-Za-z0-9]{37} | pplx-[A-Za-z0-9]{48}
+    | dt0[a-z][0-9]{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64} | AKCp[A-Za-z0-9]{69}
+    | tskey-[a-z]+-[A-Za-z0-9-]{20,} | LTAI[A-Za-z0-9]{20}(?![A-Za-z0-9])
+    | AKID[A-Za-z0-9]{32}(?![A-Za-z0-9])
+    | Authorization:\ *Basic\ [A-Za-z0-9+/]{12,}={0,2}
+    | glimt-[A-Za-z0-9_-]{20,} | GR1348941[A-Za-z0-9_-]{20} | CLOJARS_[a-z0-9]{60}
     | NRAK-[A-Z0-9]{27} | EAA[A-Za-z0-9]{80,} | [0-9]{8,10}:AA[A-Za-z0-9_-]{33}
     | eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
     )
