@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.history.change import ChangeKind
 from escai_nb.views.sheet import Column, Sheet, Tone, counted, value_text
-from escai_nb.workspace.drift import Agreement, Observer
+from escai_nb.workspace.drift import Agreement
 
 if TYPE_CHECKING:
     from escai_nb.views.sheet import Cell
     from escai_nb.workspace.drift import Drift, Observation
 
 COLUMNS = (
-    Column("observer", "Observer", "text", tuple(each.value for each in Observer)),
+    Column("observer", "Observer"),
     Column("agreement", "Agreement", "badge", tuple(each.value for each in Agreement)),
     Column("path", "Key path", "path"),
     Column("known", "Known as", "code"),

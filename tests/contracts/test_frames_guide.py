@@ -10,7 +10,14 @@ import pytest
 
 from escai_nb.spec import load_spec
 from escai_nb.tables.frames import frame
-from escai_nb.views import change_view, history_view, plan_view, report_view, retention_view
+from escai_nb.views import (
+    change_view,
+    drift_view,
+    history_view,
+    plan_view,
+    report_view,
+    retention_view,
+)
 from escai_nb.views.field_view import CATALOG_COLUMNS
 from escai_nb.views.sheet import Column, Sheet
 from escai_nb.workspace.bootstrap import initialise
@@ -23,6 +30,7 @@ FRAMES = {
     "Report": (report_view.COLUMNS, "path"),
     "History": (history_view.COLUMNS, "version"),
     "Diff": (change_view.COLUMNS, "path"),
+    "Drift": (drift_view.COLUMNS, "observer"),
     "Promotion plan": (plan_view.COLUMNS, "path"),
     "Retention plan": (retention_view.COLUMNS, "version"),
     "Fields": (CATALOG_COLUMNS, "path"),
