@@ -12,6 +12,7 @@ import click
 from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
+from escai_nb.cli.terminal import note
 from escai_nb.errors import UsageError
 from escai_nb.secret import Secret, reveal, untraced
 from escai_nb.views.text import neutral
@@ -47,16 +48,18 @@ def exec_(call: Call, *, words: tuple[str, ...]) -> int:
     Run CMD in place of this command, the settings in effect in its environment.
 
     Each has the variable that would set it, as `show --format env` lists them:
-    text as it is, lists as JSON, nothing for null. Secrets are opened; nothing
-    is written. CMD gets every signal itself, and its exit code is that of this
-    call: 127 if there is no such program, 126 if it cannot be run.
+    text as it is, lists as JSON, nothing for null. Secrets are opened, and
+    nothing is written but a line of the audit log, where one can be. CMD gets
+    every signal itself, and its exit code is that of this call: 127 if there is
+    no such program, 126 if it cannot be run.
     """
-    from escai_nb.workspace.auditing import record_reveal
+    from escai_nb.workspace.auditing import record_use
 
     reader = open_reader(call)
     reader.reading.require_usable()
     environment = Secret(_environment(reader))
-    record_reveal(reader.reading, f"exec {words[0]}")
+    if not record_use(reader.reading, f"exec {words[0]}"):
+        note(call, "not in the audit log: nothing can be written here")
     sys.stdout.flush()
     sys.stderr.flush()
     for number in RESET:

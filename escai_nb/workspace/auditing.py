@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -128,6 +129,22 @@ def record_reveal(reading: Audited, how: str, at: Path = ()) -> None:
     paths = [keypath.render(path) for path, value in leaves if isinstance(value, Secret)]
     if paths and reading.workspace.policy_file.exists():
         record_at(reading, Deed.REVEAL, paths=paths, note=how)
+
+
+def record_use(reading: Audited, how: str) -> bool:
+    """
+    Write what a program is about to be given, as `record_reveal` does, and tell whether it could.
+
+    Who may not write here, as in a container whose file system is read-only, can
+    load the same values without a log, and is not kept from it.
+
+    Raises:
+        UnavailableError: If it could be written and was not; nothing is to be given then.
+    """
+    may_write = os.access(reading.workspace.state, os.W_OK)
+    if may_write or not reading.workspace.policy_file.exists():
+        record_reveal(reading, how)
+    return may_write
 
 
 def record_refusal(workspace: Workspace, environment: str, error: SealError) -> None:

@@ -227,6 +227,17 @@ def test_looking_inside_writes_nothing(image, words):
     assert before == sorted(image.folder.parent.rglob("*"))
 
 
+def test_a_program_gets_the_settings_where_nothing_can_be_written(image):
+    """Secrets opened; that no log could record it is told."""
+    before = sorted(image.folder.parent.rglob("*"))
+    script = 'test -n "$ESCAI_DATABASE__POSTGRES_PASSWORD" && echo "$ESCAI_API__PORT" && exit 7'
+
+    done = run(image, "-m", "escai_nb", "config", "exec", "--", "sh", "-c", script)
+    assert (7, "8000\n") == (done.returncode, done.stdout)
+    assert "not in the audit log" in done.stderr
+    assert before == sorted(image.folder.parent.rglob("*"))
+
+
 def test_without_its_key_a_service_does_not_start(image):
     """It says which key it looked for."""
     done = run(

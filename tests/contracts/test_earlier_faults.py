@@ -2,15 +2,17 @@
 Each fault of the earlier system, and that it is impossible here.
 
 A test is named after its line in the list of faults that were observed by
-running that system. Line 31 is about generated deployments.
+running that system.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import queue
 import re
 import secrets
+import shutil
 import stat
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from jsonschema import Draft7Validator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -692,6 +695,32 @@ def test_30_variables_override_and_files_come_in(escai, monkeypatch):
         escai.manager().load_config().api.port,
         escai.manager().load_config().api.workers,
     )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_31_what_is_deployed_is_taken_and_valid(escai, environment, monkeypatch):
+    """The Compose file of the guide is one, and the files beside a mounted key pass anywhere."""
+    guide = (REPOSITORY / "notebooks" / "guides" / "containers.md").read_text()
+    (compose,) = re.findall(r"^```yaml\n(services:.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    schema = json.loads((DATA / "compose" / "compose-spec.schema.json").read_text())
+    Draft7Validator(schema).validate(yaml.safe_load(compose))
+
+    escai("init", "-e", environment)
+    mounted = escai.folder.parent / "mounted"
+    mounted.mkdir()
+    key = shutil.copy(escai.key(environment), mounted / "escai.key")
+    for name in (f"config.{environment}.yaml", f".escai/keyring.{environment}.json"):
+        there = mounted / "config" / name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(escai.config / name, there)
+    shutil.copy(escai.config / ".escai" / "policy.yaml", mounted / "config" / ".escai")
+    monkeypatch.setenv("XDG_DATA_HOME", str(mounted / "nothing"))
+    monkeypatch.setenv("ESCAI_MASTER_KEY_FILE", str(key))
+    monkeypatch.setenv("ESCAI_ENV", environment)
+
+    escai("validate", "-d", mounted / "config")
+    with ConfigManager(mounted / "config", enable_hot_reload=False) as manager:
+        assert environment == manager.load_config().environment
 
 
 def test_32_saving_the_same_again_makes_no_version(escai):
