@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +58,7 @@ def approve(
     from escai_nb.audit import approval as approvals
     from escai_nb.safefile import read_private
     from escai_nb.workspace.approving import approve as approved
+    from escai_nb.workspace.approving import write_approval
 
     if new_key is not None:
         made = approvals.new_key()
@@ -81,8 +81,7 @@ def approve(
         until=until.date() if until is not None else None,
         reason=reason,
     )
-    text = json.dumps(given.to_data(), ensure_ascii=False, indent=2) + "\n"
-    _write_new(output, text.encode(), mode=0o644)
+    write_approval(output, given)
     if call.is_json:
         emit(given.to_data())
     else:
@@ -90,7 +89,7 @@ def approve(
     return 0
 
 
-def _write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+def _write_new(path: Path, content: bytes) -> None:
     """
     Make the file *path*.
 
@@ -101,7 +100,7 @@ def _write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     from escai_nb.safefile import create_exclusive
 
     try:
-        create_exclusive(path, content, mode=mode)
+        create_exclusive(path, content)
     except FileExistsError:
         message = f"{path} is there already"
         raise TargetExistsError(message, hint="name a file that is not there yet") from None

@@ -21,7 +21,7 @@ def follow(manager: ConfigReader, method: Callable[[], object]) -> Callable[[], 
     here, if one does, between two messages of the front end. The manager does
     not keep the method's object alive. What is returned ends the following.
     """
-    home, thread = _running_loop(), threading.get_ident()
+    home, thread = running_loop(), threading.get_ident()
     weakly = WeakMethod(method)
 
     def told() -> None:
@@ -37,7 +37,8 @@ def follow(manager: ConfigReader, method: Callable[[], object]) -> Callable[[], 
     return lambda: manager.remove_copy_callback(told)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs on this thread, if one does."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -18,7 +18,7 @@ from escai_nb.widgets.form_actions import action
 from escai_nb.widgets.form_core import FormCore
 from escai_nb.widgets.form_messages import obey
 from escai_nb.widgets.form_sheet import values_sheet
-from escai_nb.widgets.form_source import FormSource, ManagerSource, ModelSource, NewSource
+from escai_nb.widgets.form_source import ManagerSource, NewSource, source_of
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _STATIC = Path(__file__).parent / "static"
 NAMED = 5
 """Places that a notice names."""
 RELOAD = action("Reload, keep my edits", "reload", "")
+COMPARE = action("Show theirs and mine", "preview", "")
 
 
 class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not typed
@@ -60,6 +61,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
 
         dirty: Something is not as saved.
 
+        is_new: It is of an environment that has no file yet.
+
         core: The form without its screen.
     """
 
@@ -69,6 +72,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     value = traitlets.Any(read_only=True).tag(sync=True)
     valid = traitlets.Bool(read_only=True).tag(sync=True)
     dirty = traitlets.Bool(read_only=True).tag(sync=True)
+    is_new = traitlets.Bool(read_only=True)
 
     def __init__(
         self,
@@ -84,11 +88,12 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             raise UsageError(message, hint="there are 'form' and 'wizard'")
         self._manager = manager
         self._mode = mode
-        self._source = _source(manager, model, value, read_only=read_only)
+        self._source = source_of(manager, model, value, read_only=read_only)
         self.core = FormCore(self._source.model, self._source.start())
         self._unsaved = self._source.unsaved()
         self.core.adopt({}, self._unsaved)
         self._painter = paint.Painter()
+        self._contested: set[str] = set()
         self._is_deaf = False
         self._heard: dict[str, int] = {}
         self._tell_traits()
@@ -165,6 +170,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         with self._changing(clean=True):
             self.core.rebase(self._source.start() if self._source.saves else self.core.config)
             self._unsaved = self._source.unsaved()
+        self._contested.clear()
         return version
 
     def reload(self) -> tuple[str, ...]:
@@ -179,7 +185,9 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         before, self._unsaved = self._unsaved, self._source.unsaved()
         with self._changing():
             both = self.core.rebase(self._source.start())
-            return tuple(dict.fromkeys((*both, *self.core.adopt(before, self._unsaved))))
+            both = tuple(dict.fromkeys((*both, *self.core.adopt(before, self._unsaved))))
+        self._contested |= set(both)
+        return both
 
     def _follow(self) -> None:
         """Take over, field by field, what was changed elsewhere, and say so."""
@@ -193,7 +201,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             _both(both) if both else "",
         ]
         if text := " ".join(filter(None, said)):
-            self._notice("", "caution" if both else "good", text)
+            self._notice("", *("caution", text, COMPARE) if both else ("good", text))
 
     @contextmanager
     def _deaf(self) -> Iterator[None]:
@@ -235,6 +243,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         try:
             yield focus
         finally:
+            self._contested &= set(self.core.dirty)
             # first, as somebody waits for it
             self._patch(answers, clean=clean, focus="".join(focus[:1]))
             self._tell_traits()
@@ -243,6 +252,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.set_trait("value", paint.value_data(self.core))
         self.set_trait("valid", self.core.valid)
         self.set_trait("dirty", bool(self.core.dirty))
+        self.set_trait("is_new", self._source.is_new)
 
     def _patch(
         self, answers: protocol.Envelope | None, *, clean: bool = False, focus: str = ""
@@ -330,7 +340,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             case protocol.Save():
                 self._save_for(view, message.message)
             case protocol.Plain(word="preview"):
-                self._preview(view, rows=paint.preview_data(self.core))
+                self._preview(view)
             case protocol.Plain(word="yaml"):
                 self._preview(view, text=self.to_yaml())
             case protocol.Compare(environment):
@@ -341,11 +351,13 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
                 with self._changing(envelope) as focus:
                     focus.append(obey(self.core, message))
 
-    def _preview(self, view: str, *, rows: Sequence[protocol.RowData] = (), text: str = "") -> None:
+    def _preview(self, view: str, *, text: str = "") -> None:
+        """Show *text*, or else what a save would change."""
+        rows = [] if text else paint.preview_data(self.core, self._contested)
         preview: protocol.PreviewMessage = {
             "type": "preview",
             "view": view,
-            "rows": list(rows),
+            "rows": rows,
             "text": text,
         }
         self.send(preview)
@@ -361,14 +373,16 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self.send(reload)
 
     def _save_for(self, view: str, message: str) -> None:
-        version = self.save(message)
+        source, version = self._source, self.save(message)
         said = f"Saved as version {version.short}." if version else "Saved."
+        if isinstance(source, NewSource) and source.key_file:
+            said += f"\nIts secrets are sealed with the key {source.key_file}: back that up now."
         self._notice(view, "good", said)
 
     def _reload_for(self, view: str) -> None:
-        conflicts = self.reload()
-        if conflicts:
-            self._notice(view, "caution", f"{_both(conflicts)} Review before you save.")
+        if conflicts := self.reload():
+            self._notice(view, "caution", _both(conflicts))
+            self._preview(view)
 
 
 def _listed(places: Sequence[str]) -> str:
@@ -379,21 +393,3 @@ def _listed(places: Sequence[str]) -> str:
 
 def _both(places: Sequence[str]) -> str:
     return f"Both sides changed {_listed(places)}; your values stand here."
-
-
-def _source(
-    manager: ConfigManager | None,
-    model: type[BaseModel] | None,
-    value: Mapping[str, Any] | BaseModel | None,
-    *,
-    read_only: bool,
-) -> FormSource:
-    if manager is not None:
-        workspace = manager.workspace
-        if not (read_only or workspace.file(manager.environment).exists()):
-            return NewSource(manager)
-        return ManagerSource(manager, read_only=read_only)
-    if model is not None:
-        return ModelSource(model, value, read_only)
-    message = "a form needs a manager or a model"
-    raise UsageError(message, hint="ConfigForm(manager) or ConfigForm(model=…, value=…)")

@@ -13,6 +13,7 @@ from escai_nb.views.sheet import counted
 from escai_nb.views.text import neutral
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_parts import Part, Role, chosen
+from escai_nb.widgets.form_state import PRESET
 from escai_nb.widgets.form_values import differ
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def of_row(core: FormCore, row: FormField, value: object, *, changed: bool) -> l
     spec = row.spec
     offered: list[ActionData] = []
     if changed and row.control is not Control.SECRET:
-        offered.append(_back(core, row, "saved", "back to saved", core.saved(row.path)))
+        verb = "back to preset" if core.origin(row.path) == PRESET else "back to saved"
+        offered.append(_back(core, row, "saved", verb, core.saved(row.path)))
     below = core.inherited(row.path) if core.origin(row.path).kind is OriginKind.FILE else MISSING
     if below is not MISSING and row.path not in core.released:
         offered.append(_back(core, row, "inherited", "inherit", below))

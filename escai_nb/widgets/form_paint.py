@@ -11,11 +11,12 @@ from escai_nb.secret import Secret
 from escai_nb.views.sheet import value_text
 from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets import form_rows as rows
+from escai_nb.widgets.form_actions import action
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_values import at, differ
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from escai_nb.validation.finding import Finding
     from escai_nb.widgets.form_core import FormCore
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         StateData,
     )
 
+BOTH = "changed on both sides"
 MOST_SHOWN = 500
 """Characters of a value that is shown beside a control or in the list of changes."""
 EXACT_IN_BROWSER = 2**53
@@ -152,17 +154,26 @@ def _stranger(core: FormCore, finding: Finding) -> str:
     return finding.path
 
 
-def preview_data(core: FormCore) -> list[RowData]:
-    """List what a save would change."""
-    return [
-        {
+def preview_data(core: FormCore, contested: Collection[str] = ()) -> list[RowData]:
+    """
+    List what a save would change.
+
+    At *contested* rows, which were changed elsewhere too, the old value is
+    theirs, and comes with a way to take it.
+    """
+    data: list[RowData] = []
+    for change in core.diff():
+        row: RowData = {
             "path": change.path,
             "kind": change.kind.value,
             "old": _brief(value_text(change.old)),
             "new": _brief(value_text(change.new)),
         }
-        for change in core.diff()
-    ]
+        if (place := core.tree.place(change.path)) in contested:
+            row["kind"] = BOTH
+            row["action"] = action("Take theirs", "reset", place, to="saved")
+        data.append(row)
+    return data
 
 
 def _brief(text: str) -> str:

@@ -175,7 +175,9 @@ def _known(spec: FieldSpec, value: object) -> int:
 
 
 def alternative_names(union: FieldSpec) -> tuple[str, ...]:
-    """Name the alternatives of a union: by their tag, else by their type."""
+    """Name the alternatives of a union: by their tag, else by their type; nothing else has any."""
+    if union.kind is not Kind.UNION:
+        return ()
     return tuple(_name(union, number) for number in range(len(union.members)))
 
 

@@ -16,6 +16,7 @@ from escai_nb.views.sheet import value_text
 from escai_nb.widgets import form_actions as actions
 from escai_nb.widgets.form_input import SCALARS, Control, Unread, choices
 from escai_nb.widgets.form_parts import Part, Role, alternative_names, member_of, parts_of
+from escai_nb.widgets.form_state import PRESET
 from escai_nb.widgets.form_values import at, differ
 
 if TYPE_CHECKING:
@@ -147,8 +148,9 @@ class _Drawing:
         if self.locked.startswith("sealed"):
             return f"{_DOTS} sealed, no key here"
         if isinstance(part.value, Secret) and part.value.open() not in ("", None):
-            said = "new, saved with the next save" if changed else "set, type to replace"
-            return f"{_DOTS} {said}"
+            is_made = self.core.origin(part.path) == PRESET
+            said = "generated, type to replace" if is_made else "set, type to replace"
+            return f"{_DOTS} {'new, saved with the next save' if changed else said}"
         return "cleared with the next save" if changed else "not set"
 
     def _parts(self, part: Part) -> tuple[tuple[Part, Control], ...]:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb import keypath
 from escai_nb.errors import EscaiError, UsageError
-from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING
 from escai_nb.widgets.following import follow
-from escai_nb.widgets.form_state import Start
+from escai_nb.widgets.form_state import PRESET, Start
 from escai_nb.widgets.form_values import at, put
 
 if TYPE_CHECKING:
@@ -164,15 +163,16 @@ class NewSource(_Workspace):
 
     def __init__(self, manager: ConfigManager) -> None:
         self._manager = manager
+        self.key_file = ""
+        """Where the key was put that the first save has made."""
 
     def start(self) -> Start:
         """Return the preset with new secrets, over the defaults."""
         from escai_nb.workspace.bootstrap import preset_values
 
         preset = preset_values(self._manager.spec, self._manager.environment)
-        origin = Origin(OriginKind.OVERRIDE, "preset")
         places = {path[:n] for path, _ in keypath.leaves(preset) for n in range(1, len(path) + 1)}
-        return Start(data=preset, origins={keypath.render(place): origin for place in places})
+        return Start(data=preset, origins={keypath.render(place): PRESET for place in places})
 
     def unsaved(self) -> dict[Path, Any]:
         """Return nothing: there is nothing yet that others could have edited."""
@@ -186,7 +186,7 @@ class NewSource(_Workspace):
         """Return nothing: there is no file that could be broken."""
         return ""
 
-    def save(self, edits: Mapping[Path, Any], message: str) -> Version:  # noqa: ARG002
+    def save(self, edits: Mapping[Path, Any], message: str) -> Version:
         """
         Write the file, its secrets sealed, as the first version.
 
@@ -201,7 +201,9 @@ class NewSource(_Workspace):
             if value is not MISSING:
                 values = put(values, path, value)
         workspace, environment = self._manager.workspace, self._manager.environment
-        return initialise(workspace, environment, values=values).version
+        created = initialise(workspace, environment, values=values, message=message)
+        self.key_file = str(created.key_file or "")
+        return created.version
 
 
 class ManagerSource(_Workspace):
@@ -314,3 +316,27 @@ def _locked(reading: Reading) -> dict[str, str]:
         for path, origin in reading.set_beside.items()
     }
     return {**sealed, **variables}
+
+
+def source_of(
+    manager: ConfigManager | None,
+    model: type[BaseModel] | None,
+    value: Mapping[str, Any] | BaseModel | None,
+    *,
+    read_only: bool,
+) -> FormSource:
+    """
+    Find where the values of a form lie that was given a manager or a model.
+
+    Raises:
+        UsageError: If it was given neither.
+    """
+    if manager is not None:
+        workspace = manager.workspace
+        if not (read_only or workspace.file(manager.environment).exists()):
+            return NewSource(manager)
+        return ManagerSource(manager, read_only=read_only)
+    if model is not None:
+        return ModelSource(model, value, read_only)
+    message = "a form needs a manager or a model"
+    raise UsageError(message, hint="ConfigForm(manager) or ConfigForm(model=…, value=…)")

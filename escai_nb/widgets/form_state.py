@@ -37,6 +37,8 @@ Judge = Callable[[Mapping[str, Any], Sequence["Path"]], Sequence[Finding]]
 
 
 _SCALAR = (str, bytes, int, float, type(None))
+PRESET = Origin(OriginKind.OVERRIDE, "preset")
+"""Where the values of a new environment come from; its secrets are generated."""
 NOWHERE = Places(of_value=lambda _: None, of_key=lambda _: None)
 """Values in memory stand in no file."""
 

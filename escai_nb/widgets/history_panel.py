@@ -1,48 +1,78 @@
-"""HistoryPanel: the versions of an environment, compared, named and gone back to."""
+"""HistoryPanel: the versions of an environment, compared, named, gone back to and exported."""
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Checkbox, Text
 
-from escai_nb.views.sheet import Tone
+from escai_nb.errors import ValueRefusedError
+from escai_nb.history.version import History
+from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.diff_panel import Sides
 from escai_nb.widgets.panel import Panel, drawn, row, table
 from escai_nb.widgets.screen import history_on_screen
+from escai_nb.workspace.bundling import export_history
 
 if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
+    from escai_nb.validation.live.checking import Advance
+    from escai_nb.workspace.bundling import Exported
     from escai_nb.workspace.manager import ConfigManager
 
 NEWEST = 50
-"""Versions that are listed; `ConfigManager.history` has them all."""
+"""Versions of one page; `ConfigManager.history` has them all."""
 
 
 class HistoryPanel(Panel):
     """
-    The newest versions of a manager's environment.
+    The versions of a manager's environment, page by page.
 
     Attributes:
-        history: The versions, newest first.
+        history: The versions of the page that is shown, newest first.
+
+        page: Its number; 0 is the newest.
     """
 
     def __init__(self, manager: ConfigManager, *, limit: int = NEWEST) -> None:
         self._manager = manager
         self._limit = limit
-        self.history = manager.history(limit)
+        self.page = 0
+        self.history = self._read()
         super().__init__(self._manager)
 
     # the same things in Python
 
     def refresh(self) -> None:
         """Read the history again, and show it."""
-        self.history = self._manager.history(self._limit)
+        self.history = self._read()
         if self.live:
-            self._table.value = drawn(history_on_screen(self.history))
+            self._table.value = drawn(history_on_screen(self.history, dt.datetime.now(dt.UTC)))
             self._sides.offer(self.history)
+            self._newer.layout.display = "" if self.page else "none"
+            self._older.layout.display = "" if self._has_older else "none"
             self._close()
+
+    def _read(self) -> History:
+        begin = self.page * self._limit
+        found = self._manager.history(begin + self._limit + 1)
+        self._has_older = len(found) > begin + self._limit
+        return History(tuple(found)[begin : begin + self._limit], found.environment)
+
+    def older(self) -> History:
+        """Show, and return, the page of versions before these, if there is one."""
+        self.page += self._has_older
+        self.refresh()
+        return self.history
+
+    def newer(self) -> History:
+        """Show, and return, the page of versions after these, if there is one."""
+        self.page = max(0, self.page - 1)
+        self.refresh()
+        return self.history
 
     def compare(self, a: str, b: str | None = None) -> Diff:
         """
@@ -101,6 +131,29 @@ class HistoryPanel(Panel):
         """
         return self._renamed(self._manager.untag(version, name), f"{name} no longer names")
 
+    def export(self, file: str | Path, *, advance: Advance | None = None) -> Exported:
+        """
+        Write all versions of the environment to the new *file*; sealed contents stay sealed.
+
+        *advance* is told of each content: its version, how many were before, of how many.
+
+        Raises:
+            TargetExistsError: If *file* is there.
+            EscaiError: If the history cannot be read, or the disk refuses.
+        """
+        if not str(file):
+            message = "a name for the new file is needed"
+            raise ValueRefusedError(message, hint=f"such as {self._manager.environment}.bundle")
+        workspace, environment = self._manager.workspace, self._manager.environment
+        return export_history(workspace, Path(file), environment=environment, advance=advance)
+
+    def _exported(self, made: Exported) -> None:
+        self.say(f"Wrote {counted(made.versions, 'version')} to {made.file}.", Tone.GOOD)
+
+    def _export(self) -> None:
+        file = self._file.value
+        self.work("Exporting", lambda advance: self.export(file, advance=advance), self._exported)
+
     def _renamed(self, version: Version, said: str) -> Version:
         self.refresh()
         self.say(f"{said} {version.short}.", Tone.GOOD)
@@ -121,24 +174,33 @@ class HistoryPanel(Panel):
     def build(self) -> tuple[Any, ...]:
         """Make the choice of versions, what can be done with them, and the tables."""
         self._sides = Sides(self.history)
-        self._name = Text(placeholder="name for the version", layout={"width": "180px"})
+        self._name = Text(placeholder="name for the version", layout={"width": "160px"})
+        self._file = Text(placeholder="new file", layout={"width": "160px"})
+        self._newer = self.button("Newer", self.newer)
+        self._older = self.button("Older", self.older)
         self._secrets = Checkbox(description="its secrets too", indent=False)
         self._secrets.layout.width = "auto"
         self._going = self.button("Roll back", self._roll_back, style="warning")
         self._diff, self._table = table(), table()
         return (
-            row(self._sides.left, self._sides.right),
             row(
+                self._sides.left,
+                self._sides.right,
                 self.button("Compare", lambda: self.compare(*self._sides.chosen)),
+            ),
+            row(
                 self.button("Preview rollback", self._preview_rollback),
                 self._secrets,
                 self._going,
                 self._name,
                 self.button("Tag", lambda: self.tag(self._from, self._name.value)),
+                self._file,
+                self.button("Export", self._export),
                 self.button("Refresh", self.refresh),
             ),
             self._diff,
             self._table,
+            row(self._newer, self._older),
         )
 
     @property

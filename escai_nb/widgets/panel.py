@@ -13,12 +13,15 @@ from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
 from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets.following import follow
+from escai_nb.widgets.progress import Progress
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from escai_nb.validation.live.checking import Advance
     from escai_nb.views.sheet import Sheet
+    from escai_nb.widgets.progress import Result
     from escai_nb.workspace.reader import ConfigReader
 
 _FULL = "100%"
@@ -39,6 +42,8 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
     what lies in the column. The live side of a given *manager* is refreshed
     with each change of that.
     """
+
+    _progress: Progress | None = None
 
     def __init__(self, manager: ConfigReader | None = None) -> None:
         super().__init__()
@@ -72,8 +77,33 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
         if self.live:
             self._notice.value = _notice(text, tone) if text else ""
 
+    def work(
+        self,
+        what: str,
+        job: Callable[[Advance], Result],
+        done: Callable[[Result], object],
+    ) -> None:
+        """Do a long *job* while the panel stays alive, its progress shown; then *done* with it."""
+        self.cancel()
+        self._progress = progress = Progress(what)
+        self.children = (*self.children, progress)
+
+        def over() -> None:
+            self.children = tuple(child for child in self.children if child is not progress)
+            self._progress = None
+            dismiss(progress)
+
+        progress.run(job, done, self._refused, over)
+
+    def cancel(self) -> None:
+        """Stop the long work that is under way, if there is one."""
+        if self._progress is not None:
+            self._progress.cancel()
+            self.say("Cancelled.", Tone.CAUTION)
+
     def close(self) -> None:
         """Close every widget of the panel."""
+        self.cancel()
         for child in self.children:
             dismiss(child)
         super().close()
@@ -94,8 +124,11 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
         try:
             action()
         except EscaiError as error:
-            hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
-            self.say(f"{error}.{hint}", Tone.DANGER)
+            self._refused(error)
+
+    def _refused(self, error: EscaiError) -> None:
+        hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
+        self.say(f"{error}.{hint}", Tone.DANGER)
 
 
 def row(*widgets: Any) -> HBox:  # noqa: ANN401
@@ -129,7 +162,7 @@ _STYLE = """<style>
 .escai-panel table { width: 100%; border-collapse: collapse; }
 .escai-panel tr { border-bottom: 1px solid var(--jp-border-color2, #ccc); }
 .escai-panel thead th { color: var(--jp-ui-font-color2, inherit); font-weight: normal; }
-.escai-panel tbody th { font-weight: normal; }
+.escai-panel tbody th { min-width: 15em; font-weight: normal; }
 .escai-panel tbody th code { overflow-wrap: break-word !important; }
 .escai-panel code { background: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .escai-panel caption { font-size: 1.05em; }

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Checkbox, Dropdown, Text
+from ipywidgets import HTML, Checkbox, Dropdown, Text
 
 from escai_nb.display import renderer
+from escai_nb.errors import PlanRefusedError
+from escai_nb.safefile import read_private
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import plan_on_screen
+from escai_nb.workspace.approving import approve, read_approval, require_approved, write_approval
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
@@ -43,6 +46,8 @@ class PromotionPanel(Panel):
 
     Attributes:
         plan: What would be done, with the decisions made so far.
+
+        approvals: Those that were given or taken here.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class PromotionPanel(Panel):
         self._ends = (source, target)
         self._only = tuple(only)
         self._decided: dict[str, Side] = {}
+        self.approvals: tuple[Approval, ...] = ()
         self.plan = self._planned(self._decided)
         super().__init__()
         ends = [follow(manager, self._follow) for manager in follows if self.live]
@@ -84,17 +90,62 @@ class PromotionPanel(Panel):
         self._show()
         return self.plan
 
+    @property
+    def approved(self) -> bool:
+        """Tell that the policy asks for no approval of this plan, or that it has them all."""
+        try:
+            require_approved(self._workspace, self.plan, self.approvals)
+        except PlanRefusedError:
+            return False
+        return True
+
+    def approve(
+        self, key: str | Path, *, output: str | Path | None = None, reason: str = ""
+    ) -> Approval:
+        """
+        Say yes to the plan with the private key in the file *key*; somebody else applies it.
+
+        With *output* the approval is written to that new file, for who does.
+
+        Raises:
+            EscaiError: If the policy asks for no approval, or not for this person's, or
+                *key* is not the one that it names.
+        """
+        given = approve(self._workspace, self.plan, read_private(Path(key)), reason=reason)
+        if output is not None:
+            write_approval(Path(output), given)
+        self._take(given)
+        return given
+
+    def take_approval(self, file: str | Path) -> Approval:
+        """
+        Count the approval in *file*, which somebody else has given.
+
+        Raises:
+            EscaiError: If there is none in it.
+        """
+        given = read_approval(Path(file))
+        self._take(given)
+        return given
+
+    def _take(self, approval: Approval) -> None:
+        self.approvals = (*self.approvals, approval)
+        self._show()
+
     def apply(self, message: str = "", *, approvals: Sequence[Approval] = ()) -> Version | None:
         """
         Do what the plan says, as one version of the target.
+
+        *approvals* are added to those of the panel.
 
         Raises:
             PlanRefusedError: If conflicts are open, it would bring an error, it lacks
                 *approvals* that the policy asks for, or the world is no longer the
                 planned one.
         """
-        version = apply_promotion(self._workspace, self.plan, message=message, approvals=approvals)
-        self._decided = {}
+        every = (*self.approvals, *approvals)
+        version = apply_promotion(self._workspace, self.plan, message=message, approvals=every)
+        self._decided, self.approvals = {}, ()
         self.refresh()
         made = f" as version {version.short}" if version is not None else ""
         self.say(f"Promoted {self._ends[0]} to {self._ends[1]}{made}.", Tone.GOOD)
@@ -132,8 +183,25 @@ class PromotionPanel(Panel):
         self._applying = self.button("Apply", self._apply, style="primary")
         self._table = table()
         again = self.button("Refresh", self.refresh)
+        self._approving = row()
         controls = row(self._message, self._applying, self._everything, again)
-        return self._deciding, controls, self._table
+        return self._deciding, self._approving, controls, self._table
+
+    def _approvers(self) -> tuple[Any, ...]:
+        """Make what few workspaces need."""
+        self._file = Text(placeholder="file of a key or an approval", **COMPACT)
+        return (
+            HTML("The policy asks for an approval by somebody else:"),
+            self._file,
+            self.button("Approve with this key", self._approve),
+            self.button("Take this approval", lambda: self.take_approval(self._file.value)),
+        )
+
+    def _approve(self) -> None:
+        output = f"approval-{self.plan.hash[:12]}.json"
+        given = self.approve(self._file.value, output=output)
+        said = f"{given.by} approves until {given.until}. Give {output} to who applies the plan."
+        self.say(said, Tone.GOOD)
 
     def _apply(self) -> None:
         self.apply(self._message.value)
@@ -146,6 +214,12 @@ class PromotionPanel(Panel):
         self._conflict.options = conflicts
         self._deciding.layout.display = "" if conflicts else "none"
         changes = counted(len(self.plan.changes), "change")
+        moves = bool(self.plan.changes)
+        approved = not moves or self.approved
+        self._message.layout.display = self._applying.layout.display = "" if moves else "none"
+        self._applying.disabled = not (self.plan.applicable and approved)
+        self._approving.layout.display = "none" if approved else ""
+        if not (approved or self._approving.children):
+            self._approving.children = self._approvers()
         self._applying.description = f"Apply {changes} to {self._ends[1]}"
-        self._applying.disabled = not (self.plan.applicable and self.plan.changes)
         self._table.value = drawn(plan_on_screen(self.plan, everything=self._everything.value))

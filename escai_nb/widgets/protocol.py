@@ -320,12 +320,13 @@ class BarData(TypedDict):
 
 
 class RowData(TypedDict):
-    """One line of the preview, secrets masked."""
+    """One line of the preview, secrets masked; an action takes what somebody else put there."""
 
     path: str
     kind: str
     old: str
     new: str
+    action: NotRequired[ActionData]
 
 
 class AnswerData(TypedDict):

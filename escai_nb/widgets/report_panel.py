@@ -19,6 +19,7 @@ from escai_nb.workspace.repair import apply_repairs, plan_repairs
 if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
+    from escai_nb.validation.live.checking import Advance
     from escai_nb.validation.report import Report
     from escai_nb.workspace.manager import ConfigManager
 
@@ -56,7 +57,10 @@ class ReportPanel(Panel):
         Raises:
             ValueRefusedError: If *timeout* is not more than 0 and at most 300.
         """
-        self.report = self._manager.report(live=LiveChecks(timeout))
+        return self._asked(self._manager.report(live=LiveChecks(timeout)))
+
+    def _asked(self, report: Report) -> Report:
+        self.report = report
         self._show()
         well = sum(outcome.verdict is Verdict.OK for outcome in self.report.live or ())
         asked = counted(len(self.report.live or ()), "target")
@@ -136,13 +140,19 @@ class ReportPanel(Panel):
                 self._severities,
                 self._sections,
                 self.button("Refresh", self.refresh),
-                self.button("Check live", self.check_live),
+                self.button("Check live", self._check_live),
                 self._previewing,
                 self._applying,
             ),
             self._diff,
             self._table,
         )
+
+    def _check_live(self) -> None:
+        def asking(advance: Advance) -> Report:
+            return self._manager.report(live=LiveChecks(PATIENCE, advance))
+
+        self.work("Asking the services", asking, self._asked)
 
     def _choose(self) -> None:
         self.filter(self._severities.value, self._sections.value or ALL)
@@ -159,7 +169,7 @@ class ReportPanel(Panel):
             self._sections.options = sections
         safe = len(self.report.fixes(safe=True))
         self._previewing.description = f"Show {counted(safe, 'safe repair')}"
-        self._previewing.disabled = safe == 0
+        self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"
         self._diff.value = ""
         self._table.value = drawn(report_on_screen(self.shown))

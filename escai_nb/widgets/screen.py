@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from escai_nb.views.history_view import history_sheet
 from escai_nb.views.plan_view import plan_sheet
 from escai_nb.views.report_view import report_sheet
-from escai_nb.views.sheet import Column, Sheet
+from escai_nb.views.sheet import Column, Sheet, counted
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from escai_nb.history.version import History
     from escai_nb.validation.report import Report
     from escai_nb.workspace.promotion_plan import PromotionPlan
 
 
 def report_on_screen(report: Report) -> Sheet:
-    """Lay out findings with place and reason under one another."""
+    """Lay out findings under their counts, with place and reason under one another."""
     sheet = report_sheet(report)
+    caption = sheet.summary if sheet.rows else sheet.caption
+    own = f"{PurePath(report.source or '').name}:"
     names = [column.name for column in sheet.columns]
     rows = []
     for row in sheet.rows:
         said = dict(zip(names, row, strict=True))
         expected = f"; expected {said['expected']}" if said["expected"] else ""
-        place = "\n".join(str(said[name]) for name in ("path", "origin") if said[name])
+        origin = str(said["origin"] or "")
+        if origin.startswith(own):
+            line, _, column = origin.removeprefix(own).partition(":")
+            origin = f"line {line}, column {column}" if column else f"line {line}"
+        place = "\n".join(filter(None, (str(said["path"] or ""), origin)))
         finding = f"{said['message']}{expected}\n{said['why'] or ''}".strip()
         rows.append((said["severity"], said["code"], place, finding, said["fix"]))
     columns = (
@@ -33,7 +42,7 @@ def report_on_screen(report: Report) -> Sheet:
         Column("finding", "What is the case, and why it matters"),
         Column("fix", "How to mend it"),
     )
-    return replace(sheet, columns=columns, rows=tuple(rows))
+    return replace(sheet, columns=columns, rows=tuple(rows), caption=caption)
 
 
 def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
@@ -49,8 +58,19 @@ def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
     return replace(sheet, notes=(*sheet.notes, note), empty="nothing moves.")
 
 
-def history_on_screen(history: History) -> Sheet:
-    """Lay out versions without what is the same for all of them."""
-    return history_sheet(history).narrowed(
-        "version", "time", "kind", "changes", "message", "author", "tags", "source"
-    )
+def history_on_screen(history: History, now: dt.datetime) -> Sheet:
+    """Lay out versions with their age, and without what is empty or the same for all of them."""
+    sheet = history_sheet(history)
+    ages = tuple((*row, age_text(now - v.time)) for row, v in zip(sheet.rows, history, strict=True))
+    sheet = replace(sheet, columns=(*sheet.columns, Column("age", "Age")), rows=ages)
+    some = [name for name in ("tags", "source") if any(getattr(v, name) for v in history)]
+    return sheet.narrowed("version", "time", "age", "kind", "changes", "message", "author", *some)
+
+
+def age_text(age: dt.timedelta) -> str:
+    """Say how long ago something was, in the largest unit that is full."""
+    seconds = max(0, int(age.total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted(seconds // size, unit)} ago"
+    return "just now"

@@ -80,6 +80,7 @@ export interface Row {
   kind: string;
   old: string;
   new: string;
+  action?: Action;
 }
 
 export interface Answer {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import ToggleButtons, VBox
+from ipywidgets import HTML, ToggleButtons, VBox
 
 from escai_nb.errors import EscaiError, UsageError
 from escai_nb.views.sheet import counted
@@ -30,13 +30,17 @@ class Workbench(Panel):
     """
     Form, report, history and promotion of each environment of a workspace.
 
+    An environment that has no file yet is begun here too, by a wizard.
+
     Args:
         root: The workspace's folder.
 
         environment: Where to begin; the first that has a file by default.
 
     Attributes:
-        environment: The one that is shown; empty where the workspace has none.
+        environments: Those that have a file.
+
+        environment: The one that is shown; empty where there is none and none was begun.
 
         view: Which of `VIEWS` is shown.
     """
@@ -54,9 +58,10 @@ class Workbench(Panel):
         self._workspace = Workspace.at(root, spec, environ=environ)
         self.environments = self._workspace.environments_present()
         if environment is not None:
-            self._workspace.require_file(self._workspace.spec.require_environment(environment))
+            self._workspace.spec.require_environment(environment)
         self.environment = environment or next(iter(self.environments), "")
         self.view = VIEWS[0]
+        self._naming = False
         super().__init__()
 
     # the same things in Python
@@ -68,17 +73,26 @@ class Workbench(Panel):
         Raises:
             EscaiError: If it cannot be read.
         """
-        environment, view = environment or self.environment, view or self.view
-        self._workspace.require_file(self._workspace.spec.require_environment(environment))
+        environment = environment or self.environment
+        self._workspace.spec.require_environment(environment)
+        if self._is_new(environment) and view in {None, *VIEWS[:1]}:
+            view = VIEWS[0]  # there is nothing else of it yet
+        else:
+            self._workspace.require_file(environment)
+        view = view or self.view
         panel = self.panel(environment, view)
         if environment != self.environment:
             self._leave(self.environment)
         self.environment, self.view = environment, view
         if self.live:
+            self._name_tabs()
             self._tabs.value, self._views.value = environment, view
             panel.refresh()
             self._body.children = (panel,)
         return panel
+
+    def _is_new(self, environment: str) -> bool:
+        return not self._workspace.file(environment).exists()
 
     def _leave(self, environment: str) -> None:
         """Close the panels of *environment*, but for its form, which may hold edits."""
@@ -107,6 +121,10 @@ class Workbench(Panel):
     def _made(self, environment: str, view: str) -> Any:  # noqa: ANN401
         manager = self._manager(environment)
         match view:
+            case "form" if self._is_new(environment):
+                form = ConfigForm(manager, mode="wizard")
+                form.observe(lambda _: self._name_tabs(), names="is_new")
+                return form
             case "form":
                 return ConfigForm(manager)
             case "report":
@@ -153,12 +171,14 @@ class Workbench(Panel):
             if name in self.environments:
                 return name
         message = f"no environment after {environment} has a configuration"
-        raise UsageError(message, hint="make one first: escai config init")
+        raise UsageError(message, hint="begin one: its tab has a + until it is saved")
 
     def refresh(self) -> None:
         """Show what is the case now."""
         if self.environment:
             self.show()
+        elif self.live:
+            self._name_tabs()
 
     @property
     def summary(self) -> str:
@@ -175,7 +195,7 @@ class Workbench(Panel):
                 f"<p><strong>{root}</strong> has no environment yet; begin with "
                 f"<code>escai config init -d {root} -e development</code>.</p>"
             )
-        views = ("report", "form", "history")
+        views = ("form",) if self._is_new(self.environment) else ("report", "form", "history")
         return "\n".join(self.panel(self.environment, view).to_html() for view in views)
 
     # the live side
@@ -184,10 +204,11 @@ class Workbench(Panel):
         """Make the tabs and the place below them."""
         self._body = VBox()
         if not self.environment:
-            from ipywidgets import HTML
-
-            return (HTML(self.to_html()),)
-        self._tabs = _tabs("Environment", self.environments, self.environment)
+            root = escape(str(self._workspace.root))
+            said = f"<p><b>{root}</b> has no environment yet. Choose the one to begin with: "
+            said += "each has a preset, and nothing is written before you save.</p>"
+            self._body.children = (HTML(said),)
+        self._tabs = _tabs("Environment", self._workspace.spec.environments, self.environment)
         self._views = _tabs("View", VIEWS, self.view)
         for tabs in (self._tabs, self._views):
             self.on_change(tabs, self._switch)
@@ -195,20 +216,34 @@ class Workbench(Panel):
         bar.layout.justify_content = "space-between"
         return (bar, self._body)
 
+    def _name_tabs(self) -> None:
+        """Mark the environments that are still to be begun, and offer views of the others."""
+        self.environments = self._workspace.environments_present()
+        if not self.live:
+            return
+        names = self._workspace.spec.environments
+        options = [(n if n in self.environments else f"+ {n}", n) for n in names]
+        if [*self._tabs.options] != options:
+            self._naming = True
+            self._tabs.options, self._tabs.value = options, self.environment or None
+            self._naming = False
+        self._views.layout.display = "" if self.environment in self.environments else "none"
+
     def _switch(self) -> None:
-        wanted = (self._tabs.value, self._views.value)
-        if wanted == (self.environment, self.view):
+        environment, view = self._tabs.value, self._views.value
+        if self._naming or (environment, view) == (self.environment, self.view):
             return
         try:
-            self.show(*wanted)
+            self.show(environment, None if environment != self.environment else view)
         except EscaiError:
-            self._tabs.value, self._views.value = self.environment, self.view
+            self._tabs.value, self._views.value = self.environment or None, self.view
             raise
 
 
 def _tabs(name: str, options: tuple[str, ...], value: str) -> ToggleButtons:
-    """Make a row of tabs that keyboards reach."""
-    tabs = ToggleButtons(options=options, value=value, tooltips=[f"{name} {o}" for o in options])
+    """Make a row of tabs that keyboards reach; an empty *value* chooses none."""
+    tooltips = [f"{name} {option}" for option in options]
+    tabs = ToggleButtons(options=options, value=value or None, tooltips=tooltips)
     tabs.style.button_width = "auto"
     tabs.layout.width = "auto"
     return tabs

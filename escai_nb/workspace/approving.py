@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 from escai_nb.audit.approval import Approval, parse
 from escai_nb.audit.log import Deed
-from escai_nb.errors import PlanRefusedError, UsageError
+from escai_nb.errors import PlanRefusedError, TargetExistsError, UsageError
+from escai_nb.safefile import create_exclusive
 from escai_nb.sources.document import read
 from escai_nb.workspace.auditing import record
 from escai_nb.workspace.unlocking import workspace_id
@@ -68,6 +70,21 @@ def read_approval(path: Path) -> Approval:
         EscaiError: If there is none.
     """
     return parse(read(path).data, where=str(path))
+
+
+def write_approval(path: Path, approval: Approval) -> None:
+    """
+    Write *approval* to the new file *path*, for who applies the plan.
+
+    Raises:
+        TargetExistsError: If *path* is there.
+    """
+    text = json.dumps(approval.to_data(), ensure_ascii=False, indent=2) + "\n"
+    try:
+        create_exclusive(path, text.encode(), mode=0o644)
+    except FileExistsError:
+        message = f"{path} is there already"
+        raise TargetExistsError(message, hint="name a file that is not there yet") from None
 
 
 def require_approved(

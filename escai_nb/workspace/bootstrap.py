@@ -105,6 +105,7 @@ def initialise(
     encrypt: bool = True,
     values: Mapping[str, Any] | None = None,
     provider: KeyProvider | None = None,
+    message: str = "",
 ) -> Created:
     """
     Write the preset of *environment*, its secrets generated and sealed.
@@ -148,7 +149,7 @@ def initialise(
             seals = "file" if encrypt else "history"
             keyring = make_keyring(workspace, environment, seals=seals, provider=provider)
             reading = replace(reading, keyring=keyring)
-        entry = Entry(VersionKind.INIT, f"{environment} from its preset")
+        entry = Entry(VersionKind.INIT, message or f"{environment} from its preset")
         version = save(reading, own, entry, Means(sealed=encrypt))
     return _created(workspace, environment, path, version, report)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ from escai_nb.workspace.unlocking import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from escai_nb.encryption.keyring import UnlockedKeyring
@@ -130,6 +131,7 @@ def export_history(
     *,
     environment: str | None = None,
     keep: int | None = None,
+    advance: Callable[[str, int, int], None] | None = None,
 ) -> Exported:
     """
     Write the history to the new file *target*; sealed contents stay sealed.
@@ -138,6 +140,7 @@ def export_history(
     for so many newest versions of each stream, those that are tagged, and those
     that others were made from; every version's own line comes in any case, as
     the chain is not cut. Where a key is at hand, the file has a MAC under it.
+    *advance* is told of each content: its version, how many were written before, of how many.
 
     Raises:
         TargetExistsError: If *target* is there.
@@ -155,7 +158,11 @@ def export_history(
             notes += [note] if note else []
         contents = 0
 
+        written = itertools.count()
+
         def content_of(version: Version) -> Mapping[str, Any]:
+            if advance is not None:
+                advance(version.short, next(written), contents)
             return store.content(version.id)
 
         def macs_of(digest: str) -> Macs:

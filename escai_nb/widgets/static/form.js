@@ -1,7 +1,6 @@
 // @ts-check
-// The view of ConfigForm: plain DOM, drawn from messages of the kernel.
-// The messages are described in widgets/protocol.py. All text is set as text,
-// never as HTML, and no secret is kept longer than it takes to send it.
+// The view of ConfigForm, drawn from the messages of widgets/protocol.py. Text is set as
+// text, never as HTML, and no secret is kept after it was sent.
 
 const PROTOCOL = 2;
 const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel counts as gone
@@ -19,11 +18,11 @@ const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel
 function h(shape, props = {}, ...kids) {
 	const [tag, ...classes] = shape.split(".");
 	const el = document.createElement(tag);
+	if (tag === "button") el.setAttribute("type", tag);
 	if (classes.length) el.className = classes.map((name) => `esf-${name}`).join(" ");
 	for (const [name, value] of Object.entries(props)) {
 		if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
-		else if (value === true) el.setAttribute(name, "");
-		else if (value !== false && value != null) el.setAttribute(name, String(value));
+		else if (value !== false && value != null) el.setAttribute(name, value === true ? "" : value);
 	}
 	el.append(...kids.filter((kid) => kid != null));
 	return el;
@@ -52,15 +51,18 @@ function icon(name) {
 	return svg;
 }
 
-/** @param {string} label @param {(event: Event) => void} onclick @param {keyof typeof ICONS} [picture] */
+/** @param {string} label @param {() => void} onclick @param {keyof typeof ICONS} [picture] */
 function button(label, onclick, picture) {
 	return picture
-		? h("button.icon", { type: "button", "aria-label": label, title: label, onclick }, icon(picture))
-		: h("button.button", { type: "button", onclick }, label);
+		? h("button.icon", { "aria-label": label, title: label, onclick }, icon(picture))
+		: h("button.button", { onclick }, label);
 }
 
-/** @param {string} label @param {(event: Event) => void} onclick */
-const link = (label, onclick) => h("button.link", { type: "button", onclick }, label);
+/** Off, but still with the focus. @param {HTMLElement} el @param {any} is */
+const off = (el, is) => el.setAttribute("aria-disabled", is);
+
+/** @param {string} label @param {() => void} onclick */
+const link = (label, onclick) => h("button.link", { onclick }, label);
 
 /**
  * Fill an element anew; the focus stays with the button of the same name.
@@ -68,34 +70,28 @@ const link = (label, onclick) => h("button.link", { type: "button", onclick }, l
  */
 function refill(el, kids, lost) {
 	const name = (button) => button.title || button.textContent;
-	const had = focused(el) ? name(/** @type {any} */ (el.getRootNode()).activeElement) : null;
+	const had = focused(el) && name(active(el));
 	el.replaceChildren(...kids);
-	if (had === null) return;
-	const again = [...el.querySelectorAll("button")].find((button) => name(button) === had && !button.disabled);
+	if (had === false) return;
+	const again = [...el.querySelectorAll("button")].find((button) => name(button) === had);
 	if (again) again.focus();
 	else lost?.();
 }
 
+/** @param {string} word */
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
 /** @param {number} count @param {string} noun */
 const some = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** A table whose first cell of each row names it. @param {any[][]} rows @param {string[]} [heads] */
-const table = (rows, heads = []) =>
-	h("table.table", {},
-		h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-		h("tbody", {}, ...rows.map(([first, ...rest]) =>
-			h("tr", {}, h("th", { scope: "row" }, first), ...rest.map((cell) => h("td", {}, ...[cell].flat()))))));
-
+/** @param {HTMLElement} el @returns {any} */
+const active = (el) => /** @type {any} */ (el.getRootNode()).activeElement ?? el;
 /** @param {HTMLElement} el */
-const focused = (el) => el.contains(/** @type {any} */ (el.getRootNode()).activeElement);
+const focused = (el) => el.contains(active(el));
 
 /** @param {string} kind @param {Record<string, any>} props */
-const input = (kind, props) => h(`${kind}.box`, { spellcheck: "false", autocomplete: "off", ...props });
+const input = (kind, props) => h(`${kind}.box`, { spellcheck: "false", autocomplete: "off", type: "text", ...props });
 
-/* -- controls
- * A control is {el, inputs, paint}: its element, the elements that take the
- * focus, and a function that shows a state. `edit(raw, typing)` reports.
- */
+/* -- controls: an element, the inputs in it, and what paints a state; `edit(raw, typing)` reports */
 
 /** @param {Desc} desc @param {Edit} edit */
 function textControl(desc, edit) {
@@ -116,7 +112,6 @@ function textControl(desc, edit) {
 	return {
 		el: box,
 		inputs: [box],
-		/** @param {State} state */
 		paint(state) {
 			box.value = state.text ?? "";
 			box.placeholder = state.text === null ? "not set" : "";
@@ -128,11 +123,10 @@ function textControl(desc, edit) {
 /** @param {Edit} edit */
 function checkControl(edit) {
 	const box = h("input.check", { type: "checkbox", onchange: () => edit(box.checked, false) });
-	const word = h("span.word", { "aria-hidden": "true" });
+	const word = h("span", { "aria-hidden": "true" });
 	return {
 		el: h("label.switch", {}, box, word),
 		inputs: [box],
-		/** @param {State} state */
 		paint(state) {
 			box.checked = state.text === "true";
 			box.indeterminate = state.text !== "true" && state.text !== "false";
@@ -164,8 +158,6 @@ function secretControl(set) {
 	const box = input("input", {
 		type: "password",
 		autocomplete: "new-password",
-		"data-1p-ignore": "",
-		"data-lpignore": "true",
 		onchange: () => {
 			const typed = box.value;
 			box.value = "";
@@ -175,7 +167,6 @@ function secretControl(set) {
 	return {
 		el: box,
 		inputs: [box],
-		/** @param {State} state */
 		paint(state) {
 			box.placeholder = state.text;
 			box.classList.toggle("esf-filled", state.text?.startsWith("•"));
@@ -192,7 +183,7 @@ function partsControl(field, edit) {
 	const list = h("div.list");
 	const kind = desc.choices.length ? choiceControl(desc, edit) : null;
 	if (kind) kind.el.setAttribute("aria-label", `${desc.label}, kind`);
-	/** @type {Map<string, Field>} */ let kids = new Map();
+	let kids = new Map();
 	return {
 		el: h("div.parts", {}, kind?.el, list),
 		get inputs() {
@@ -201,7 +192,6 @@ function partsControl(field, edit) {
 		get kids() {
 			return kids;
 		},
-		/** @param {State} state */
 		paint(state) {
 			kind?.paint(state);
 			if (field.fold && !field.fold.open) return;
@@ -250,10 +240,13 @@ class Field {
 	}
 
 	get wrong() {
-		return this.state.below > 0 || this.state.problems.some((problem) => problem.severity === "error");
+		return this.state.below > 0 || this.faulty;
 	}
 
-	/** @param {string} text */
+	get faulty() {
+		return this.state.problems.some(({ severity }) => severity === "error");
+	}
+
 	matches(text) {
 		const shown = ({ text, parts }) => `${text ?? ""} ${parts.map((part) => shown(part.state)).join(" ")}`;
 		const said = this.desc.sensitive ? "" : shown(this.state).toLowerCase();
@@ -262,12 +255,12 @@ class Field {
 
 	/** Send an edit, or keep the newest one until the one under way is answered. */
 	edit(raw, typing) {
+		if (this.locked) return this.paint();
 		this.busy = typing;
 		if (this.sent) this.form.behind.set(this, { raw, typing });
 		else this.sent = this.form.send("set", { path: this.desc.path, raw, typing }, this);
 	}
 
-	/** @param {number} seq */
 	answered(seq) {
 		if (seq !== this.sent) return;
 		this.sent = 0;
@@ -278,11 +271,10 @@ class Field {
 	}
 
 	focus() {
-		const { kids } = this.control;
-		const first = this.key ?? this.control.inputs[0];
+		const { kids, inputs } = this.control;
+		const first = this.key ?? inputs[0] ?? kids?.values().next().value;
 		if (first) first.focus();
-		else if (kids?.size) kids.values().next().value.focus();
-		else (this.actions.querySelector("button:enabled") ?? this.fold?.firstChild)?.focus();
+		else (this.actions.querySelector("button") ?? this.fold?.firstChild)?.focus();
 	}
 
 	/** @param {boolean} [open] show its parts at once */
@@ -297,7 +289,8 @@ class Field {
 			: kind === "secret" ? secretControl((value) => form.send("secret", { path, op: "set", value }))
 			: textControl(desc, edit);
 		const own = kind !== "parts" && this.control.inputs[0];
-		const titled = role === "" || role === "field";
+		const titled = !role || role === "field";
+		this.titled = titled;
 		if (own) own.id = id;
 		if (own && !titled) own.setAttribute("aria-label", desc.label);
 		this.control.el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
@@ -306,11 +299,11 @@ class Field {
 		});
 		this.problems = h("ul.problems", { id: `${id}-problems` });
 		this.beside = h("div.beside");
-		this.origin = h("span.origin");
+		this.origin = h("span.origin", { id: `${id}-origin` });
 		this.actions = h("span.actions");
 		if (role === "entry") {
 			this.key = input("input.key-box", {
-				type: "text", "aria-label": `Name of ${desc.label}`,
+				"aria-label": `Name of ${desc.label}`,
 				onchange: () => form.send("item", { path, op: "rename", key: this.key.value }),
 			});
 			this.key.value = desc.name;
@@ -319,9 +312,9 @@ class Field {
 		if (kind === "parts" && !titled) {
 			this.brief = h("span.faint");
 			el = this.fold = h("details.fold", { open, ontoggle: () => this.control.paint(this.state) },
-				h("summary", {}, desc.label.split(", ").at(-1), " ", this.brief), el);
+				h("summary", {}, desc.label.split(", ").at(-1), " ", this.brief), this.key, el);
 		}
-		const measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
+		this.measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
 		this.row = h(
 			`div.field${kind === "parts" ? ".is-parts" : ""}${role ? `.part.role-${role}` : ""}`,
 			{ "data-path": path, role: "group", "aria-label": desc.label },
@@ -331,7 +324,8 @@ class Field {
 				h("code.key", {}, desc.name),
 				h("p.doc", { id: `${id}-doc` }, desc.doc)) : null,
 			h("div.value", {},
-				h("div.line", {}, this.key, el, measure ? h("span.unit", { id: `${id}-unit` }, measure) : null,
+				h("div.line", {}, this.fold ? null : this.key, el,
+					this.measure ? h("span.unit", { id: `${id}-unit` }, this.measure) : null,
 					this.actions, this.origin),
 				this.beside, this.problems),
 		);
@@ -363,25 +357,23 @@ class Field {
 			this.beside.textContent = state.beside && `≠ ${state.beside}`;
 		}
 		refill(this.actions, state.actions.map((action) => this.form.action(action)), () => this.focus());
-		this.problems.replaceChildren(
-			...state.problems.map((problem) =>
-				h(`li.${problem.severity}`, {},
-					h("b", {}, problem.severity[0].toUpperCase() + problem.severity.slice(1)),
-					` ${problem.text}`, problem.code ? h("code.rule", {}, problem.code) : null)),
-		);
+		this.problems.replaceChildren(...state.problems.map(({ severity, text, code }) =>
+			h(`li.${severity}`, {}, h("b", {}, capital(severity)), ` ${text}`, code ? h("code.rule", {}, code) : null)));
 		this.describe();
 	}
 
 	/** Tie description and problems to the inputs for those who do not see them. */
 	describe() {
 		const { state, desc, id, locked } = this;
-		const wrong = state.problems.some((problem) => problem.severity === "error");
-		const ids = [state.problems.length && "problems", desc.doc && "doc", "unit"].filter(Boolean);
-		for (const input of [...this.control.inputs, ...(this.key ? [this.key] : [])]) {
-			input.setAttribute("aria-describedby", ids.map((part) => `${id}-${part}`).join(" "));
-			if (desc.required) input.setAttribute("aria-required", "true");
-			input.setAttribute("aria-invalid", String(wrong));
-			input[/^text|password/.test(input.type) ? "readOnly" : "disabled"] = locked;
+		const ids = [state.problems.length && "problems", state.locked && "origin", this.titled && desc.doc && "doc", this.measure && "unit"]
+			.filter(Boolean).map((part) => `${id}-${part}`).join(" ");
+		const inputs = [...this.control.inputs, ...(this.key ? [this.key] : [])];
+		for (const el of inputs.length ? inputs : [this.row]) el.setAttribute("aria-describedby", ids);
+		for (const input of inputs) {
+			input.setAttribute("aria-required", desc.required);
+			input.setAttribute("aria-invalid", this.faulty);
+			input.readOnly = locked;
+			off(input, locked);
 		}
 	}
 }
@@ -407,11 +399,11 @@ class Form {
 		this.view = Math.random().toString(36).slice(2);
 		this.seq = 0;
 		this.drawn = 0;
-		/** @type {Map<string, Field>} */ this.fields = new Map(); // rows and drawn parts, by path
+		this.fields = new Map(); // rows and drawn parts, by path
 		/** @type {Field[]} */ this.rows = [];
-		/** @type {Map<number, Field>} */ this.pending = new Map(); // edits on their way
-		/** @type {Map<Field, {raw: any, typing: boolean}>} */ this.behind = new Map(); // the newest behind them
-		/** @type {Map<string, any>} */ this.groups = new Map();
+		this.pending = new Map(); // edits on their way
+		this.behind = new Map(); // the newest behind them
+		this.groups = new Map();
 		/** @type {any[]} */ this.chips = [];
 		this.filter = "";
 		this.receive = (content) => this.on(content);
@@ -447,21 +439,17 @@ class Form {
 	}
 
 	/** @param {Action} action */
-	action({ label, icon: picture, off, shy, send }) {
-		const go = () => {
-			this.op = send.op;
-			this.send(send.type, send);
-		};
+	action({ label, icon: picture, off: none, shy, send }) {
+		const go = () => this.send(send.type, send);
 		const plus = picture === "plus";
 		const el = picture && !plus ? button(label, go, /** @type {any} */ (picture)) : link(label, go);
 		if (plus) el.prepend(icon("plus"));
 		el.classList.toggle("esf-shy", shy);
-		el.disabled = off;
+		off(el, none);
 		if (send.op) el.dataset.op = send.op;
 		return el;
 	}
 
-	/** @param {Field} field */
 	forget(field) {
 		for (const kid of field.control.kids?.values() ?? []) this.forget(kid);
 		if (this.fields.get(field.desc.path) === field) this.fields.delete(field.desc.path);
@@ -477,9 +465,18 @@ class Form {
 		);
 	}
 
+	/** Where the focus is: in which row, in which part of it, at which act or box. */
+	spot() {
+		const el = active(this.root);
+		const part = el.closest(".esf-field");
+		const box = [...(part?.querySelectorAll(".esf-box") ?? [])].indexOf(el);
+		return { row: el.closest(".esf-field:not(.esf-part)"), path: part?.dataset.path, op: el.dataset.op, box };
+	}
+
 	on(content) {
 		if (content.view && content.view !== this.view) return;
 		clearTimeout(this.patience);
+		const at = this.spot();
 		if (content.type === "reload-page") this.root.replaceChildren(h("p.wait", {}, content.text));
 		else if (content.type === "form") this.draw(content);
 		else if (!this.fields.size) return; // for others: this view's own form is on its way
@@ -490,18 +487,18 @@ class Form {
 		if (view !== this.view) return;
 		this.pending.get(seq)?.answered(seq);
 		this.pending.delete(seq);
-		if (focus) this.follow(focus);
+		if (focus) this.follow(focus, at);
 	}
 
-	/** Focus what was added or moved: for the same button again, if it has it. @param {string} path */
-	follow(path) {
+	/** Focus what was added, moved or renamed: for the same act, or in the same box. */
+	follow(path, at) {
 		const field = this.fields.get(path);
-		if (!field) return;
+		const around = field?.row.parentElement.closest(".esf-field").dataset.path;
+		if (!field || !at.path?.startsWith(around)) return; // the reader is elsewhere by now
 		if (field.fold) field.fold.open = true;
 		field.control.paint(field.state);
-		const again = [...field.actions.children].find((el) => el.dataset.op === this.op && !el.disabled);
-		if (again) again.focus();
-		else field.focus();
+		const again = [...field.actions.children].find((el) => el.dataset.op === at.op) ?? field.row.querySelectorAll(".esf-box")[at.box];
+		(at.path !== around && again ? again : field).focus();
 	}
 
 	draw({ title, subtitle, sections, fields, states, bar, read_only, wizard, others }) {
@@ -511,11 +508,11 @@ class Form {
 		this.groups.clear();
 		this.rows = fields.map((/** @type {Desc} */ desc, n) => new Field(this, desc, states[desc.path], `${this.view}-row-${n}`));
 		for (const row of this.rows) this.fields.set(row.desc.path, row);
-		this.body = h("div.body", { tabindex: "-1" });
+		this.body = h("div.body", { tabindex: "-1", role: "region", "aria-label": title });
 		for (const section of sections) this.group(section, section === sections[0]);
 		this.none = h("p.faint.wait", { hidden: true }, "Nothing matches.");
 		this.body.append(this.none);
-		this.steps = wizard ? [...this.groups.values()].filter((group) => group.section.parent === null) : [];
+		this.steps = wizard ? [...this.groups.values()].filter(({ section }) => section.parent === null) : [];
 		this.root.replaceChildren(this.head(title, subtitle, others), this.body, this.foot());
 		this.paintBar(bar);
 		this.sift();
@@ -540,7 +537,7 @@ class Form {
 		if (open) this.fill(section.path);
 	}
 
-	/** Draw a section's fields, once, when they are first looked at; tell whether it was now. */
+	/** Draw a section's fields once; tell whether it was now. */
 	fill(path) {
 		const group = this.groups.get(path);
 		if (group.filled) return false;
@@ -550,17 +547,14 @@ class Form {
 		return true;
 	}
 
-	/** @param {string} title @param {string} subtitle @param {string[]} others */
 	head(title, subtitle, others) {
 		this.search = input("input.search", {
 			type: "search", placeholder: "Search settings", "aria-label": "Search settings",
 			oninput: () => this.sift(),
 		});
-		this.chips = Object.keys(FILTERS).map((kind) =>
-			h("button.chip", {
-				type: "button", "data-filter": kind,
-				onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
-			}));
+		this.chips = Object.keys(FILTERS).map((kind) => h("button.chip", {
+			"data-filter": kind, onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
+		}));
 		this.subtitle = h("span.faint", {}, subtitle);
 		const compare = h("select.box.compare", {
 			"aria-label": "Compare with", onchange: () => this.send("compare", { environment: compare.value }),
@@ -574,25 +568,24 @@ class Form {
 		this.stepping = h("span.steps");
 		this.status = h("span.status", { role: "status", "aria-live": "polite" });
 		this.notes = h("div.notes", { role: "alert" });
-		this.review = h("div.review", { hidden: true });
+		this.review = h("div.review");
 		this.loose = h("ul.problems.loose");
 		this.undo = button("Undo", () => this.send("undo"), "undo");
 		this.redo = button("Redo", () => this.send("redo"), "redo");
 		this.discard = button("Discard", () => this.send("discard"));
 		this.reviewing = button("Review", () => this.toggleReview("preview"));
-		this.reviewing.setAttribute("aria-expanded", "false");
 		this.message = input("input.message", {
-			type: "text", placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
-			onkeydown: (event) => event.key === "Enter" && !this.saving.disabled && this.save(),
+			placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
+			onkeydown: (event) => event.key === "Enter" && this.saving.click(),
 		});
-		this.saving = h("button.button.primary", { type: "button", onclick: () => this.save() }, "Save");
+		this.saving = h("button.button.primary", { onclick: () => this.save() }, "Save");
 		const yaml = button("YAML", () => this.toggleReview("yaml"));
-		this.bar = h("div.bar", {}, this.status, this.stepping, h("span.gap"), yaml, this.undo, this.redo, this.discard,
-			this.reviewing, this.message, this.saving);
-		return h("footer.foot", {}, this.review, this.loose, this.notes, this.bar);
+		this.showing("");
+		return h("footer.foot", {}, this.review, this.loose, this.notes, h("div.bar", {}, this.status, this.stepping,
+			h("span.gap"), yaml, this.undo, this.redo, this.discard, this.reviewing, this.message, this.saving));
 	}
 
-	/** Another step of the wizard: one section at a time. @param {number} by */
+	/** Another step of the wizard. @param {number} by */
 	go(by) {
 		this.step += by;
 		this.sift();
@@ -603,45 +596,45 @@ class Form {
 	}
 
 	save() {
-		this.saving.disabled = true;
+		off(this.saving, true);
 		this.send("save", { message: this.message.value });
 	}
 
-	/** @param {string} word what to show; again closes it */
 	toggleReview(word) {
-		this.shown = this.shown === word ? "" : word;
-		if (this.shown) this.send(word);
-		else this.closeReview();
+		if (this.shown === word) this.showing("");
+		else this.send(word);
 	}
 
-	closeReview() {
-		this.review.hidden = true;
-		this.shown = "";
-		this.reviewing.setAttribute("aria-expanded", "false");
+	showing(word) {
+		this.shown = word;
+		this.review.hidden = !word;
+		this.reviewing.setAttribute("aria-expanded", word === "preview");
 	}
 
 	/** @param {Row[]} rows */
 	preview(rows, text) {
-		const values = (row) => [
-			row.kind === "added" ? "" : h("del", {}, row.old || "empty"),
-			/^(changed|retyped)$/.test(row.kind) ? " → " : "",
-			row.kind === "removed" ? "" : h("ins", {}, row.new || "empty"),
-		];
-		this.review.replaceChildren(text ? h("pre", { tabindex: 0 }, text) : rows.length
-			? table(rows.map((row) => [row.path, row.kind, values(row)]), ["setting", "change", "saved → new"])
-			: h("p.faint", {}, "Nothing has changed."));
-		this.review.hidden = false;
-		this.reviewing.setAttribute("aria-expanded", String(this.shown === "preview"));
+		const line = (row) => h("tr", {}, h("th", { scope: "row" }, row.path), h("td", {}, row.kind), h("td", {},
+			row.kind === "added" ? null : h("del", {}, row.old || "empty"),
+			/^(add|remov)ed$/.test(row.kind) ? null : " → ",
+			row.kind === "removed" ? null : h("ins", {}, row.new || "empty")),
+			h("td", {}, row.action && this.action(row.action)));
+		const heads = ["setting", "change", "saved → new"].map((head) => h("th", { scope: "col" }, head));
+		refill(this.review, [text ? h("pre", { tabindex: 0 }, text) : rows.length
+			? h("table.table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows.map(line)))
+			: h("p.faint", {}, "Nothing has changed.")], () => this.reviewing.focus());
+		this.showing(text ? "yaml" : "preview");
 	}
 
 	/** @param {string} tone @param {string} text @param {Action} [action] */
 	notice(tone, text, action) {
-		const close = button("Dismiss", () => this.notes.replaceChildren(), "cross");
+		const close = button("Dismiss", () => refill(this.notes, [], () => this.body.focus()), "cross");
 		this.notes.replaceChildren(
 			h(`div.note.${tone}`, {}, h("span", {}, text), action && this.action(action), close));
 	}
 
 	patch({ states, bar, subtitle, clean }) {
+		const had = focused(this.root);
+		const { row } = this.spot();
 		this.subtitle.textContent = subtitle;
 		for (const [path, state] of Object.entries(states)) {
 			const field = this.fields.get(path);
@@ -652,7 +645,8 @@ class Form {
 		this.paintBar(bar);
 		this.notes.replaceChildren();
 		if (clean) this.message.value = "";
-		if (this.shown) (bar.changes || this.shown === "yaml" ? this.send(this.shown) : this.closeReview());
+		if (this.shown) (bar.changes || this.shown === "yaml" ? this.send(this.shown) : this.showing(""));
+		if (had && !focused(this.root)) (row && !row.hidden ? this.fields.get(row.dataset.path) : this.body).focus();
 	}
 
 	/** @param {Bar} bar */
@@ -662,21 +656,21 @@ class Form {
 		const jump = link(some(errors, "error"), () => bar.errors[0] && this.jump(bar.errors[0]));
 		jump.classList.add("esf-jump");
 		jump.title = text;
-		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : "No changes",
-			...(errors ? [" · ", jump] : [])], () => this.body.focus());
+		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : bar.ready ? "Not saved yet" : "No changes",
+			errors ? " · " : "", errors ? jump : ""], () => this.body.focus());
 		this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
 			h("li.error", {}, h("b", {}, "Error"), ` ${label} `,
 				path ? link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })) : null)));
-		this.undo.disabled = !bar.undo;
-		this.redo.disabled = !bar.redo;
-		this.discard.disabled = this.reviewing.disabled = !bar.changes;
+		off(this.undo, !bar.undo);
+		off(this.redo, !bar.redo);
+		for (const el of [this.discard, this.reviewing]) off(el, !bar.changes);
 		this.saving.hidden = this.message.hidden = !bar.saves;
-		this.saving.disabled = !bar.ready;
+		off(this.saving, !bar.ready);
 		this.saving.title = text && `Mend first: ${text}`;
 		for (const chip of this.chips) {
-			const kind = /** @type {string} */ (chip.dataset.filter);
+			const kind = chip.dataset.filter;
 			const count = this.rows.filter(FILTERS[kind]).length;
-			chip.textContent = `${kind[0].toUpperCase()}${kind.slice(1)} ${count || ""}`;
+			chip.textContent = `${capital(kind)} ${count || ""}`;
 			chip.hidden = !count && /^[ad]/.test(kind); // most forms have nothing advanced or different
 		}
 		for (const { el, fields, counts: mark, toggle, section } of this.groups.values()) {
@@ -684,10 +678,10 @@ class Form {
 			el.classList.toggle("esf-none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
 			const wrong = fields.filter((f) => f.wrong).length;
-			mark.replaceChildren(
-				...(wrong ? [h("span.badge.error", {}, some(wrong, "error"))] : []),
-				...(changed ? [h("span.badge.accent", {}, `${changed} changed`)] : []),
-				h("span.faint", {}, absent ? "not set" : fields.length || ""));
+			refill(mark, [
+				wrong ? h("span.badge.error", {}, some(wrong, "error")) : "",
+				changed ? h("span.badge.accent", {}, `${changed} changed`) : "",
+				h("span.faint", {}, absent ? "not set" : fields.length || "")]);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
 		if (this.filter) this.sift();
@@ -700,7 +694,7 @@ class Form {
 		const keeps = (field) =>
 			(!text || field.matches(text)) &&
 			(!this.filter || FILTERS[this.filter](field) || (field.row && focused(field.row)));
-		for (const chip of this.chips) chip.setAttribute("aria-pressed", String(chip.dataset.filter === this.filter));
+		for (const chip of this.chips) chip.setAttribute("aria-pressed", chip.dataset.filter === this.filter);
 		const alive = new Set();
 		for (const [path, group] of [...this.groups].reverse()) {
 			const found = group.fields.filter(keeps);
@@ -718,10 +712,12 @@ class Form {
 			group.el.hidden = !shown || elsewhere;
 			for (const field of group.fields) if (field.row) field.row.hidden = this.sieve && !found.includes(field);
 		}
+		const last = this.step + 1 >= this.steps.length;
 		this.stepping.hidden = !this.steps.length;
-		this.stepping.replaceChildren(`Step ${this.step + 1} of ${this.steps.length} `,
-			...(this.steps[this.step - 1] ? [button("Back", () => this.go(-1))] : []),
-			...(this.steps[this.step + 1] ? [button("Next", () => this.go(1))] : []));
+		refill(this.stepping, [`Step ${this.step + 1} of ${this.steps.length} `,
+			this.step ? button("Back", () => this.go(-1)) : "",
+			last ? "" : h("button.button.primary", { onclick: () => this.go(1) }, "Next")]);
+		this.saving.classList.toggle("esf-primary", last);
 		this.none.hidden = !this.sieve || [...this.groups.values()].some((group) => !group.el.hidden);
 	}
 
@@ -730,11 +726,12 @@ class Form {
 		const row = this.fields.get(path);
 		if (!row) return;
 		this.filter = this.search.value = "";
-		this.sift();
 		for (let group = this.groups.get(row.desc.section); group; group = this.groups.get(group.section.parent)) {
-			group.el.open = true;
+			group.was = group.el.open = true;
 			this.fill(group.section.path);
+			if (this.steps.includes(group)) this.step = this.steps.indexOf(group);
 		}
+		this.sift();
 		let field = row; // down to the part that it is about
 		for (let next = row; next; field = next ?? field) {
 			if (next.fold) next.fold.open = true;
@@ -747,13 +744,17 @@ class Form {
 }
 
 export default {
-	/** @param {{model: any, el: HTMLElement}} context */
 	render({ model, el }) {
 		// keys pressed on buttons and boxes are no commands to the notebook; only Ctrl+S saves it
 		const root = h("div", {
 			class: "esf",
 			onkeydown: (event) => (event.ctrlKey || event.metaKey) && event.key === "s" || event.stopPropagation(),
 		});
+		root.addEventListener("click", (event) => {
+			if (!event.target.closest("[aria-disabled=true]")) return;
+			event.preventDefault();
+			event.stopPropagation();
+		}, true);
 		el.append(root);
 		const form = new Form(model, root);
 		form.start();

@@ -199,9 +199,14 @@ def test_somebody_else_saved_meanwhile(manager: ConfigManager) -> None:
     _, notice = view.send("save", message="mine")
     assert "Reload, keep my edits" == notice["action"]["label"]
     assert "reload" == notice["action"]["send"]["type"]
-    _, notice = view.send("reload")
+    _, notice, preview = view.send("reload")
     assert "api.port" in notice["text"]
     assert "api.workers" not in notice["text"]
+    (both,) = [row for row in preview["rows"] if "action" in row]
+    assert ("changed on both sides", "8002", "8001") == (both["kind"], both["old"], both["new"])
+    view.send(**both["action"]["send"])
+    assert [row["path"] for row in view.send("preview")[-1]["rows"]] == ["api.workers"]
+    view.send("undo")
     view.send("save", message="mine")
     assert (8001, 7) == (manager.get_config().api.port, manager.get_config().api.workers)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,15 @@ import pytest
 from ipywidgets import Widget
 
 import escai_nb
-from escai_nb.errors import EnvironmentUnknownError, EscaiError, UsageError, VersionUnknownError
+from escai_nb.audit.approval import new_key, public_of
+from escai_nb.errors import (
+    EnvironmentUnknownError,
+    EscaiError,
+    PlanRefusedError,
+    TargetExistsError,
+    UsageError,
+    VersionUnknownError,
+)
 from escai_nb.masking import Redactor
 from escai_nb.widgets import DiffPanel, HistoryPanel, PromotionPanel, ReportPanel, Workbench
 from escai_nb.workspace.bootstrap import import_file, initialise
@@ -19,6 +30,7 @@ from escai_nb.workspace.manager import ConfigManager
 from tests.unit.widgets.conftest import CANARY
 
 EXAMPLE = Path(__file__).parents[2] / "data" / "escai" / "config.example.yaml"
+ENVIRONMENTS = ("development", "testing", "staging", "production")
 MOST_MODELS = 150
 Made = Callable[[], list[Widget]]
 
@@ -32,6 +44,15 @@ def press(panel: Any, label: str) -> None:
 def walk(widget: Any) -> list[Any]:
     """List a widget and all that lies in it."""
     return [widget, *(w for child in getattr(widget, "children", ()) for w in walk(child))]
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Let the loop work until something has happened, for ten seconds at most."""
+    for _ in range(1_000):
+        if happened():
+            return
+        await asyncio.sleep(0.01)
+    assert happened()
 
 
 def said(panel: Any) -> str:
@@ -64,7 +85,7 @@ def test_safe_repairs_are_shown_then_made(tmp_path: Path) -> None:
     press(panel, "Apply them")
     assert f"Mended {safe} finding" in said(panel)
     assert () == panel.report.fixes(safe=True)
-    assert panel._previewing.disabled
+    assert "none" == panel._previewing.layout.display
 
 
 @pytest.mark.usefixtures("live")
@@ -90,6 +111,71 @@ def test_history_compares_tags_and_goes_back(manager: ConfigManager) -> None:
     assert () == manager.version(first.id).tags
     with pytest.raises(VersionUnknownError):
         panel.rollback("nowhere")
+
+
+@pytest.mark.usefixtures("live")
+def test_history_is_paged_and_exported(manager: ConfigManager, tmp_path: Path) -> None:
+    """Older and newer pages are a click away, and all versions go to one file, never over one."""
+    for port in (8101, 8102, 8103):
+        manager.set_config_value("api.port", port)
+        manager.save_config(message=f"port {port}")
+    panel = HistoryPanel(manager, limit=2)
+    assert ["port 8103", "port 8102"] == [version.message for version in panel.history]
+    assert "none" == panel._newer.layout.display
+    press(panel, "Older")
+    assert "port 8101" == panel.history[0].message
+    assert 2 == len(panel.history)
+    assert "none" == panel._older.layout.display
+    assert panel.older() == panel.history
+    press(panel, "Newer")
+    assert "port 8103" == panel.history[0].message
+    assert "just now" in panel._table.value
+    file = tmp_path / "all.bundle"
+    panel._file.value = str(file)
+    press(panel, "Export")
+    assert f"Wrote 4 versions to {file}" in said(panel)
+    with pytest.raises(TargetExistsError):
+        panel.export(file)
+    panel._file.value = ""
+    press(panel, "Export")
+    assert "a name for the new file is needed" in said(panel)
+
+
+@pytest.mark.usefixtures("live")
+def test_long_work_shows_progress_and_is_cancelled(manager: ConfigManager) -> None:
+    """The panel stays alive meanwhile; what comes of cancelled work is dropped."""
+    panel = ReportPanel(manager)
+    children = panel.children
+    got: list[str] = []
+    goes, ended = threading.Event(), threading.Event()
+
+    def job(advance: Callable[[str, int, int], None]) -> str:
+        advance("first", 1, 3)
+        goes.wait(10)
+        try:
+            advance("second", 2, 3)
+        finally:
+            ended.set()
+        return "done"
+
+    async def work(*, cancelled: bool) -> None:
+        goes.clear()
+        ended.clear()
+        panel.work("Counting", job, got.append)
+        progress = panel._progress
+        await until(lambda: "1 of 3, first" in progress._said.value)
+        assert (1, 3) == (progress._bar.value, progress._bar.max)
+        if cancelled:
+            press(panel, "Cancel")
+        goes.set()
+        await until(lambda: ended.is_set() and panel._progress is None)
+
+    asyncio.run(work(cancelled=True))
+    assert [] == got
+    assert children == panel.children
+    asyncio.run(work(cancelled=False))
+    assert ["done"] == got
+    assert children == panel.children
 
 
 @pytest.mark.usefixtures("live")
@@ -127,6 +213,8 @@ def test_promotion_decides_and_applies(root: Path) -> None:
         press(panel, "Take development")
     assert panel.plan.applicable
     changes = len(panel.plan.changes)
+    assert panel.approved
+    assert "none" == panel._approving.layout.display
     press(panel, f"Apply {changes} change")
     staging = ConfigManager(root, "staging", enable_hot_reload=False)
     assert 3 == staging.load_config().security.max_login_attempts
@@ -134,6 +222,44 @@ def test_promotion_decides_and_applies(root: Path) -> None:
     assert "Promoted development to staging" in said(panel)
     with pytest.raises(UsageError):
         panel.decide("api.nowhere", "target")
+
+
+@pytest.mark.usefixtures("live")
+def test_promotion_is_approved_by_somebody_else(root: Path, tmp_path: Path) -> None:
+    """Where the policy asks for it, nothing is applied before; any other plan needs another yes."""
+    manager = ConfigManager(root, "development", enable_hot_reload=False)
+    manager.set_config_value("ml.model_cache_size", 321)
+    manager.save_config()
+    key, given = tmp_path / "bob.pem", tmp_path / "approval.json"
+    key.write_bytes(new_key())
+    key.chmod(0o600)
+    ada = Workspace.at(root, author="ada")
+    public = public_of(key.read_bytes())
+    with ada.policy_file.open("a") as file:
+        file.write(f'approvals:\n  testing: {{by: {{bob: "{public}"}}}}\n')
+    initialise(ada, "testing")
+    panel = PromotionPanel(ada, "development", "testing")
+    for conflict in panel.plan.conflicts:
+        panel.decide(conflict.path, "source")
+    assert panel._applying.disabled
+    with pytest.raises(PlanRefusedError, match="needs 1 approval"):
+        panel.apply()
+    bob = PromotionPanel(replace(ada, author="bob"), "development", "testing")
+    for conflict in bob.plan.conflicts:
+        bob.decide(conflict.path, "source")
+    assert "bob" == bob.approve(key, output=given).by
+    panel._file.value = str(given)
+    press(panel, "Take this approval")
+    assert not panel._applying.disabled
+    manager.set_config_value("ml.model_cache_size", 322)
+    manager.save_config()
+    panel.refresh()
+    assert panel._applying.disabled
+    manager.set_config_value("ml.model_cache_size", 321)
+    manager.save_config()
+    panel._file.value = str(tmp_path / "none.json")
+    press(panel, "Take this approval")
+    assert "✖" in said(panel)
 
 
 def test_workbench_joins_the_panels(root: Path, live: Made) -> None:
@@ -155,7 +281,29 @@ def test_workbench_joins_the_panels(root: Path, live: Made) -> None:
     with pytest.raises(EnvironmentUnknownError):
         bench.show("stagging")
     with pytest.raises(EscaiError, match="production"):
-        bench.show("production")
+        bench.show("production", "report")
+
+
+@pytest.mark.usefixtures("live")
+def test_workbench_begins_an_environment(tmp_path: Path) -> None:
+    """In an empty folder a wizard is one choice away; the first save brings the other views."""
+    bench = Workbench(tmp_path / "config")
+    assert [f"+ {name}" for name in ENVIRONMENTS] == [label for label, _ in bench._tabs.options]
+    assert "no environment yet" in bench._body.children[0].value
+    bench._tabs.value = "testing"
+    assert bench.form.is_new
+    assert "none" == bench._views.layout.display
+    assert not (tmp_path / "config").exists()
+    bench.form.set("api.port", 8200)
+    version = bench.form.save("begun here")
+    assert ("testing",) == bench.environments
+    assert ("testing", "testing") in bench._tabs.options
+    assert "" == bench._views.layout.display
+    assert "begun here" == version.message
+    assert version in bench.show(view="history").history
+    other = bench.show("production")
+    assert other.is_new
+    other.close()
 
 
 @pytest.mark.usefixtures("static")
