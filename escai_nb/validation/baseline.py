@@ -130,6 +130,7 @@ def without_known(report: Report, baseline: Baseline, *, tier: Tier) -> Report:
         if each.fingerprint not in seen and not report.could_not_say(each.rule)
     ]
     if gone:
-        message = f"{len(gone)} known findings are gone: {', '.join(sorted(gone))}"
+        what = "known finding is" if len(gone) == 1 else "known findings are"
+        message = f"{len(gone)} {what} gone: {', '.join(sorted(gone))}"
         kept.append(finding_of(GONE_FROM_BASELINE, tier, message, origin=None))
     return replace(report, findings=in_order(kept), put_aside=(*report.put_aside, *aside))

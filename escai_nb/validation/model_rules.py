@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EVERYWHERE = severities_of("E/E/E/E")
 
 
-def _page(rule_id: str, title: str, why: str, fix: str) -> Rule:
+def _page(rule_id: str, title: str, why: str, fix: str, *, bad: str, good: str) -> Rule:
     return Rule(
         id=rule_id,
         title=title,
@@ -34,6 +34,7 @@ def _page(rule_id: str, title: str, why: str, fix: str) -> Rule:
         fix=fix,
         source="pydantic documentation, “Validation errors”",
         check=page_only,
+        texts=(bad, good),
     )
 
 
@@ -42,36 +43,49 @@ UNKNOWN = _page(
     "Unknown field",
     "A misspelt name would be ignored silently, and the default used in its place.",
     "Correct the name, or remove the entry.",
+    bad="api:\n  prot: 8443",
+    good="api:\n  port: 8443",
 )
 WRONG_TYPE = _page(
     "ESC102",
     "Wrong type",
     "The application would fail at the first use of the value, or read it as another one.",
     "Write a value of the expected type.",
+    bad="api:\n  port: https",
+    good="api:\n  port: 8443",
 )
 OUT_OF_BOUNDS = _page(
     "ESC103",
     "Out of bounds",
     "The application has no meaning for a value outside the range of its field.",
     "Choose a value within the bounds.",
+    bad="api:\n  port: 70000",
+    good="api:\n  port: 8443",
 )
 MISSING = _page(
     "ESC104",
     "Required field is missing",
     "There is no default that would be right for everybody.",
     "Add the field.",
+    bad="security:\n  jwt_algorithm: HS256",
+    good="security:\n  jwt_algorithm: HS256\n"
+    "  jwt_secret_key: pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo",
 )
 BAD_CHOICE = _page(
     "ESC105",
     "Not one of the choices",
     "Only the listed words have a meaning.",
     "Use one of the listed words.",
+    bad="log_level: LOUD",
+    good="log_level: INFO",
 )
 REFUSED = _page(
     "ESC106",
     "Refused by the model",
     "The value has the right type, but not the right form.",
     "Write the value in the expected form.",
+    bad="database:\n  postgres_host: https://db.internal",
+    good="database:\n  postgres_host: db.internal",
 )
 MODEL_RULES = (UNKNOWN, WRONG_TYPE, OUT_OF_BOUNDS, MISSING, BAD_CHOICE, REFUSED)
 

@@ -55,6 +55,7 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "good": dict(rule.good),
         "beside": dict(rule.beside),
         "remark": rule.remark,
+        "texts": list(rule.texts),
     }
 
 
@@ -83,14 +84,20 @@ def _limit(rule: Rule) -> str:
     return ", ".join(f"{tier.value}: {limits[tier]} {rule.unit}".strip() for tier in Tier)
 
 
-def _examples(rule: Rule) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    return ("in another environment", rule.beside), ("bad", rule.bad), ("good", rule.good)
+def _examples(rule: Rule) -> tuple[tuple[str, list[str]], ...]:
+    """Return the lines of each example that there is, with what it is an example of."""
+    bad, good = (text.splitlines() for text in rule.texts)
+    return (
+        ("in another environment", _lines(rule.beside)),
+        ("bad", _lines(rule.bad) or bad),
+        ("good", _lines(rule.good) or good),
+    )
 
 
-def _example(word: str, values: Mapping[str, Any]) -> str:
-    if not values:
+def _example(word: str, lines: list[str]) -> str:
+    if not lines:
         return ""
-    return "\n".join([f"{word}:", *(f"  {line}" for line in _lines(values))])
+    return "\n".join([f"{word}:", *(f"  {line}" for line in lines)])
 
 
 def _lines(values: Mapping[str, Any]) -> list[str]:
@@ -137,9 +144,9 @@ def _section(rule: Rule) -> list[str]:
     lines += [f"- Mend it: {_escaped(rule.fix)}"]
     lines += [f"- Limit: {_escaped(_limit(rule))}, which a policy may change"] if rule.limit else []
     lines += [f"- Source: {_escaped(rule.source)}"]
-    for word, values in _examples(rule):
-        if values:
-            lines += ["", "```yaml", f"# {word}", *_lines(values), "```"]
+    for word, example in _examples(rule):
+        if example:
+            lines += ["", "```yaml", f"# {word}", *example, "```"]
     if rule.remark:
         lines += ["", "```yaml", f"# {rule.remark}", "```"]
     return lines

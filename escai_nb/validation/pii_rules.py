@@ -183,14 +183,18 @@ _IN_COMMENT = rule(
     fix="Take it out of the comment and make a new secret; this one has been seen.",
     source="CWE-615 (sensitive information in comments); OWASP Secrets Management Cheat Sheet",
     remark="sync with ghp_" + "a1B2c3D4e5" * 4,
+    good={"settings": {"sync": "nightly"}},
 )
 _RANDOM = rule(
     "ESC806",
     title="Random text in a free setting",
     severities="A/A/W/W",
-    why="Only secrets and digests look like this, and nothing here says that it is a digest.",
+    why="Only secrets and digests look like this, and nothing here says that it is a digest; "
+    "looked for at the level high.",
     fix="Give it a field that the model declares secret; leave it if it is public.",
     source="OWASP Secrets Management Cheat Sheet (detection by entropy)",
+    bad={"settings": {"blob": "pR7v-Kq2_mZ9xLw4Tb1sYd8fHc3nGj6a-Vu5eWo"}},
+    good={"settings": {"blob": "nightly batch of the second shift"}},
 )
 _CARD = rule(
     "ESC811",

@@ -190,6 +190,8 @@ class Rule:
 
         beside: Values by key path that another environment has in both examples.
 
+        texts: Bad and good example where it is the text of a file that counts.
+
         instead_of: Ids of rules that this one tells the better of, at the same place:
             what mends its finding mends theirs.
     """
@@ -209,6 +211,7 @@ class Rule:
     limit: Mapping[Tier, float] | None = None
     unit: str = ""
     instead_of: tuple[str, ...] = ()
+    texts: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         """

@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from escai_nb.origin import Origin
 
 
-def _page(
-    rule_id: str, title: str, severities: str, *, why: str, fix: str, source: str, layer: str
+def _page(  # a page has this many things to say
+    rule_id: str,
+    title: str,
+    severities: str,
+    *,
+    why: str,
+    fix: str,
+    source: str,
+    layer: str,
+    texts: tuple[str, str] = ("", ""),
 ) -> Rule:
     return Rule(
         id=rule_id,
@@ -27,6 +35,7 @@ def _page(
         fix=fix,
         source=source,
         check=page_only,
+        texts=texts,
     )
 
 
@@ -38,6 +47,10 @@ UNPARSED = _page(
     fix="Mend the text at the place that is named.",
     source="YAML 1.2.2 specification; RFC 8259 (JSON)",
     layer="parse",
+    texts=(
+        "api:\n  cors_headers: [Content-Type",
+        "api:\n  cors_headers: [Content-Type]",
+    ),
 )
 REPEATED_KEY = _page(
     "ESC002",
@@ -47,6 +60,10 @@ REPEATED_KEY = _page(
     fix="Keep one of the two, or write the entries of both under one key.",
     source="YAML 1.2.2 specification, 3.2.1.3 (keys are unique); RFC 8259, 4 (JSON)",
     layer="parse",
+    texts=(
+        "api:\n  port: 8000\n  port: 8001",
+        "api:\n  port: 8001",
+    ),
 )
 TAG = _page(
     "ESC003",
@@ -56,6 +73,10 @@ TAG = _page(
     fix="Write the value without the tag.",
     source="CWE-502 (deserialization of untrusted data)",
     layer="parse",
+    texts=(
+        "api:\n  port: !!python/name:os.getpid 8000",
+        "api:\n  port: 8000",
+    ),
 )
 ANCHOR = _page(
     "ESC004",
@@ -65,6 +86,10 @@ ANCHOR = _page(
     fix="Write the value out where it is used.",
     source="YAML 1.2.2 specification, 7.1 (alias nodes); CWE-776 (entity expansion)",
     layer="parse",
+    texts=(
+        "custom_settings:\n  a: &key value\nsecurity:\n  jwt_secret_key: *key",
+        "custom_settings:\n  a: value",
+    ),
 )
 SHARED_SECRET = _page(
     "ESC914",
@@ -137,6 +162,10 @@ EXPIRED = _page(
     fix="Mend what it put aside, or give it a later date on purpose.",
     source="NIST SP 800-53 CA-5 (plan of action and milestones)",
     layer="state",
+    texts=(
+        'api:\n  port: 443  # escai: ignore ESC202 until=2020-01-31 reason="soon"',
+        'api:\n  port: 443  # escai: ignore ESC202 until=2999-01-31 reason="soon"',
+    ),
 )
 UNUSED = _page(
     "ESC907",
@@ -146,6 +175,10 @@ UNUSED = _page(
     fix="Remove it, or name the environments that it is for.",
     source="ESLint documentation, “Report unused disable directives”",
     layer="state",
+    texts=(
+        'api:\n  port: 8443  # escai: ignore ESC202 reason="soon"',
+        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
+    ),
 )
 REASONLESS = _page(
     "ESC908",
@@ -155,6 +188,10 @@ REASONLESS = _page(
     fix='Say why: reason="…".',
     source="NIST SP 800-53 CM-6 (deviations from settings are documented and approved)",
     layer="state",
+    texts=(
+        "api:\n  port: 443  # escai: ignore ESC202",
+        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
+    ),
 )
 NOT_UNDERSTOOD = _page(
     "ESC909",
@@ -164,6 +201,10 @@ NOT_UNDERSTOOD = _page(
     fix='Write it as: escai: ignore ESC203 until=2027-01-31 reason="…".',
     source="ESLint documentation, “Disable rules” (a directive names known rules)",
     layer="state",
+    texts=(
+        'api:\n  port: 443  # escai: ignore ESC2020 reason="soon"',
+        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
+    ),
 )
 STRANGE_POLICY = _page(
     "ESC910",

@@ -10,6 +10,7 @@ from escai_nb import keypath
 from escai_nb.errors import DocumentError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import reveal
+from escai_nb.sources.document import shared_refusals
 from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
 from escai_nb.validation.facts import Surroundings
@@ -26,7 +27,7 @@ from escai_nb.workspace.reading import json_like, without_block
 from escai_nb.workspace.surroundings import comments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from escai_nb.sources.document import Document
     from escai_nb.sources.recovery import Recovered
@@ -89,6 +90,11 @@ class ConfigValidator:
         asking = self._asking(live)
         return self._report_of(source, found, found.document, asking, suppressions=suppressions)
 
+    def _anchored(self, document: Document) -> Iterator[DocumentError]:
+        """Yield why a secret of *document* that stands behind an anchor is not taken."""
+        paths = self.spec.catalog.secret_paths(without_block(document.data))
+        yield from shared_refusals(document, paths)
+
     def _report_of(
         self,
         source: Path,
@@ -121,7 +127,7 @@ class ConfigValidator:
             lost=found.lost,
             extra=[
                 parse_failed(fault, origin=Origin(OriginKind.FILE, source.name, *position(fault)))
-                for fault in found.faults
+                for fault in (*found.faults, *self._anchored(document))
             ],
         )
         report = replace(report, source=str(source), verified=not found.faults)

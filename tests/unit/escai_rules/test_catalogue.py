@@ -11,9 +11,11 @@ from escai_nb.escai.rules.catalogue import RULES
 from escai_nb.escai.spec import ESCAI
 from escai_nb.validation.facts import Neighbour, Surroundings
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.live.rules import LIVE_IDS
 from escai_nb.validation.model_rules import MODEL_RULES
 from escai_nb.validation.rule import LAYERS, Tier, repeated_ids
 from escai_nb.validation.state_rules import STATE_RULES
+from escai_nb.workspace.facade import ConfigValidator
 
 PAGES = (*ESCAI.all_rules, *MODEL_RULES, *STATE_RULES)
 
@@ -128,3 +130,28 @@ def test_a_limit_moves_where_the_rule_begins(rule, first_tier, preset, with_valu
 
     assert [] in [list(findings) for findings in found]
     assert [] != [*judged(data, tier, rules=[rule]).findings]
+
+
+TEXTS = [page for page in PAGES if any(page.texts)]
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.id)
+def test_a_text_gives_the_finding_that_its_page_is_about(page, tmp_path):
+    """And the good one beside it does not."""
+    found = []
+    for text in page.texts:
+        file = tmp_path / "config.development.yaml"
+        file.write_text(f"{text}\n")
+        report = ConfigValidator().report_file(file)
+        found.append({finding.code for finding in report.findings})
+
+    assert page.id in found[0]
+    assert page.id not in found[1]
+
+
+def test_what_a_file_can_show_has_examples():
+    """What has none is about keys, seals, history, variables, or services that are asked."""
+    bare = [page for page in PAGES if not (page.bad or page.remark or page.texts[0])]
+
+    assert {"state", "dependency"} == {page.layer for page in bare}
+    assert {page.id for page in bare if page.layer == "dependency"} == set(LIVE_IDS)
