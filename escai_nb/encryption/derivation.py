@@ -47,8 +47,7 @@ def derive_key_from_password(
     salt = os.urandom(SALT_LENGTHS[0]) if salt is None else salt
     if rounds not in BOUNDS or len(salt) not in SALT_LENGTHS:
         password = ""  # a traceback that shows locals shows nothing of it
-        told = f"{rounds} rounds with {len(salt)} bytes of salt"
-        raise refusal("wrap-broken", f"no key is derived from a passphrase by {told}")
+        raise refusal("wrap-broken", f"{rounds} rounds with {len(salt)} bytes of salt make no key")
     text = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     key = hashlib.pbkdf2_hmac("sha256", text, salt, rounds, KEY_LENGTH)
     return DerivedKey(base64.urlsafe_b64encode(key).decode(), salt, rounds)

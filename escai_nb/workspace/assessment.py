@@ -23,7 +23,7 @@ from escai_nb.workspace.reading import Standing, secret_paths
 from escai_nb.workspace.surroundings import suppressions_of, surroundings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from escai_nb.errors import EscaiError
@@ -198,29 +198,36 @@ def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
         yield state_rules.edited_outside(head, tier, origin=origin)
 
 
-def require_acceptable(before: Report | None, after: Report, *, change: Diff | None = None) -> None:
+def require_acceptable(
+    before: Report | Callable[[], Report] | None, after: Report, *, change: Diff | None = None
+) -> None:
     """
     Let a change pass, unless it breaks the model or brings a new error.
 
     Findings that were there before are no reason to refuse it; a value that breaks the
-    model is one, unless it was there before and is no part of *change*.
+    model is one, unless it was there before and is no part of *change*. What judges
+    *before* is asked only if there is something to compare.
 
     Raises:
         InvalidConfigurationError: Otherwise; it carries what stands against it.
     """
-    known = {finding.fingerprint for finding in before.findings} if before is not None else set()
+    errors = [
+        finding
+        for finding in after.findings
+        if finding.severity is Severity.ERROR and finding.layer != "state"
+    ]
+    if not errors:
+        return
+    report = before() if callable(before) else before
+    known = {finding.fingerprint for finding in report.findings} if report is not None else set()
     touched: list[KeyPath] = [()]
     if change is not None:
         touched = [keypath.parse(each.path) for each in change]
     against = tuple(
         finding
-        for finding in after.findings
-        if finding.severity is Severity.ERROR
-        and finding.layer != "state"
-        and (
-            finding.fingerprint not in known
-            or (finding.layer == "schema" and _is_touched(finding.path, touched))
-        )
+        for finding in errors
+        if finding.fingerprint not in known
+        or (finding.layer == "schema" and _is_touched(finding.path, touched))
     )
     if against:
         more = f" and {len(against) - 1} more" if len(against) > 1 else ""

@@ -186,7 +186,7 @@ class ConfigManager(ConfigReader):
                 return save(target, copy.own, Entry(VersionKind.SAVE, message), means)
             fresh = self._read_again(expected_head)
             after = assess(fresh, own=copy.own)
-            require_acceptable(assess(copy.reading), after, change=copy.pending)
+            require_acceptable(lambda: assess(copy.reading), after, change=copy.pending)
             return self._write(fresh, copy.own, Entry(VersionKind.SAVE, message))
 
     def _read_again(self, expected_head: str | None = None) -> Reading:

@@ -208,5 +208,5 @@ class WorkingCopy:
         if validate:
             from escai_nb.workspace.assessment import assess, require_acceptable
 
-            require_acceptable(assess(self.reading), copy.report(), change=copy.pending)
+            require_acceptable(lambda: assess(self.reading), copy.report(), change=copy.pending)
         return copy
