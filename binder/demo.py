@@ -158,7 +158,7 @@ def summarise(done: list[Done], keys: Path) -> None:
         print(f"  run         {shown(run)}")
         for name in ("run.ipynb", "run.html", "receipt.json"):
             print(f"              {shown(run / name)}")
-    print("\nLook around: cd demo, then escai config --help; or make lab.")
+    print("\nLook around: . .venv/bin/activate; cd demo; escai config --help. Or: make lab.")
 
 
 def shown(path: Path) -> str:

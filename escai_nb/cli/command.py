@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEXT_OR_JSON = ("text", "json")
+CONFIG_DIR = Path("config")
+"""The workspace where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,18 @@ class Call:
         """Whether stdout gets data and nothing else."""
         return self.format == "json"
 
+    def again(self, environment: str) -> str:
+        """Return the options that name this workspace and *environment* in another command."""
+        place = "" if self.config_dir == CONFIG_DIR else f"-d {shlex.quote(str(self.config_dir))} "
+        return f"{place}-e {environment}"
+
 
 def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
     return [
         click.Option(
             ["-d", "--config-dir"],
             type=click.Path(path_type=Path, file_okay=False),
-            default=Path("config"),
+            default=CONFIG_DIR,
             show_default=True,
             help="The workspace.",
         ),

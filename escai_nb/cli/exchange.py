@@ -91,4 +91,5 @@ def _begin(call: Call, source: Path, *, dry_run: bool) -> None:
         message = f"{environment} has no file that this could be compared with"
         raise click.UsageError(message)
     tell_created(call, import_file(workspace, environment, source))
-    note(call, f"its secrets lie in clear until: escai config encrypt -e {environment}")
+    until = f"escai config encrypt {call.again(environment)}"
+    note(call, neutral(f"its secrets lie in clear until: {until}"))

@@ -93,7 +93,7 @@ def tell_created(call: Call, created: Created) -> None:
     else:
         note(call, f"master key: {neutral(str(created.key_file))}")
         note(call, "  back it up now: without it, nothing that is sealed can be read again")
-        note(call, f"  escai config keys export -e {created.environment} -o FILE")
+        note(call, neutral(f"  escai config keys export {call.again(created.environment)} -o FILE"))
     note(call, f"for version control: {', '.join(neutral(str(path)) for path in created.files)}")
     note(call, "so that git merges and shows it, once in each clone:")
     for line in INSTALL:

@@ -158,7 +158,8 @@ def rewrap(call: Call, *, new_key: Callable[[], KeyProvider | None]) -> None:
     _tell(call, receipt, f"{receipt.recipient} opens {environment} instead of {receipt.instead_of}")
     if receipt.kept_key is not None:
         note(call, f"the old key is kept: {neutral(str(receipt.kept_key))}")
-    note(call, f"back up the new one: escai config keys export -e {environment} -o FILE")
+    backup = f"escai config keys export {call.again(environment)} -o FILE"
+    note(call, neutral(f"back up the new one: {backup}"))
 
 
 def _tell(call: Call, receipt: RecipientReceipt, said: str) -> None:
