@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from escai_nb.errors import EscaiError
     from escai_nb.origin import Origin
 
+_SOON = 'api:\n  port: 443  # escai: ignore ESC202 reason="soon"'
+
 
 def _page(  # a page has this many things to say
     rule_id: str,
@@ -175,10 +177,7 @@ UNUSED = _page(
     fix="Remove it, or name the environments that it is for.",
     source="ESLint documentation, “Report unused disable directives”",
     layer="state",
-    texts=(
-        'api:\n  port: 8443  # escai: ignore ESC202 reason="soon"',
-        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
-    ),
+    texts=('api:\n  port: 8443  # escai: ignore ESC202 reason="soon"', _SOON),
 )
 REASONLESS = _page(
     "ESC908",
@@ -188,10 +187,7 @@ REASONLESS = _page(
     fix='Say why: reason="…".',
     source="NIST SP 800-53 CM-6 (deviations from settings are documented and approved)",
     layer="state",
-    texts=(
-        "api:\n  port: 443  # escai: ignore ESC202",
-        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
-    ),
+    texts=("api:\n  port: 443  # escai: ignore ESC202", _SOON),
 )
 NOT_UNDERSTOOD = _page(
     "ESC909",
@@ -201,10 +197,7 @@ NOT_UNDERSTOOD = _page(
     fix='Write it as: escai: ignore ESC203 until=2027-01-31 reason="…".',
     source="ESLint documentation, “Disable rules” (a directive names known rules)",
     layer="state",
-    texts=(
-        'api:\n  port: 443  # escai: ignore ESC2020 reason="soon"',
-        'api:\n  port: 443  # escai: ignore ESC202 reason="soon"',
-    ),
+    texts=('api:\n  port: 443  # escai: ignore ESC2020 reason="soon"', _SOON),
 )
 STRANGE_POLICY = _page(
     "ESC910",
@@ -240,6 +233,15 @@ GONE_FROM_BASELINE = _page(
     why="Were they to come back, the baseline would hide them.",
     fix="Write the baseline anew: escai config validate --write-baseline FILE.",
     source="NIST SP 800-53 CM-2 (baselines are kept current)",
+    layer="state",
+)
+HISTORY_DAMAGED = _page(
+    "ESC916",
+    "History that cannot be verified",
+    "W/W/E/E",
+    why="Nobody can tell who changed what, or whether the file is the newest that was saved.",
+    fix="Look at it: escai config history verify; then put back a good copy, or rescue it.",
+    source="NIST SP 800-53 AU-9 (protection of audit information)",
     layer="state",
 )
 RULES_MISSING = _page(
@@ -280,6 +282,7 @@ STATE_RULES = (
     OLD_KEY,
     OLD_SECRET,
     GONE_FROM_BASELINE,
+    HISTORY_DAMAGED,
     RULE_FAILED,
     RULES_MISSING,
 )
@@ -290,6 +293,7 @@ FIRM = frozenset(
     for page in (
         SHARED_SECRET,
         SEAL_BROKEN,
+        HISTORY_DAMAGED,
         EDITED_OUTSIDE,
         EXPIRED,
         UNUSED,

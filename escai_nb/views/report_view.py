@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.validation.finding import Severity
-from escai_nb.validation.state_rules import EDITED_OUTSIDE, SEAL_BROKEN, UNPARSED
+from escai_nb.validation.state_rules import EDITED_OUTSIDE, HISTORY_DAMAGED, SEAL_BROKEN, UNPARSED
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ def _unverified(report: Report) -> str:
     codes = {finding.code for finding in report.findings}
     if codes & {SEAL_BROKEN.id, EDITED_OUTSIDE.id}:
         return "The seal does not hold for what stands there now."
+    if HISTORY_DAMAGED.id in codes:
+        return "The history does not hold, so nothing says whether the file is its newest."
     if UNPARSED.id in codes:
         return "The seal was not verified: the file cannot be read."
     return "The seal was not verified: there is no key here that opens it."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import DocumentError, InvalidConfigurationError
+from escai_nb.errors import DocumentError, HistoryDamagedError, InvalidConfigurationError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import reveal
 from escai_nb.sources.recovery import position
@@ -185,6 +185,10 @@ def _troubles(reading: Reading, head: str, origin: Origin) -> Iterator[Finding]:
             line, column = position(trouble)
             place = replace(origin, line=line, column=column)
             yield state_rules.parse_failed(trouble, origin=place)
+        elif isinstance(trouble, HistoryDamagedError):
+            place = Origin(OriginKind.FILE, reading.workspace.history_file.name)
+            page = state_rules.HISTORY_DAMAGED
+            yield state_rules.finding_of(page, tier, str(trouble), origin=place)
         elif trouble.code == "secret-in-shared-file":
             there = reading.merged.origin_in(OriginKind.SHARED, keypath.parse(trouble.path))
             yield state_rules.shared_secret(trouble, origin=there)

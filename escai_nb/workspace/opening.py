@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.encryption.token import MARK, is_token
-from escai_nb.errors import EscaiError, KeyUnavailableError, SealError
+from escai_nb.errors import EscaiError, HistoryDamagedError, KeyUnavailableError, SealError
 from escai_nb.origin import OriginKind
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
@@ -82,8 +82,7 @@ def _read_once(
     workspace: Workspace, environment: str, path: Path, before: Reading | None
 ) -> Reading:
     known = before.files if before is not None else Files(path, None, None)
-    document = read(path, known=known.document)
-    files = read_files(workspace, path, document, known=known.shared)
+    files = read_files(workspace, path, read(path, known=known.document), known=known.shared)
     return examine(workspace, environment, files, before=before)
 
 
@@ -238,8 +237,13 @@ class _Opening:
         from escai_nb.history.reading import HistoryReader
         from escai_nb.workspace.unlocking import unlock
 
-        history = HistoryReader(self.workspace.history_file)
-        self.head, marks = history.head_and_marks(self.environment)
+        reader, marks = HistoryReader(self.workspace.history_file), dict[str, str]()
+        try:
+            self.head, marks = reader.head_and_marks(self.environment)
+        except HistoryDamagedError as error:
+            if not self.report:
+                raise
+            self.troubles.append(error)
         try:
             self.keyring = unlock(self.workspace, self.environment, marks)
         except EscaiError as error:
@@ -276,8 +280,7 @@ class _Opening:
         if before is not None and is_known and before.block is None and not before.unreadable:
             return before.own
         is_sensitive = self.workspace.spec.outline.is_sensitive
-        own: dict[str, Any] = conceal(json_like(without_block(self.data)), is_sensitive)
-        return own
+        return dict(conceal(json_like(without_block(self.data)), is_sensitive))
 
     def _is_secret(self, path: KeyPath, value: object) -> bool:
         """Tell what is hidden: what was sealed, and what the model says."""

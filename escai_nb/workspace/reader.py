@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from escai_nb.errors import DocumentError, HeadMovedError
+from escai_nb.errors import DocumentError, HeadMovedError, HistoryDamagedError
 from escai_nb.secret import Secret
 from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.given import taken_section
@@ -260,7 +260,7 @@ class ConfigReader:
         checks = LiveChecks.wished(live)
         try:
             return self.copy.report(suppressions=suppressions, neighbours=True, live=checks)
-        except DocumentError as error:
+        except (DocumentError, HistoryDamagedError) as error:
             from escai_nb.workspace.assessment import assess_broken
 
             return assess_broken(

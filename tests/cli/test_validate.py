@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,19 @@ def test_a_broken_file_is_judged_as_far_as_it_goes(desk):
 
     for words in ([], ["--detailed"], ["--format", "json"], ["--all"]):
         assert "ESC001" in escai("config", "validate", *words, code=1).out
+
+
+def test_a_history_that_was_changed_is_a_finding_among_others(escai):
+    """The file is judged all the same; loading still refuses."""
+    escai("config", "init", "-e", "testing")
+    with sqlite3.connect(escai.folder / "config/.escai/history.db") as database:
+        database.execute("UPDATE versions SET author = 'mallory'")
+    database.close()
+    made = report(escai, "-e", "testing", "--fail-on", "never")
+
+    assert {"ESC916", "ESC322"} <= codes(made)
+    assert "warning" == next(f for f in made.data["findings"] if f["code"] == "ESC916")["severity"]
+    escai("config", "get", "-e", "testing", "security.jwt_secret_key", code=3)
 
 
 def test_approvals_are_given_and_asked_for(escai, monkeypatch):
