@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.sources.outline import Kind
 from escai_nb.sources.splice import Splice
+from escai_nb.sources.wrapping import block_scalar, rewrapped
 from escai_nb.sources.writing import (
     block_lines,
     entry_lines,
@@ -16,7 +17,6 @@ from escai_nb.sources.writing import (
     item_lines,
     write_flow,
     write_key,
-    write_literal,
     write_scalar,
 )
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)*")
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -53,7 +54,10 @@ class BlockEdit:
             return self._spread(parent, index, value)
         if node.style in {"|", ">"}:
             return self._rewrite_lines(parent, node, value)
-        return self._inline(node, self._one_line(value, node.style))
+        text = self._one_line(value, node.style)
+        if node.kind is Kind.SCALAR and not node.tagged:
+            text = rewrapped(self._text[node.body : node.end], text)
+        return self._inline(node, text)
 
     def replace_root(self, root: Node, value: Any) -> list[Splice]:  # noqa: ANN401
         """Put another mapping in place of the whole document's."""
@@ -88,19 +92,29 @@ class BlockEdit:
         header = _HEADER.match(self._text, node.body)
         head_end = header.end() if header else node.body
         content = self._outline.line_end(node.body)
-        is_text = isinstance(value, str) and not node.tagged
-        # at the end of the text a literal would lack its last line break
-        lines = write_literal(value) if is_text and node.end < len(self._text) else None
-        if lines is None or content >= node.end:
+        head = self._text[node.body : head_end]
+        old = _LINE_BREAK.split(self._text[content : node.end])[1:]
+        margin = self._outline.column(parent.body)
+        width = next((len(line) - len(line.lstrip(" ")) for line in old if line.strip()), 0)
+        digit = re.sub(r"\D", "", head)
+        width = margin + int(digit) if digit else width or margin + self._outline.habits.step
+        lines = None
+        if isinstance(value, str) and not node.tagged and old:
+            lines = block_scalar(
+                head,
+                [line[width:] for line in old],
+                node.value,
+                value,
+                indent=width - margin,
+                ends_text=node.end == len(self._text),
+            )
+        after = self._outline.next_line(node.end)
+        is_apart = self._outline.line_end(after) > after or after == len(self._text)
+        if lines is None or ("+" in lines[0] and "+" not in head and not is_apart):
             first = self._inline(node, self._one_line(value))[0]
             return [Splice(first.start, head_end, first.text), Splice(content, node.end)]
-        folds = node.style == ">" and len(lines) == 2  # noqa: PLR2004  # head and one line
-        head = lines[0].replace("|", ">") if folds else lines[0]
-        old = self._text[content : node.end].lstrip("\r\n")
-        width = len(old) - len(old.lstrip(" "))
-        width = width or self._outline.column(parent.body) + self._outline.habits.step
         text = "".join(self._newline + line for line in indented(lines[1:], width))
-        return [Splice(node.body, head_end, head), Splice(content, node.end, text)]
+        return [Splice(node.body, head_end, lines[0]), Splice(content, node.end, text)]
 
     def _spread(self, parent: Node, index: int, value: Any) -> list[Splice]:  # noqa: ANN401
         """Put a filled collection, as a block, in place of what is no block."""

@@ -6,7 +6,9 @@ import re
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.sources.outline import Kind
 from escai_nb.sources.splice import Splice
+from escai_nb.sources.wrapping import rewrapped
 from escai_nb.sources.writing import is_filled, write_flow, write_json, write_key, write_scalar
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class FlowEdit:
         key = parent.children[index].key
         if key is not None and self._outline.colon(parent, index) is None:
             return [Splice(key.end, key.end, ": " + text)]
+        if node.kind is Kind.SCALAR and not node.tagged:
+            text = rewrapped(self._text[node.body : node.end], text)
         new = node.renewed(text)
         return [new if new.start < new.end else changed(new, text=" " + text)]
 

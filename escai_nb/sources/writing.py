@@ -50,7 +50,8 @@ DEFAULT = Habits()
 _SPECIAL = r"\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
 _ESCAPED = re.compile(f"[{_SPECIAL}]")
 _ON_ONE_LINE = re.compile(f"[^{_SPECIAL}\t\n]*")
-_ON_LINES = re.compile(f"[^\\s{_SPECIAL}][^{_SPECIAL}]*")
+ON_LINES = re.compile(f"[^{_SPECIAL}]*")
+"""A text that can stand on lines of its own as it is."""
 _PLAIN = re.compile(
     r"""(?:[^\s\-?:,\[\]{}#&*!|>'"%@`]|-(?=[^\s\-]))(?:[^\s:]|:(?=\S)|[ ](?=[^\s#]))*"""
 )
@@ -86,7 +87,7 @@ def _escape(found: re.Match[str]) -> str:
 
 def write_literal(text: str) -> list[str] | None:
     """Write a text as ``|`` and the lines below it, or return None if it cannot be."""
-    if not _ON_LINES.fullmatch(text) or text.endswith("\n\n"):
+    if not ON_LINES.fullmatch(text) or text[:1].isspace() or text.endswith("\n\n"):
         return None
     lines = text.removesuffix("\n").split("\n")
     if any(line.isspace() for line in lines):

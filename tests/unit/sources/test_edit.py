@@ -98,7 +98,7 @@ def test_one_changed_scalar_is_a_one_line_diff(path):
         ("? a  # note\nb: 1", 5, "? a  # note\n: 5\nb: 1"),
         ("b: 1\n? a\n", {"k": 1}, "b: 1\n? a\n:\n  k: 1\n"),
         ("a: >-\n - x\n  \n\nb: 1", "w", "a: >-\n w\n\nb: 1"),
-        ("a: |\n    \n  \nb: 1", "w\n", "a: |\n    w\nb: 1"),
+        ("a: |\n    \n  \nb: 1", "w\n", "a: |\n  w\nb: 1"),
     ],
 )
 def test_a_value_is_set_in_its_place(old, value, new):
@@ -211,6 +211,31 @@ def test_an_entry_is_renamed_in_its_place():
     edits = [Edit(("a",), "d", Action.RENAME), Edit(("b", "c"), "on", Action.RENAME)]
     assert "'d': 1  # x\nb: {\"on\": 2}\n" == edited(text, *edits)
     assert "&k 'd': x\n" == edited("&k !!int '7': x\n", Edit((7,), "d", Action.RENAME))
+
+
+@pytest.mark.parametrize(
+    ("old", "value", "new"),
+    [
+        ("a: |\n  x\n  y\nb: 1\n", "x\nw\n", "a: |\n  x\n  w\nb: 1\n"),
+        ("a: |\n  x\n  y\nb: 1\n", "  x\ny\n", "a: |2\n    x\n  y\nb: 1\n"),
+        ("a: |2\n    x\n   y\nb: 1\n", "  x\n w\n", "a: |2\n    x\n   w\nb: 1\n"),
+        ("a: |+\n  x\n\n\nb: 1\n", "w\n\n\n", "a: |+\n  w\n\n\nb: 1\n"),
+        ("a: |\n  x\nb: 1\n", "x\n\n", "a: |+\n  x\n\nb: 1\n"),
+        ("a: |\n  x\n\nb: 1\n", "x\n\n", 'a: "x\\n\\n"\n\nb: 1\n'),
+        ("a: |\n  x", "w", "a: |\n  w"),
+        ("a: >\n  x y\n  z\n\n  v\n", "x y w\nv\n", "a: >\n  x y\n  w\n\n  v\n"),
+        ("a: >-\n  x\n  y\n\n  z\n", "x y\n\nw", "a: >-\n  x\n  y\n\n\n  w\n"),
+        ("a: >\n  x\n    y\nb: 1\n", "x\n  w\n", "a: |\n  x\n    w\nb: 1\n"),
+        ("a: x y\n  z v\n  w\nb: 1\n", "x y u v w", "a: x y\n  u v\n  w\nb: 1\n"),
+        ("a: 'x\n  y\n  z'\nb: 1\n", "x it's z", "a: 'x\n  it''s\n  z'\nb: 1\n"),
+        ('a: "x\n  y"\nb: 1\n', 'x "w"', 'a: "x\n  \\"w\\""\nb: 1\n'),
+        ("a: x\n  y\nb: 1\n", "x: y", 'a: "x: y"\nb: 1\n'),
+        ("a: x\r\n  y\r\n", "x w", "a: x\r\n  w\r\n"),
+    ],
+)
+def test_a_text_keeps_the_lines_that_say_the_same(old, value, new):
+    """Its style and line breaks are those of the author, as far as the new text lets them."""
+    assert new == edited(old, ("a", value))
 
 
 @pytest.mark.parametrize(
