@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.checksum import COVERED, row_checksum
 from escai_nb.history.database import exists, read
 from escai_nb.history.joining import JOINT
+from escai_nb.history.log import has_lost_commits
 from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import by_name, version_of
 from escai_nb.history.salvage import CHANGED, CHANGED_BASE, surviving, surviving_contents
@@ -107,11 +108,14 @@ def inspect_history(path: Path) -> Inspection:
     if not exists(path):
         return Inspection(notes=("there is no history yet",))
     try:
-        return read(path, lambda connection: _Search(connection, path).run())
+        found = read(path, lambda connection: _Search(connection, path).run())
     except HistoryDamagedError as error:
         return Inspection(flaws=(Flaw("", "", str(error)),))
     except (LookupError, UnicodeError):  # columns have other names
         return Inspection(flaws=(Flaw("", "", "its tables are not as they were made"),))
+    if has_lost_commits(path):
+        found = replace(found, flaws=(*found.flaws, Flaw("", "", LOST)))
+    return found
 
 
 @dataclass
@@ -248,6 +252,7 @@ class _Search:
                 self.flaws.append(Flaw(str(head or newest), str(environment), what))
 
 
+LOST = "its log was changed: what was saved last, after all that is listed, cannot be read"
 GAPS = "versions are missing in {n} places, since the history was rescued"
 OLD_FORMAT = "the file has format 1, without checksums; the next write brings it up to date"
 

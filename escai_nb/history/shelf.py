@@ -18,6 +18,8 @@ Contents that are lost with one, if it is damaged: a base, and those written aga
 
 A longer run saves little: its base is then two bytes in a hundred of what it was.
 """
+RESEMBLANCE = 4
+"""What takes more than this part of its base stands alone, so that the next ones resemble it."""
 FORMAT_WITH_BASES = 3
 """Before it, each content stands alone."""
 
@@ -54,7 +56,7 @@ class Shelf:
             return
         base = self._base_of(near) if near is not None else None
         body = pack(plain, base.plain) if base and base.followers < RUN - 1 else b""
-        if base is None or not body or len(body) > base.stored // 2:
+        if base is None or not body or len(body) > base.stored // RESEMBLANCE:
             base, body = None, pack(plain)
         number = self._insert(digest, plain, body, base)
         self._near.pop(near or "", None)

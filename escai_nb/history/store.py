@@ -22,6 +22,7 @@ from escai_nb.history.checksum import stamp
 from escai_nb.history.database import (
     connect,
     create,
+    damaged,
     exists,
     failures,
     has_remains,
@@ -29,6 +30,7 @@ from escai_nb.history.database import (
     transaction,
 )
 from escai_nb.history.joining import take_in
+from escai_nb.history.log import has_lost_commits
 from escai_nb.history.reading import HistoryReader, unknown, version_row
 from escai_nb.history.rows import checked, columns, drafted, version_of
 from escai_nb.history.shelf import Shelf, sweep
@@ -186,6 +188,8 @@ class SQLiteStore(HistoryReader):
     def tidy(self) -> None:
         """Take in what a writer that was killed left in a log beside the file."""
         if exists(self.path) and has_remains(self.path):
+            if has_lost_commits(self.path):
+                raise damaged(self.path, "has a log that was changed: what was saved last is lost")
             with self._writing():
                 pass
             self.close()

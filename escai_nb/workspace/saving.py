@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from escai_nb.encryption.keyring import UnlockedKeyring
+    from escai_nb.encryption.seal import Opened
     from escai_nb.history.version import Version
     from escai_nb.sources.document import Document
     from escai_nb.workspace.batch import Batch
@@ -237,7 +238,7 @@ class Writing:
             document=block.document if block is not None else "",
             keyring=self.keyring.generation,
             vouches=self._vouched() if strict else {},
-            previous=reading.opened,
+            previous=reading.opened or opened_version(self.store, reading.head, self.keyring),
         )
 
     def _vouched(self) -> dict[str, str]:
@@ -308,6 +309,18 @@ def _typed(own: Mapping[str, Any]) -> list[Any]:
         [list(path), type(value).__name__, value if not isinstance(value, dict | list) else ""]
         for path, value in leaves(reveal(own))
     ]
+
+
+def opened_version(
+    store: SQLiteStore, version: Version | None, keyring: UnlockedKeyring
+) -> Opened | None:
+    """Return what *version* holds, so that its tokens can stay; nothing if it does not open."""
+    if version is None:
+        return None
+    try:
+        return open_document(store.content(version.id), keyring.archive)
+    except EscaiError:
+        return None
 
 
 def version_values(reading: Reading, version: Version) -> dict[str, Any]:

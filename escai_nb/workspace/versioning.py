@@ -20,6 +20,7 @@ from escai_nb.workspace.past import history_of
 from escai_nb.workspace.reading import secret_paths
 from escai_nb.workspace.recovery import writing
 from escai_nb.workspace.retaining import clean_up_history
+from escai_nb.workspace.saving import opened_version
 from escai_nb.workspace.unlocking import make_keyring, unlock
 from escai_nb.workspace.verification import verify_history
 
@@ -113,6 +114,8 @@ class ConfigVersioning:
         message: str,
         author: str | None,
     ) -> Version:
+        with history_of(self.workspace) as store:
+            previous = opened_version(store, head, keyring)
         content = seal_document(
             tree,
             secrets=secret_paths(tree),
@@ -120,6 +123,7 @@ class ConfigVersioning:
             scope=Scope.STRICT,
             revision=(head.revision if head is not None else 0) + 1,
             keyring=keyring.generation,
+            previous=previous,
         )
         block = read_block(content)
         draft = Draft(
