@@ -9,7 +9,7 @@ from escai_nb.digest import canonical_bytes
 from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.checksum import stamp
 from escai_nb.history.marks import put_marks
-from escai_nb.history.rows import columns, version_of
+from escai_nb.history.rows import insert_version, version_of
 from escai_nb.history.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -117,10 +117,10 @@ def take_in(
         "SELECT COALESCE(MIN(number), 1), COALESCE(MAX(number), 0) FROM versions"
     ).fetchone()
     for number, version in enumerate(joining.before, first - len(joining.before)):
-        _insert(connection, number, version)
+        insert_version(connection, number, version)
     put_marks(connection, _joints(joining, known))
     for number, version in enumerate(joining.after, last + 1):
-        _insert(connection, number, version)
+        insert_version(connection, number, version)
         connection.execute(
             "INSERT INTO heads (environment, version) VALUES (?, ?)"
             " ON CONFLICT (environment) DO UPDATE SET version = excluded.version",
@@ -129,8 +129,10 @@ def take_in(
     refilled = _refilled(connection, joining.known, path)
     _keep_contents(connection, versions, contents)
     tags = _tagged(connection, versions)
-    for version in (*joining.before, *joining.after, *joining.known):
-        stamp(connection, version.id)
+    changed = {version.id for version in refilled}
+    changed |= {version.id for version in versions if version.tags}
+    for each in changed:  # the others have their checksum already
+        stamp(connection, each)
     return TakenIn((*joining.before, *joining.after), refilled, joining.known, tags)
 
 
@@ -138,16 +140,6 @@ def _joints(joining: Joining, known: Mapping[str, Sequence[str]]) -> dict[str, s
     """Say which chain now begins behind which version."""
     last = {version.environment: version.id for version in joining.before}
     return {f"{JOINT}{known[environment][0]}": before for environment, before in last.items()}
-
-
-def _insert(connection: sqlite3.Connection, number: int, version: Version) -> None:
-    connection.execute(
-        "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
-        " author, time, message, source, value_digest, seal, changes, state, kept, checksum)"
-        " VALUES (:number, :id, :parent, :environment, :kind, :digest, :revision, :author,"
-        " :time, :message, :source, :value_digest, :seal, :changes, 'recorded', :kept, x'')",
-        {**columns(version), "number": number, "kept": int(version.kept)},
-    )
 
 
 def _refilled(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from escai_nb.history.checksum import body_checksum, stamp
 from escai_nb.history.database import connect, create, damaged, failures, read, transaction
 from escai_nb.history.joining import JOINT
 from escai_nb.history.marks import put_marks
-from escai_nb.history.rows import columns, version_of
+from escai_nb.history.rows import insert_version, version_of
 from escai_nb.history.salvage import Stored, surviving, surviving_contents
 from escai_nb.history.version import id_of
 from escai_nb.safefile import remove_durably, sync_folder
@@ -156,18 +156,8 @@ def _write(connection: sqlite3.Connection, remains: _Remains) -> tuple[str, ...]
                 gaps.append(version.id)
             put_marks(connection, {f"{JOINT}{version.id}": before or ""})
         kept = version.kept and version.digest in readable
-        connection.execute(
-            "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
-            " author, time, message, source, value_digest, seal, changes, state, kept, checksum)"
-            " VALUES (:number, :id, :parent, :environment, :kind, :digest, :revision, :author,"
-            " :time, :message, :source, :value_digest, :seal, :changes, :state, :kept, x'')",
-            {
-                **columns(version),
-                "number": number,
-                "kept": int(kept),
-                "state": "pending" if is_pending else "recorded",
-            },
-        )
+        state = "pending" if is_pending else "recorded"
+        insert_version(connection, number, replace(version, kept=kept), state=state)
         if not is_pending:
             newest[version.environment] = version.id
     connection.executemany("INSERT INTO heads (environment, version) VALUES (?, ?)", newest.items())
@@ -175,8 +165,8 @@ def _write(connection: sqlite3.Connection, remains: _Remains) -> tuple[str, ...]
         "INSERT INTO tags (environment, name, version) VALUES (?, ?, ?)",
         [(environment, name, version) for (environment, name), version in remains.tags.items()],
     )
-    for version, _ in remains.versions:
-        stamp(connection, version.id)
+    for tagged in set(remains.tags.values()):
+        stamp(connection, tagged)
     return tuple(gaps)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import plain_of
 from escai_nb.history.address import is_tag_name
+from escai_nb.history.checksum import row_checksum
 from escai_nb.history.database import damaged
 from escai_nb.history.version import (
     Version,
@@ -88,6 +89,21 @@ def columns(version: Version) -> dict[str, object]:
         "seal": version.seal,
         "changes": version.changes,
     }
+
+
+def insert_version(
+    connection: sqlite3.Connection, number: int, version: Version, *, state: str = "recorded"
+) -> None:
+    """Write the row of *version*, without its tags, unless it is there already."""
+    row = {**columns(version), "number": number, "state": state, "kept": int(version.kept)}
+    connection.execute(
+        "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
+        " author, time, message, source, value_digest, seal, changes, state, kept, checksum)"
+        " VALUES (:number, :id, :parent, :environment, :kind, :digest, :revision, :author,"
+        " :time, :message, :source, :value_digest, :seal, :changes, :state, :kept, :checksum)"
+        " ON CONFLICT (id) DO NOTHING",
+        {**row, "checksum": row_checksum(row, ())},
+    )
 
 
 _TEXTS = ("id", "environment", "digest", "author", "message", "value_digest", "seal")

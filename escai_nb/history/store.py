@@ -32,7 +32,7 @@ from escai_nb.history.database import (
 from escai_nb.history.joining import take_in
 from escai_nb.history.log import has_lost_commits
 from escai_nb.history.reading import HistoryReader, unknown, version_row
-from escai_nb.history.rows import checked, columns, drafted, version_of
+from escai_nb.history.rows import checked, drafted, insert_version, version_of
 from escai_nb.history.shelf import Shelf, sweep
 from escai_nb.history.version import SHORT, VersionId
 
@@ -142,17 +142,8 @@ class SQLiteStore(HistoryReader):
                 raise _moved(draft.environment, parent)
             made = drafted(draft, parent, digest)
             Shelf(connection).put(digest, body, near=_digest_of(connection, parent))
-            connection.execute(
-                "INSERT INTO versions (number, id, parent, environment, kind, digest, revision,"
-                " author, time, message, source, value_digest, seal, changes, state, kept,"
-                " checksum)"
-                " VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM versions), :id, :parent,"
-                " :environment, :kind, :digest, :revision, :author, :time, :message, :source,"
-                " :value_digest, :seal, :changes, 'pending', 1, x'')"
-                " ON CONFLICT (id) DO NOTHING",
-                columns(made),
-            )
-            stamp(connection, made.id)
+            (last,) = connection.execute("SELECT COALESCE(MAX(number), 0) FROM versions").fetchone()
+            insert_version(connection, last + 1, made, state="pending")
         return made
 
     def confirm(self, *versions: str) -> Version:
