@@ -207,7 +207,7 @@ class _Search:
             isinstance(end, dict)
             and isinstance(end.get("macs"), dict)
             and all(
-                isinstance(mac, dict) and {"kid", "mac"} <= mac.keys()
+                isinstance(mac, dict) and all(isinstance(mac.get(n), str) for n in ("kid", "mac"))
                 for mac in end["macs"].values()
             )
         )

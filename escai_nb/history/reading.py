@@ -187,8 +187,9 @@ class HistoryReader:
             return tagged
         # "g" follows the hexadecimal digits, so the range holds what begins alike
         return self._find(
-            "FROM versions WHERE environment = :environment AND state = 'recorded'"
-            " AND id >= :first AND id < :past ORDER BY number DESC LIMIT :limit",
+            f"FROM versions WHERE {_FILTERS['environment'].replace(*_UNINDEXED)}"
+            " AND state = 'recorded' AND id >= :first AND id < :past"
+            " ORDER BY number DESC LIMIT :limit",
             environment=environment,
             first=name.prefix,
             past=f"{name.prefix}g",

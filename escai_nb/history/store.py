@@ -177,7 +177,12 @@ class SQLiteStore(HistoryReader):
                     sweep(connection, row["digest"])
 
     def tidy(self) -> None:
-        """Take in what a writer that was killed left in a log beside the file."""
+        """
+        Take in what a writer that was killed left in a log beside the file.
+
+        Raises:
+            HistoryDamagedError: If the log was changed, so that SQLite would drop a commit.
+        """
         if exists(self.path) and has_remains(self.path):
             if has_lost_commits(self.path):
                 raise damaged(self.path, "has a log that was changed: what was saved last is lost")

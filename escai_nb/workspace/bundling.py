@@ -252,7 +252,9 @@ def import_history(workspace: Workspace, source: Path, *, unsigned: bool = False
         rings = {name: [r for r in (ours[name], theirs.get(name)) if r] for name in ours}
     else:
         rings = {name: [theirs[name]] if name in theirs else [] for name in _streams(bundle)}
-    verified = _require_vouched(bundle, rings, unsigned=unsigned)
+    is_ours = not is_fresh and origin.workspace == workspace_id(workspace)
+    bound = frozenset(name for name in rings if name in theirs or (is_ours and rings[name]))
+    verified = _require_vouched(bundle, rings, bound=bound, unsigned=unsigned)
     notes = [f"no key here vouches for {name}" for name in rings if name not in verified]
     if is_fresh:
         workspace.set_up(origin.workspace if _NAME.fullmatch(origin.workspace) else "")
@@ -300,21 +302,29 @@ def _their_keyrings(workspace: Workspace, bundle: Bundle) -> dict[str, UnlockedK
 
 
 def _require_vouched(
-    bundle: Bundle, rings: Mapping[str, list[UnlockedKeyring]], *, unsigned: bool
+    bundle: Bundle,
+    rings: Mapping[str, list[UnlockedKeyring]],
+    *,
+    bound: frozenset[str],
+    unsigned: bool,
 ) -> tuple[str, ...]:
-    """Return the environments whose key vouches for *bundle*."""
+    """
+    Return the environments whose key vouches for *bundle*.
+
+    The keys of the *bound* ones are all here: one that is not is no key of theirs.
+    """
     verified = []
     hint = "nothing was taken from it; get it once more from where it was made"
     for environment, held in rings.items():
         said = bundle.macs.get(environment)
-        if said is None:
-            if held and not unsigned:
+        key = None
+        if said is not None:
+            key = next((ring.keys[said["kid"]] for ring in held if said["kid"] in ring.keys), None)
+        if said is None or key is None:
+            if (held if said is None else environment in bound) and not unsigned:
                 message = f"bundle {bundle.path}: no key vouches for {environment}"
                 hint = "export it where the key is, or take it all the same with --unsigned"
                 raise HistoryDamagedError(message, code="mac-missing", hint=hint)
-            continue
-        key = next((ring.keys[said["kid"]] for ring in held if said["kid"] in ring.keys), None)
-        if key is None:
             continue
         due = key.mac(bundle.digest.encode(), purpose=PURPOSE)
         if not hmac.compare_digest(due, str(said["mac"])):

@@ -148,6 +148,20 @@ def test_a_tampered_bundle_is_refused_and_names_the_version(escai):
     assert not (escai.folder / "fresh").exists()
 
 
+def test_a_key_that_is_unknown_does_not_vouch(escai):
+    """A bundle of this workspace, or one whose keys are here, cannot name a key that is not."""
+    escai("config", "history", "export", "a.bundle")
+    file = escai.folder / "a.bundle"
+    text = file.read_text()
+    at = text.rindex('"kid":"') + len('"kid":"')
+    file.write_text(text[:at] + "0" * 16 + text[at + 16 :])
+
+    for folder in ("config", "fresh"):
+        refused = escai("config", "history", "import", "a.bundle", "-d", folder, code=3)
+        assert "no key vouches for development" in refused.err
+        assert "--unsigned" in refused.err
+
+
 def test_a_bundle_takes_no_ones_place(escai):
     """A file that is there stays."""
     (escai.folder / "a.bundle").write_text("mine")
