@@ -7,7 +7,7 @@ import pytest
 from escai_nb import ConfigVersioning
 from escai_nb.errors import HistoryDamagedError, TargetExistsError, ValueRefusedError
 
-PASSWORD = "correct-horse-battery-staple-0815"
+PASSWORD = "Vq7-harbour-92xk-quilt-Lw03"
 
 
 @pytest.fixture
