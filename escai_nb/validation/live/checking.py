@@ -121,7 +121,7 @@ def _ask(target: Target, place: Place, record: Record, done: queue.SimpleQueue[R
     except OSError:
         message = "the connection breaks off"
         record.trouble(Fault.UNREACHABLE, place.path("host", "certificate"), message)
-    except Exception as error:  # noqa: BLE001  # a driver may raise anything, and quote a password
+    except BaseException as error:  # noqa: BLE001  # a driver may raise anything, also to exit, and quote a password
         message = f"was not checked: that failed with {type(error).__name__}"
         record.trouble(Fault.UNCHECKED, place.path("host", "certificate"), message)
     finally:

@@ -43,6 +43,11 @@ def failing(place, _):
     raise LookupError(place.password.open())
 
 
+def exiting(place, _):
+    """A backend that wants to end the program."""
+    raise SystemExit(place.password.open())
+
+
 def breaking_off(place, record):
     """The network fails in the middle of it."""
     record.passed("connection")
@@ -91,13 +96,14 @@ def test_a_backend_of_ones_own():
     assert [] == list(report.findings)
 
 
-def test_a_backend_that_fails_is_told_by_its_type():
+@pytest.mark.parametrize(("backend", "kind"), [(failing, "LookupError"), (exiting, "SystemExit")])
+def test_a_backend_that_fails_is_told_by_its_type(backend, kind):
     """What it says may be a password, so it is told to nobody."""
-    report = report_of(failing, well)
+    report = report_of(backend, well)
 
     assert ["not checked", "ok"] == [each.verdict for each in report.live]
     assert ["ESC650"] == [finding.code for finding in report.findings]
-    assert "LookupError" in report.findings[0].message
+    assert kind in report.findings[0].message
     assert CANARY not in str(report.to_data()) + report.to_html() + report.to_markdown()
 
 
