@@ -53,7 +53,7 @@ def _masked(data: Any, at: Path, is_secret: Callable[[Path], bool]) -> Any:  # n
 
 def mask_uris(text: str) -> str:
     """Mask the password of each ``scheme://user:password@host`` in *text*."""
-    if not _may_have_uri_password(text):
+    if "://" not in text or "@" not in text:
         return text
     return _UNSPACED.sub(lambda part: _masked_uris(part[0]), text)
 
@@ -73,18 +73,14 @@ def _before_host(part: str) -> str:
     return part[: part.rfind("@") + 1] if "://" in part else ""
 
 
-def _may_have_uri_password(text: str) -> bool:
-    return "://" in text and "@" in text
-
-
 def has_uri_password(text: str) -> bool:
     """Tell whether *text* carries a password inside a URI."""
-    return bool(uri_passwords(text))
+    return "://" in text and "@" in text and bool(uri_passwords(text))
 
 
 def uri_passwords(text: str) -> list[str]:
     """Return the passwords that `mask_uris` would mask, in order."""
-    if not _may_have_uri_password(text):
+    if "://" not in text or "@" not in text:
         return []
     parts = map(_before_host, text.split())
     return [match["password"] for part in parts for match in _USERINFO.finditer(part)]

@@ -117,7 +117,8 @@ class FieldSpec:
     fields: Mapping[str, FieldSpec] | None = None
 
     def __hash__(self) -> int:
-        return hash(self.path)
+        # one read from an outline and one made of a model differ in a way that is cheap to see
+        return hash((self.path, self.fields is None))
 
     def __repr__(self) -> str:
         secret = " secret" if self.sensitive else ""

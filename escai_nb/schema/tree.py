@@ -123,7 +123,7 @@ def _either(specs: Sequence[FieldSpec]) -> Any:  # noqa: ANN401  # an annotation
     return Union[tuple(spec.declared for spec in specs)]  # noqa: UP007
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def trail(root: FieldSpec, path: Path) -> tuple[FieldSpec, ...]:
     """Return the fields from *root* towards *path*, as far as the model knows it."""
     found = [root]
