@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from escai_nb import keypath
 from escai_nb.schema.fields import Promotion
@@ -185,7 +185,13 @@ _TEXT_WORDS = {
 }
 
 
+_IN_SECRETS = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
 def _text_word(annotation: Any) -> str:  # noqa: ANN401  # any type
+    inside = get_args(annotation)
+    if len(inside) == 1 and inside[0] in _IN_SECRETS:
+        return _IN_SECRETS[inside[0]]
     names = [kind.__name__ for kind in getattr(annotation, "__mro__", ())]
     return next((_TEXT_WORDS[name] for name in names if name in _TEXT_WORDS), "text")
 

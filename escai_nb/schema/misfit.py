@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
@@ -91,8 +91,10 @@ def _why_unbuilt(spec: FieldSpec) -> str:
 
 def culprit(model: type[BaseModel], data: object) -> Path:
     """Find the place of *data* at which code of *model* itself breaks, as far as it tells."""
-    if is_root_model(model) or model.__pydantic_decorators__.model_validators:
+    if is_root_model(model):
         return ()
+    # validators of the whole would break on a part of it
+    judged = _read if model.__pydantic_decorators__.model_validators else _assigned
     given = data if isinstance(data, Mapping) else {}
     config = section_config(model)
     written = {name: written_names(name, info, config) for name, info in model.model_fields.items()}
@@ -103,7 +105,7 @@ def culprit(model: type[BaseModel], data: object) -> Path:
         key = next((each for each in written[name] if each in given), None)
         if key is None:
             continue
-        if _breaks(lambda name=name, key=key: _assigned(model, name, given[key])):  # type: ignore[misc]
+        if _breaks(lambda name=name, key=key: judged(model, name, given[key])):  # type: ignore[misc]
             inner: Any = info.annotation
             is_model = isinstance(inner, type) and issubclass(inner, BaseModel)
             return (key, *(culprit(inner, given[key]) if is_model else ()))
@@ -113,6 +115,13 @@ def culprit(model: type[BaseModel], data: object) -> Path:
 def _assigned(model: type[BaseModel], name: str, value: object) -> None:
     with suppress(ValidationError):
         model.__pydantic_validator__.validate_assignment(model.model_construct(), name, value)
+
+
+def _read(model: type[BaseModel], name: str, value: object) -> None:
+    info = model.model_fields[name]
+    annotation: Any = Annotated[(info.annotation, *info.metadata)]
+    with suppress(ValidationError):
+        TypeAdapter(annotation).validate_python(value)
 
 
 def _breaks(act: Callable[[], object]) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.errors import KeyPathError, UsageError, ValueRefusedError
 from escai_nb.schema.catalog import MISSING, Kind
+from escai_nb.schema.modelling import check_value
 from escai_nb.secret import Secret
 from escai_nb.widgets.form_input import read
 from escai_nb.widgets.form_parts import (
@@ -77,10 +78,19 @@ class FormCore(FormReader):
         self._typing_at = steps if typing else None
 
     def generate(self, path: str | Path) -> None:
-        """Put a fresh random secret in; nobody gets to see it."""
+        """
+        Put a fresh random secret in; nobody gets to see it.
+
+        Raises:
+            ValueRefusedError: If random text is no value of the field.
+        """
         spec = self.spec(path)
         text = self._token(max(SECRET_BYTES, spec.min_length or 0))
-        self.set(path, Secret(text[: spec.max_length] if spec.max_length else text))
+        text = text[: spec.max_length] if spec.max_length else text
+        if misfits := check_value(spec, text):
+            message = f"random text does not fit: it {misfits[0].message}"
+            raise ValueRefusedError(message, path=keypath.render(steps_of(path)))
+        self.set(path, Secret(text))
 
     def keep(self, path: str | Path) -> None:
         """Go back to the saved secret."""

@@ -148,7 +148,7 @@ def shown(  # noqa: PLR0911  # one return for each kind
     if isinstance(value, Unread):
         return value.text.open()
     control = control_of(spec)
-    if control is Control.CODE or (control is Control.PARTS and not _is_short(spec)):
+    if control is Control.CODE or (control is Control.PARTS and not _is_short(spec, value)):
         return None if value is None and spec.kind is not Kind.ANY else code(value, handles)
     if value is None:
         return None
@@ -162,8 +162,10 @@ def shown(  # noqa: PLR0911  # one return for each kind
     return value_text(value)
 
 
-def _is_short(spec: FieldSpec) -> bool:
+def _is_short(spec: FieldSpec, value: object) -> bool:
     """Tell whether a value is a list of scalars, which is written on one line."""
+    if isinstance(value, list) and any(isinstance(item, Secret) for item in value):
+        return False  # each needs a handle that can be read back
     return (
         spec.kind is Kind.LIST
         and not (spec.sensitive or spec.nullable)

@@ -136,7 +136,12 @@ def member_of(spec: FieldSpec, value: object) -> int | None:
         return next((n for n in places if tag in _tags(spec, n)), 0)
     alike = [n for n in places if _looks_like(spec.members[n], value)] or list(places)
     fit = [n for n in alike if not check_value(spec.members[n], reveal(value))] or alike
-    return max(fit, key=lambda n: (_known(spec.members[n], value), -n))
+    return max(fit, key=lambda n: (_known(spec.members[n], value), _is_exact(spec, n, value), -n))
+
+
+def _is_exact(union: FieldSpec, number: int, value: object) -> bool:
+    """Tell a whole number from one that a fraction may be, as the model does."""
+    return not (union.members[number].kind is Kind.NUMBER and isinstance(value, int))
 
 
 def _tags(union: FieldSpec, number: int) -> tuple[object, ...]:

@@ -247,7 +247,7 @@ class FormReader:
 
     def edits(self) -> dict[Path, Any]:
         """Return what to save: the value of each dirty place, `MISSING` where taken away."""
-        effective, released = self._state.effective, self._state.released
+        effective, released = self._base.lasting(self._state), self._state.released
         return {
             path: MISSING if path in released else at(effective, path, MISSING)
             for path in self.dirty_paths

@@ -23,7 +23,7 @@ from escai_nb.secret import conceal, reveal
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.model_rules import WRONG_TYPE, Places, misfit_finding
 from escai_nb.widgets.form_input import Control, Unread
-from escai_nb.widgets.form_kept import Kept, kept_of
+from escai_nb.widgets.form_kept import Kept, kept_of, strangers
 from escai_nb.widgets.form_parts import blank, unread_in
 from escai_nb.widgets.form_tree import tree_of
 from escai_nb.widgets.form_values import at, differ, names_in, put
@@ -246,6 +246,17 @@ class Base:
             if differ(raw := at(draft, path, MISSING), at(self.saved, path, MISSING)):
                 effective = put(effective, path, raw)
         return effective
+
+    def lasting(self, state: State) -> Any:  # noqa: ANN401
+        """Write the values of *state* so that the model reads the same of them again."""
+        if state.instance is None:
+            return state.effective
+        made, misfits = check(self.model, self.kept.data(state.effective))
+        written = state.effective
+        for path in strangers(self.tree, state.instance, made, misfits):
+            if keypath.render(path) in state.dirty:
+                written = put(written, path, at(state.draft, path, MISSING))
+        return written
 
     def _with_defaults(self, given: Any) -> Any:  # noqa: ANN401
         defaults = conceal(self.tree.catalog.defaults(), self.is_secret)

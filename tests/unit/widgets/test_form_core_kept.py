@@ -21,6 +21,7 @@ from pydantic import (
     ImportString,
     Json,
     PlainValidator,
+    PostgresDsn,
     RootModel,
     SecretStr,
     create_model,
@@ -307,6 +308,37 @@ def test_another_models_object_is_read_as_data() -> None:
     """An object of a class that the form is not about is judged like a mapping."""
     core = FormCore(Box[int], Box[str](it="5"))
     assert Box[int](it=5) == core.config
+
+
+def test_what_is_saved_is_read_back_as_what_was_shown() -> None:
+    """A check that adds to its value has it once, also after the next start."""
+    adds = Annotated[str, AfterValidator(lambda value: f"v-{value}")]
+    core = FormCore(create_model("One", x=(adds, "a"), y=(int, 1)))
+    core.set("x", "b")
+    core.set("y", " 5 ")
+    assert "v-b" == core.get("x")
+    assert {("x",): "b", ("y",): 5} == core.edits()
+
+
+def test_addresses_in_a_list_are_read_back_with_their_passwords() -> None:
+    """The text of the whole list has handles, so that it means the same list again."""
+    address = f"postgres://me:{CANARY}@h/db"
+    core = FormCore(create_model("One", x=(list[PostgresDsn], [address]), n=(int, 1)))
+    text = core.display("x")
+    assert CANARY not in str(text)
+    core.set("x", text)
+    assert () == core.dirty
+    core.set("x", f"{text}\n- postgres://other/db")
+    assert [address, "postgres://other/db"] == [str(each) for each in core.config.x]
+
+
+def test_a_whole_number_beside_a_fraction_stays_whole() -> None:
+    """Of two kinds of numbers the one is meant that the value is."""
+    core = FormCore(create_model("One", x=(float | int | Round, 5)))
+    core.set("x", core.display("x"))
+    assert () == core.dirty
+    core.set("x", "5.5")
+    assert 5.5 == core.config.x
 
 
 class Hooked(BaseModel):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Secret,
+    SecretStr,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
-from escai_nb.errors import InvalidConfigurationError
+from escai_nb.errors import InvalidConfigurationError, ValueRefusedError
 from escai_nb.widgets import ConfigForm
+from escai_nb.widgets.form_core import FormCore
 
 CANARY = "canary-31ab-unbuilt"
 
@@ -66,11 +76,23 @@ class Outer(BaseModel):
     breaking: Breaking = Breaking()
 
 
+class Whole(BaseModel):
+    """A check of the whole beside a constraint that its type does not take."""
+
+    key: Annotated[SecretStr, Field(pattern="^a+$")] = SecretStr(CANARY)
+    port: int = 80
+
+    @model_validator(mode="after")
+    def checked(self) -> Whole:
+        return self
+
+
 TOLD: list[tuple[type[BaseModel], str, str]] = [
     (Undefined, "peer", "cannot be built: its type Nowhere"),
     (Around, "inner.peer", "cannot be built: its type Nowhere"),
     (Deferred, "thing", "pydantic does not know how to read the type Thing"),
     (Needs, "thing", "is missing"),
+    (Whole, "key", "which failed (TypeError)"),
     (Factory, "made", "which failed (ZeroDivisionError)"),
 ]
 
@@ -82,7 +104,7 @@ def test_the_field_and_the_reason_are_told_and_the_rest_is_shown(
     model: type[BaseModel], path: str, reason: str
 ) -> None:
     """A form comes up all the same, with every row, and with what it has as YAML."""
-    form = ConfigForm(model=model)
+    form = ConfigForm(model=model, value={"key": CANARY} if model is Whole else None)
     assert [path] == list(form.core.errors)
     assert reason in form.core.errors[path][0]
     assert not form.valid
@@ -134,3 +156,16 @@ def test_text_of_any_kind_stays_text(live: Any) -> None:  # noqa: ARG001
     assert all("\ud800" not in repr(each) for each in sent)
     for each in sent:
         repr(each).encode()
+
+
+def test_a_secret_that_is_no_text_is_not_generated() -> None:
+    """Random text in a number's place is refused at once, and nothing changes."""
+    number = create_model("One", pin=(Secret[int], Secret[int](4711)), key=(SecretStr, "x"))
+    core = FormCore(number)
+    with pytest.raises(ValueRefusedError, match="a whole number"):
+        core.generate("pin")
+    core.set("pin", "x")
+    assert ("must be a whole number",) == core.errors["pin"]
+    core.discard()
+    core.generate("key")
+    assert ("key",) == core.dirty
