@@ -246,9 +246,9 @@ def test_harmless_words_of_a_validator_are_kept() -> None:
 
 
 def test_a_broken_validator_is_a_misfit_and_no_crash() -> None:
-    """An error that pydantic lets through is named by its class alone."""
+    """An error that pydantic lets through is named by its class alone, at its field."""
     _, misfits = check(Telling, {"faulty": "anything"})
-    assert [()] == [misfit.path for misfit in misfits]
+    assert [("faulty",)] == [misfit.path for misfit in misfits]
     assert "KeyError" in misfits[0].message
 
 
