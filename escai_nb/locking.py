@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 LOCK_PATIENCE = 30.0
-"""Seconds that a writer waits for others."""
+"""Seconds that a writer waits for another; when the next one has the lock, they begin anew."""
+QUEUE_GLANCE = 0.05
+"""Seconds between two looks of all others who wait."""
+LOCK_LOOKS = 20
+"""How often it looks meanwhile who has the lock, a count."""
 LOCK_GLANCE = 0.004
 """Seconds between two looks at a lock, for the one whose turn is next; a save takes longer."""
 
@@ -31,7 +35,7 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") 
     outermost one yields true. *holder* is what others are told who wait in vain.
 
     Raises:
-        LockedError: If another writer keeps it for longer than *patience* seconds.
+        LockedError: If one other writer keeps it for longer than *patience* seconds.
         WriteFailedError: If the lock file cannot be made.
     """
     from filelock import FileLock, Timeout  # readers need no lock
@@ -43,7 +47,7 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") 
     try:
         make_folder(path.parent)
         if is_outermost:
-            _acquire_in_turn(lock, path, patience)
+            _acquire_in_turn(lock, path, patience, said)
         else:
             lock.acquire()
     except Timeout:
@@ -64,7 +68,7 @@ def exclusive(path: Path, *, patience: float = LOCK_PATIENCE, holder: str = "") 
         lock.release()
 
 
-def _acquire_in_turn(lock: FileLock, path: Path, patience: float) -> None:
+def _acquire_in_turn(lock: FileLock, path: Path, patience: float, said: Path) -> None:
     """
     Acquire *lock* after whoever waits for it already, and before the one who lets go of it.
 
@@ -73,10 +77,30 @@ def _acquire_in_turn(lock: FileLock, path: Path, patience: float) -> None:
     """
     from filelock import FileLock
 
-    ends = time.monotonic() + patience
-    with FileLock(path.with_name(f"turn.{path.name}")).acquire(timeout=patience):
-        left = max(0.0, ends - time.monotonic())
-        lock.acquire(timeout=left, poll_interval=LOCK_GLANCE)
+    turn = FileLock(path.with_name(f"turn.{path.name}"))
+    _wait(turn, patience, said, glance=QUEUE_GLANCE)
+    try:
+        _wait(lock, patience, said, glance=LOCK_GLANCE)
+    finally:
+        turn.release()
+
+
+def _wait(lock: FileLock, patience: float, said: Path, *, glance: float) -> None:
+    """Acquire *lock*, however many others have it before, if none of them keeps it for long."""
+    from filelock import Timeout
+
+    holder, since = _holder(said), time.monotonic()
+    while True:
+        try:
+            lock.acquire(timeout=patience / LOCK_LOOKS, poll_interval=glance)
+        except Timeout:
+            now = _holder(said)
+            if now == holder and time.monotonic() - since >= patience:
+                raise
+            if now != holder:
+                holder, since = now, time.monotonic()
+        else:
+            return
 
 
 def _tell(said: Path, holder: str) -> None:

@@ -57,7 +57,7 @@ REPOSITORY = Path(__file__).parents[2]
 DATA = REPOSITORY / "tests" / "data"
 EXAMPLE = DATA / "escai" / "config.example.yaml"
 ENVIRONMENTS = ("development", "testing", "staging", "production")
-PASSWORD = "correct-horse-battery-staple-0815"
+PASSWORD = "quiet-otter-lantern-under-0815"
 SETTLED = 10.0
 """Seconds in which a reload must have come; it comes after some hundredths of one."""
 

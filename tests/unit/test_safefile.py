@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -375,3 +376,22 @@ def test_an_error_inside_the_block_is_its_own(tmp_path: Path) -> None:
         raise TimeoutError("mine")
     with locking.exclusive(tmp_path / "lock", patience=0.01):
         pass
+
+
+def test_who_waits_is_patient_while_others_take_turns(tmp_path):
+    """Many who save one after the other are no writer that hangs."""
+    path = tmp_path / "lock"
+    held = FileLock(path, thread_local=False)
+    held.acquire()
+
+    def take_turns():
+        for number in range(25):
+            path.with_name("lock.holder").write_text(f"writer {number}", encoding="utf-8")
+            threading.Event().wait(0.1)
+        held.release()
+
+    others = threading.Thread(target=take_turns)
+    others.start()
+    with locking.exclusive(path, patience=2) as is_outermost:
+        assert is_outermost
+    others.join()
