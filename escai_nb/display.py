@@ -51,10 +51,10 @@ REPORTS = {
 
 
 def load(reference: str) -> Any:  # noqa: ANN401  # whatever is named
-    """Return what ``module:name`` names, importing the module when needed."""
+    """Return what ``module:name`` or ``module`` names, importing the module when needed."""
     module, _, names = reference.partition(":")
     found: Any = import_module(module)
-    for name in names.split("."):
+    for name in filter(None, names.split(".")):
         found = getattr(found, name)
     return found
 

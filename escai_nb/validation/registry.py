@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -89,7 +88,7 @@ def _rules_of(name: str) -> tuple[Rule, ...]:
     Raises:
         TypeError: If there are none.
     """
-    values = [value for key, value in vars(import_module(name)).items() if key[:1] != "_"]
+    values = [value for key, value in vars(load(name)).items() if key[:1] != "_"]
     listed = [each if isinstance(each, tuple | list) else (each,) for each in values]
     # a rule has a name of its own and may lie in a list as well
     found = {id(rule): rule for each in listed for rule in each if isinstance(rule, Rule)}

@@ -102,10 +102,7 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     findings += (
         model_rules.misfit_finding(m, data=data, catalog=catalog, places=places) for m in misfits
     )
-    rules = tuple(rules)
-    found, not_run = without_secrets(
-        *_run(rules, facts), others=by_others(rules), facts=facts, catalog=catalog
-    )
+    found, not_run = _run(tuple(rules), facts, catalog)
     return Report(
         findings=in_order(findings + found),
         environment=environment,
@@ -116,7 +113,10 @@ def validate(  # noqa: PLR0913  # one fact each, by keyword
     )
 
 
-def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple[str, str]]]:
+def _run(
+    rules: tuple[Rule, ...], facts: Facts, catalog: Catalog
+) -> tuple[list[Finding], list[tuple[str, str]]]:
+    """Ask *rules*; what one of others quotes of a secret is cleared."""
     findings: list[Finding] = []
     not_run: list[tuple[str, str]] = []
     told_better: dict[tuple[str, str], int] = {}
@@ -135,7 +135,7 @@ def _run(rules: Iterable[Rule], facts: Facts) -> tuple[list[Finding], list[tuple
         except BaseException as error:  # noqa: BLE001  # a rule by others may raise anything, also to exit; the rest must still run
             findings.append(rule_failed(rule, facts.tier, error))
     kept = [f for f in findings if f.severity.rank > told_better.get((f.code, f.path), 0)]
-    return kept, not_run
+    return without_secrets(kept, not_run, others=by_others(rules), facts=facts, catalog=catalog)
 
 
 def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> Finding:
