@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import UTC
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from escai_nb import __version__
 from escai_nb.reports.markdown import escaped
 from escai_nb.reports.place import Place, place_of, told
 from escai_nb.validation.finding import Severity
@@ -49,7 +49,7 @@ def sarif(report: Report) -> dict[str, Any]:
                 "tool": {
                     "driver": {
                         "name": "escai",
-                        "version": __version__,
+                        "version": version("escai-nb"),
                         "informationUri": HOME,
                         "rules": [_rule(page) for page in pages.values()],
                     }
