@@ -32,7 +32,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-PATIENCE = 60
+PATIENCE = 180
 """Seconds for the server to answer, and for a first cell to run."""
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = REPOSITORY / ".artifacts" / "browser"
