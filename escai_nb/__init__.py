@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ConfigEncryption": "escai_nb.workspace.value_encryption",
+    "ConfigEncryption": "escai_nb.workspace.standalone.value_encryption",
     "ConfigManager": "escai_nb.workspace.manager",
     "ConfigSchema": "escai_nb.escai.models",
     "ConfigSpec": "escai_nb.spec",
     "ConfigTemplates": "escai_nb.workspace.facade",
     "ConfigValidator": "escai_nb.workspace.facade",
-    "ConfigVersioning": "escai_nb.workspace.versioning",
+    "ConfigVersioning": "escai_nb.workspace.past.versioning",
     "Environment": "escai_nb.escai.models",
     "EscaiConfig": "escai_nb.escai.models",
     "EscaiError": "escai_nb.errors",

@@ -38,7 +38,7 @@ audit = LazyGroup(
 )
 def list_(call: Call, *, number: int) -> None:
     """List what was recorded, newest first: who, what, which paths and key, never a value."""
-    from escai_nb.workspace.auditing import audit_log
+    from escai_nb.workspace.access.auditing import audit_log
 
     found = [line for line in audit_log(open_workspace(call)).lines() if line is not None]
     chosen = [line for line in found if call.environment in {None, line.environment}]
@@ -67,7 +67,7 @@ def verify(call: Call) -> int:
 
     Exits with 1 if something was; each place is named.
     """
-    from escai_nb.workspace.auditing import audit_log
+    from escai_nb.workspace.access.auditing import audit_log
 
     verdict = audit_log(open_workspace(call)).verify()
     if call.is_json:

@@ -34,7 +34,7 @@ def export(call: Call, *, file: Path, keep: int | None) -> None:
     under each environment's key that is at hand.
     """
     from escai_nb.views.sheet import counted
-    from escai_nb.workspace.bundling import export_history
+    from escai_nb.workspace.past.bundling import export_history
 
     workspace = open_workspace(call)
     named = open_environment(call, workspace) if call.environment else None
@@ -82,7 +82,7 @@ def import_(
         message = "name a FILE, or a folder of the earlier system with --legacy"
         raise click.UsageError(message)
     from escai_nb.views.sheet import counted
-    from escai_nb.workspace.bundling import import_history
+    from escai_nb.workspace.past.bundling import import_history
 
     taken = import_history(open_workspace(call), file, unsigned=unsigned)
     if call.is_json:

@@ -24,7 +24,7 @@ def verify(call: Call) -> int:
     Rows, contents, tags and heads are looked at without any key, seals where
     keys are at hand. Nothing is written. Exits with 1 if anything is wrong.
     """
-    from escai_nb.workspace.verification import verify_history
+    from escai_nb.workspace.past.verification import verify_history
 
     with progress(call) as advance:
         found = verify_history(open_workspace(call), progress=advance)
@@ -48,7 +48,7 @@ def rescue(call: Call, *, yes: bool) -> None:
     """
     from escai_nb.history.inspection import inspect_history
     from escai_nb.views.sheet import counted
-    from escai_nb.workspace.rescuing import rescue as rescued
+    from escai_nb.workspace.past.rescuing import rescue as rescued
 
     workspace = open_workspace(call)
     if not inspect_history(workspace.history_file).is_whole:
@@ -92,7 +92,7 @@ def cleanup(
     others were made from always stay.
     """
     from escai_nb.history.retention import Retention
-    from escai_nb.workspace.retaining import clean_up_history
+    from escai_nb.workspace.past.retaining import clean_up_history
 
     if keep is None and keep_days is None and max_size is None:
         message = "say what is to be kept: --keep, --keep-days or --max-size"

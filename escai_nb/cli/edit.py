@@ -39,7 +39,7 @@ def edit(call: Call, *, discard: bool, message: str) -> int:
     sealed, and opened again by the next call.
     """
     from escai_nb.cli.editor import edited, remove_leftovers
-    from escai_nb.workspace.auditing import record_reveal
+    from escai_nb.workspace.access.auditing import record_reveal
     from escai_nb.workspace.editing import begin, drop, finish
 
     manager = open_manager(call)

@@ -43,7 +43,7 @@ def export(call: Call, *, output: Path | None, reveal: bool, yes: bool) -> None:
     reader = open_reader(call)
     reader.reading.require_usable()
     if reveal:
-        from escai_nb.workspace.auditing import record_reveal
+        from escai_nb.workspace.access.auditing import record_reveal
 
         record_reveal(reader.reading, f"export to {output.name}" if output else "export")
     data = reader.copy.values() if reveal else reader.masked()

@@ -53,7 +53,7 @@ def exec_(call: Call, *, words: tuple[str, ...]) -> int:
     every signal itself, and its exit code is that of this call: 127 if there is
     no such program, 126 if it cannot be run.
     """
-    from escai_nb.workspace.auditing import record_use
+    from escai_nb.workspace.access.auditing import record_use
 
     reader = open_reader(call)
     reader.reading.require_usable()

@@ -59,7 +59,7 @@ def history(
 ) -> None:
     """List the versions of an environment, newest first; no key is needed."""
     from escai_nb.history.version import SHARED, History
-    from escai_nb.workspace.past import history_of
+    from escai_nb.workspace.past.past import history_of
 
     manager = open_manager(call)
     stream = SHARED if shared else manager.environment

@@ -47,8 +47,8 @@ def init(  # the options of a command, each named
     master key is kept outside of the workspace: back it up.
     """
     from escai_nb.encryption.providers.passphrase import PassphraseProvider
+    from escai_nb.workspace.access.key_sources import given_passphrases
     from escai_nb.workspace.bootstrap import initialise
-    from escai_nb.workspace.key_sources import given_passphrases
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)

@@ -30,8 +30,8 @@ def export(
 
     The file opens with that passphrase alone: keep the two in different places.
     """
-    from escai_nb.workspace.key_backup import export_key
-    from escai_nb.workspace.recipients import require_keyring
+    from escai_nb.workspace.keys.key_backup import export_key
+    from escai_nb.workspace.keys.recipients import require_keyring
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
@@ -54,7 +54,7 @@ def restore(
     call: Call, *, backup: Path, passphrase_file: Path | None, passphrase_fd: int | None
 ) -> None:
     """Put the master key in BACKUP where it belongs, and the keyring too if there is none."""
-    from escai_nb.workspace.key_backup import restore_key
+    from escai_nb.workspace.keys.key_backup import restore_key
 
     workspace = open_workspace(call)
     words = read_passphrase(

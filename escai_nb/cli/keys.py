@@ -19,8 +19,8 @@ from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
-    from escai_nb.workspace.key_life import KeyCheck
-    from escai_nb.workspace.key_rotation import RotationReceipt
+    from escai_nb.workspace.keys.key_life import KeyCheck
+    from escai_nb.workspace.keys.key_rotation import RotationReceipt
     from escai_nb.workspace.layout import Workspace
 
 MOST_LISTED = 5
@@ -51,7 +51,7 @@ keys = LazyGroup(
 @command("list", example="escai config keys list -e production")
 def list_(call: Call) -> None:
     """List the keys of one environment, or of all; no master key is needed."""
-    from escai_nb.workspace.key_list import list_keys
+    from escai_nb.workspace.access.key_list import list_keys
 
     workspace = open_workspace(call)
     named = [open_environment(call, workspace)] if call.environment else workspace.spec.environments
@@ -83,7 +83,7 @@ def rotate(
     goes on with it. Who opens it now does so afterwards: where there are
     several, all of their master keys must be at hand.
     """
-    from escai_nb.workspace.key_rotation import rotate_all
+    from escai_nb.workspace.keys.key_rotation import rotate_all
 
     if everywhere and call.environment:
         message = "choose --all or --environment"
@@ -107,8 +107,8 @@ def rotate(
 
 
 def _with_keys(workspace: Workspace, others: tuple[Path, ...]) -> Workspace:
-    from escai_nb.workspace.key_sources import OTHER_KEYS_VARIABLE
-    from escai_nb.workspace.recipients import provider_at
+    from escai_nb.workspace.access.key_sources import OTHER_KEYS_VARIABLE
+    from escai_nb.workspace.keys.recipients import provider_at
 
     if not others:
         return workspace
@@ -153,7 +153,7 @@ def destroy(call: Call, *, kid: str, shred_history: bool, yes: bool, dry_run: bo
     stay listed, and nobody opens their secrets again. Copies of the keyring
     elsewhere, as in older commits, are out of reach of this command.
     """
-    from escai_nb.workspace.key_life import destroy_key
+    from escai_nb.workspace.keys.key_life import destroy_key
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
@@ -183,7 +183,7 @@ def verify(call: Call) -> int:
 
     Exits with 1 if something is broken, with 3 if a key is not here.
     """
-    from escai_nb.workspace.key_life import verify_keys
+    from escai_nb.workspace.keys.key_life import verify_keys
 
     workspace = open_workspace(call)
     named = (

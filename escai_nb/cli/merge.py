@@ -41,7 +41,7 @@ def merge(call: Call, *, base: Path, ours: Path, theirs: Path, pathname: Path | 
     the texts are merged, and whoever has it goes on with: escai config accept.
     """
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.merge_driver import merge_files
+    from escai_nb.workspace.merging.merge_driver import merge_files
 
     folder = pathname.parent if pathname is not None else call.config_dir
     workspace = Workspace.at(folder, open_spec(call))
@@ -65,7 +65,7 @@ def _environment(
     call: Call, workspace: Workspace, pathname: Path | None, files: tuple[Path, ...]
 ) -> str:
     """Return the environment of a file: by its name, as the call says, or by its key."""
-    from escai_nb.workspace.unlocking import environment_of_kid
+    from escai_nb.workspace.access.unlocking import environment_of_kid
 
     if call.environment:
         return workspace.spec.require_environment(call.environment)
@@ -88,8 +88,8 @@ def textconv(call: Call, *, file: Path) -> None:
     A sealed value is told by a few digits, so that git shows when it changes.
     """
     from escai_nb.spec import load_spec
-    from escai_nb.workspace.diff_text import masked_text
     from escai_nb.workspace.layout import Workspace
+    from escai_nb.workspace.loading.diff_text import masked_text
 
     try:
         spec = Workspace.at(call.config_dir, open_spec(call)).spec

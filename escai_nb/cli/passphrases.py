@@ -47,7 +47,7 @@ def read_passphrase(
         KeyUnavailableError: If there is none where the call says.
         KeyUnsafeError: If others can read or replace the file.
     """
-    from escai_nb.workspace.key_sources import passphrase_at, passphrase_in, require_strong
+    from escai_nb.workspace.access.key_sources import passphrase_at, passphrase_in, require_strong
 
     if file is not None and descriptor is not None:
         message = "choose --passphrase-file or --passphrase-fd"

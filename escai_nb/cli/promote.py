@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from escai_nb.cli.command import Call
     from escai_nb.history.version import Version
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.promotion_plan import PromotionPlan, Side
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan, Side
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 COLUMNS = ("path", "promotion", "source", "target", "action", "reason")
@@ -62,7 +62,7 @@ def promote(call: Call, *, yes: bool, message: str, dry_run: bool, **given: Any)
     applied.
     """
     from escai_nb.workspace.promotion import plan_promotion
-    from escai_nb.workspace.recovery import mend
+    from escai_nb.workspace.writing.recovery import mend
 
     options = _Options(**given)
     options.require_sense()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from escai_nb.cli.command import Call
     from escai_nb.encryption.providers.provider import KeyProvider
-    from escai_nb.workspace.recipients import RecipientReceipt
+    from escai_nb.workspace.keys.recipients import RecipientReceipt
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -86,7 +86,7 @@ def _provider(
     path = key_file or generate_key
     if path is None:
         return None
-    from escai_nb.workspace.recipients import provider_at
+    from escai_nb.workspace.keys.recipients import provider_at
 
     return provider_at(path, make=generate_key is not None)
 
@@ -104,8 +104,8 @@ def add_recipient(call: Call, *, new_key: Callable[[], KeyProvider | None]) -> N
     No document changes. Hand the key file over on a safe way; `keys list` tells
     its owner where it belongs.
     """
-    from escai_nb.workspace.recipients import add_recipient as add
-    from escai_nb.workspace.recipients import require_keyring
+    from escai_nb.workspace.keys.recipients import add_recipient as add
+    from escai_nb.workspace.keys.recipients import require_keyring
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
@@ -126,7 +126,7 @@ def remove_recipient(call: Call, *, recipient: str) -> None:
 
     Whoever it is may have kept what it opened until now: rotate the key next.
     """
-    from escai_nb.workspace.recipients import remove_recipient as remove
+    from escai_nb.workspace.keys.recipients import remove_recipient as remove
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)
@@ -148,8 +148,8 @@ def rewrap(call: Call, *, new_key: Callable[[], KeyProvider | None]) -> None:
     No document changes. Without options a new key file takes the place of the
     present one, which is kept beside it: it opens the keyrings of older commits.
     """
-    from escai_nb.workspace.recipients import require_keyring
-    from escai_nb.workspace.recipients import rewrap as change
+    from escai_nb.workspace.keys.recipients import require_keyring
+    from escai_nb.workspace.keys.recipients import rewrap as change
 
     workspace = open_workspace(call)
     environment = open_environment(call, workspace)

@@ -38,7 +38,7 @@ def schema(call: Call, *, output: Path | None, report: bool) -> None:
     Editors with the YAML language server check and complete by it, if the first
     line of a file names it: "# yaml-language-server: $schema=config.schema.json".
     """
-    from escai_nb.workspace.reading import BLOCK
+    from escai_nb.workspace.loading.reading import BLOCK
 
     if report:
         _put(call, report_schema(), output)

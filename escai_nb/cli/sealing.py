@@ -16,7 +16,7 @@ from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
-    from escai_nb.workspace.single_file import FileReceipt
+    from escai_nb.workspace.standalone.single_file import FileReceipt
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 a_file = click.option("-c", "--config-file", type=_FILE, help="This file, beside any workspace.")
@@ -56,7 +56,7 @@ def encrypt(
         _encrypt_environment(call, dry_run=dry_run)
         return
     from escai_nb.spec import load_spec
-    from escai_nb.workspace.single_file import encrypt_file
+    from escai_nb.workspace.standalone.single_file import encrypt_file
 
     if key_file is None:
         message = "a single file needs --key-file; --generate-key makes it"
@@ -117,8 +117,8 @@ def decrypt(
 
     What is written holds clear secrets, and only you can read it.
     """
-    from escai_nb.workspace.auditing import record_reveal
-    from escai_nb.workspace.single_file import (
+    from escai_nb.workspace.access.auditing import record_reveal
+    from escai_nb.workspace.standalone.single_file import (
         decrypt_file,
         opened_environment,
         opened_text,

@@ -107,7 +107,7 @@ def get(call: Call, *, path: str, config_file: FilePath | None, reveal: bool, ye
 
 
 def _show_reasons(call: Call, reader: ConfigReader, at: Path) -> None:
-    from escai_nb.workspace.reasons import Reasons
+    from escai_nb.workspace.loading.reasons import Reasons
 
     _require_known(reader, at)
     reasons = Reasons.of(reader.reading, at)
@@ -122,7 +122,7 @@ def _show_reasons(call: Call, reader: ConfigReader, at: Path) -> None:
 def _audit(reader: ConfigReader, at: Path, how: str, *, reveal: bool) -> None:
     """Write down what is about to be revealed."""
     if reveal:
-        from escai_nb.workspace.auditing import record_reveal
+        from escai_nb.workspace.access.auditing import record_reveal
 
         record_reveal(reader.reading, how, at)
 

@@ -9,8 +9,8 @@ from escai_nb.errors import EscaiError
 from escai_nb.runbooks.parameters import ParameterModel, Parameters, workspace_of
 from escai_nb.runbooks.redaction import Redaction
 from escai_nb.secret import Secret
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.unlocking import key_place
+from escai_nb.workspace.access.unlocking import key_place
+from escai_nb.workspace.loading.opening import read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

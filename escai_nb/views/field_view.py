@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from escai_nb.schema.catalog import Catalog
     from escai_nb.schema.field_spec import FieldSpec
-    from escai_nb.workspace.explanation import Explanation
-    from escai_nb.workspace.reasons import Reasons
+    from escai_nb.workspace.loading.explanation import Explanation
+    from escai_nb.workspace.loading.reasons import Reasons
     from escai_nb.workspace.values import Values
 
 CATALOG_COLUMNS = (

@@ -8,7 +8,7 @@ from escai_nb.encryption.keyring import KeyState
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 
 if TYPE_CHECKING:
-    from escai_nb.workspace.key_list import Keys
+    from escai_nb.workspace.access.key_list import Keys
 
 COLUMNS = (
     Column("kid", "Key", "code"),

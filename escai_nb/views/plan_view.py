@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.schema.fields import Promotion
 from escai_nb.views.sheet import Column, Sheet, Tone, counted, value_text
-from escai_nb.workspace.promotion_plan import Action
+from escai_nb.workspace.merging.promotion_plan import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from escai_nb.workspace.promotion_plan import PromotionPlan
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan
 
 COLUMNS = (
     Column("path", "Key path", "path"),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path
     from escai_nb.validation.finding import Finding
+    from escai_nb.workspace.loading.reading import Reading
     from escai_nb.workspace.manager import ConfigManager
-    from escai_nb.workspace.reading import Reading
 
 
 class FormSource(Protocol):
@@ -146,7 +146,7 @@ class _Workspace:
         Raises:
             EscaiError: If it cannot be read.
         """
-        from escai_nb.workspace.opening import read_environment
+        from escai_nb.workspace.loading.opening import read_environment
 
         workspace = self._manager.workspace
         workspace.require_file(workspace.spec.require_environment(environment))

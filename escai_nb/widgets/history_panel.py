@@ -14,14 +14,14 @@ from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.diff_panel import Sides
 from escai_nb.widgets.panel import Panel, drawn, row, table
 from escai_nb.widgets.screen import history_on_screen
-from escai_nb.workspace.bundling import export_history
+from escai_nb.workspace.past.bundling import export_history
 
 if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.validation.live.checking import Advance
-    from escai_nb.workspace.bundling import Exported
     from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.past.bundling import Exported
 
 NEWEST = 50
 """Versions of one page; `ConfigManager.history` has them all."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
-    from escai_nb.workspace.promotion_plan import PromotionPlan, Side
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan, Side
     from escai_nb.workspace.reader import ConfigReader
 
 

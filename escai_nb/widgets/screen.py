@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from escai_nb.history.version import History
     from escai_nb.validation.report import Report
-    from escai_nb.workspace.promotion_plan import PromotionPlan
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan
 
 
 def report_on_screen(report: Report) -> Sheet:

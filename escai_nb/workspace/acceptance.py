@@ -16,13 +16,13 @@ from escai_nb.safefile import read_bytes
 from escai_nb.secret import conceal
 from escai_nb.sources.document import parse
 from escai_nb.sources.refusal import LIMITS
+from escai_nb.workspace.access.auditing import record_at
 from escai_nb.workspace.assessment import assess, require_acceptable
-from escai_nb.workspace.auditing import record_at
-from escai_nb.workspace.comparing import concealed, difference
-from escai_nb.workspace.opening import examine, read_environment, read_files
-from escai_nb.workspace.reading import BLOCK, Standing, json_like
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import (
+from escai_nb.workspace.loading.comparing import concealed, difference
+from escai_nb.workspace.loading.opening import examine, read_environment, read_files
+from escai_nb.workspace.loading.reading import BLOCK, Standing, json_like
+from escai_nb.workspace.writing.recovery import writing
+from escai_nb.workspace.writing.saving import (
     Entry,
     Means,
     save,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.sources.document import Document
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 MENDABLE = frozenset(
     {

@@ -11,18 +11,18 @@ from escai_nb.errors import EscaiError, VersionUnknownError
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import Secret
 from escai_nb.validation.state_rules import OLD_KEY, OLD_SECRET, finding_of
-from escai_nb.workspace.comparing import tokens_as_secrets
-from escai_nb.workspace.past import find_version
-from escai_nb.workspace.reading import secret_paths
-from escai_nb.workspace.saving import version_values
-from escai_nb.workspace.unlocking import LARGEST_KEYRING
+from escai_nb.workspace.access.unlocking import LARGEST_KEYRING
+from escai_nb.workspace.loading.comparing import tokens_as_secrets
+from escai_nb.workspace.loading.reading import secret_paths
+from escai_nb.workspace.past.past import find_version
+from escai_nb.workspace.writing.saving import version_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.policy import Policy
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 def aged(reading: Reading, policy: Policy, now: dt.datetime) -> Iterator[Finding]:

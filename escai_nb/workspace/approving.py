@@ -11,8 +11,8 @@ from escai_nb.audit.log import Deed
 from escai_nb.errors import PlanRefusedError, TargetExistsError, UsageError
 from escai_nb.safefile import create_exclusive
 from escai_nb.sources.document import read
-from escai_nb.workspace.auditing import record
-from escai_nb.workspace.unlocking import workspace_id
+from escai_nb.workspace.access.auditing import record
+from escai_nb.workspace.access.unlocking import workspace_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from escai_nb.validation.policy import Approvals
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.promotion_plan import PromotionPlan
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan
 
 DAYS = 7
 """How long an approval holds where nothing is said."""

@@ -19,8 +19,8 @@ from escai_nb.validation.settling import without_suppressed
 from escai_nb.validation.tuning import strange, tuned, weighed
 from escai_nb.validation.validator import validate
 from escai_nb.workspace.ageing import aged
-from escai_nb.workspace.reading import Standing, secret_paths
-from escai_nb.workspace.surroundings import suppressions_of, surroundings_of
+from escai_nb.workspace.loading.reading import Standing, secret_paths
+from escai_nb.workspace.loading.surroundings import suppressions_of, surroundings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.policy import Policy
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 def assess(
@@ -113,7 +113,7 @@ def assess_broken(
     Raises:
         FileUnavailableError: If there is no file, or it may not be read.
     """
-    from escai_nb.workspace.opening import recover_environment  # most files are whole
+    from escai_nb.workspace.loading.opening import recover_environment  # most files are whole
 
     try:
         reading = recover_environment(workspace, environment, file=file)

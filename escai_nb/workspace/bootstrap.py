@@ -17,6 +17,7 @@ from escai_nb.history.version import VersionKind
 from escai_nb.secret import Secret, conceal, untraced
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
+from escai_nb.workspace.access.unlocking import key_place, make_keyring, require_safe_store
 from escai_nb.workspace.assessment import assess, require_valid_model
 from escai_nb.workspace.exchange import (
     format_of,
@@ -27,11 +28,10 @@ from escai_nb.workspace.exchange import (
 )
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.layout import SUFFIXES, Workspace
-from escai_nb.workspace.opening import empty_reading, examine, read_environment, read_files
-from escai_nb.workspace.reading import Standing
-from escai_nb.workspace.recovery import mend, writing
-from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.unlocking import key_place, make_keyring, require_safe_store
+from escai_nb.workspace.loading.opening import empty_reading, examine, read_environment, read_files
+from escai_nb.workspace.loading.reading import Standing
+from escai_nb.workspace.writing.recovery import mend, writing
+from escai_nb.workspace.writing.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
     from escai_nb.validation.report import Report
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 SECRET_BYTES = 32
 """Randomness of a generated secret; written as 43 URL-safe characters."""

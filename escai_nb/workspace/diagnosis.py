@@ -20,9 +20,9 @@ from escai_nb.history.inspection import inspect_history
 from escai_nb.history.mount import require_local
 from escai_nb.locking import exclusive
 from escai_nb.safefile import read_bytes
-from escai_nb.workspace.auditing import audit_log
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.unlocking import unlock
+from escai_nb.workspace.access.auditing import audit_log
+from escai_nb.workspace.access.unlocking import unlock
+from escai_nb.workspace.loading.opening import read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

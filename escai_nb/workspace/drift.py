@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.display import Showable
 from escai_nb.errors import EscaiError
 from escai_nb.history.change import Diff
-from escai_nb.workspace.comparing import difference
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.reading import Standing
-from escai_nb.workspace.saving import version_values
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.loading.reading import Standing
 from escai_nb.workspace.working_copy import WorkingCopy
+from escai_nb.workspace.writing.saving import version_values
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 class Observer(StrEnum):

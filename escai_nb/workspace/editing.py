@@ -17,14 +17,14 @@ from escai_nb.sources.document import parse, refuse_shared
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.assessment import assess, require_acceptable
-from escai_nb.workspace.comparing import difference
-from escai_nb.workspace.meeting import read_again
-from escai_nb.workspace.merging import merge_trees
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.reading import json_like, secret_paths
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.single_file import opened_environment
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.loading.reading import json_like, secret_paths
+from escai_nb.workspace.merging.merging import merge_trees
+from escai_nb.workspace.standalone.single_file import opened_environment
+from escai_nb.workspace.writing.meeting import read_again
+from escai_nb.workspace.writing.recovery import writing
+from escai_nb.workspace.writing.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 LARGEST_KEPT = 4 * LIMITS.size
 """Bytes of a kept edit: two texts, sealed, in base64."""

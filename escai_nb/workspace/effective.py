@@ -9,7 +9,7 @@ from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
 
 if TYPE_CHECKING:
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 def effective_model(reading: Reading, own: dict[str, Any]) -> Any:  # noqa: ANN401

@@ -22,8 +22,8 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.sources.variables import variables
 from escai_nb.sources.writing import render
-from escai_nb.workspace.plain_tokens import is_legacy
-from escai_nb.workspace.reading import BLOCK, json_like
+from escai_nb.workspace.loading.plain_tokens import is_legacy
+from escai_nb.workspace.loading.reading import BLOCK, json_like
 from escai_nb.workspace.unmasking import NOTHING, unmasked
 
 if TYPE_CHECKING:

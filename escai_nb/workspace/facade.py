@@ -23,8 +23,8 @@ from escai_nb.workspace.assessment import assess_unparsed
 from escai_nb.workspace.bootstrap import preset_values
 from escai_nb.workspace.given import taken
 from escai_nb.workspace.layout import now
-from escai_nb.workspace.reading import json_like, without_block
-from escai_nb.workspace.surroundings import comments_of
+from escai_nb.workspace.loading.reading import json_like, without_block
+from escai_nb.workspace.loading.surroundings import comments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,16 +17,16 @@ from escai_nb.history.address import is_tag_name
 from escai_nb.history.rows import drafted
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import reveal, untraced
+from escai_nb.workspace.access.unlocking import make_keyring, require_safe_store
 from escai_nb.workspace.assessment import assess, require_valid_model
-from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.git_attributes import write_attributes
 from escai_nb.workspace.legacy_folder import EarlierVersion, LegacyFolder
-from escai_nb.workspace.opening import examine
-from escai_nb.workspace.past import history_of
-from escai_nb.workspace.reading import Standing, secret_paths
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.unlocking import make_keyring, require_safe_store
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import examine
+from escai_nb.workspace.loading.reading import Standing, secret_paths
+from escai_nb.workspace.past.past import history_of
+from escai_nb.workspace.writing.recovery import writing
+from escai_nb.workspace.writing.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.history.version import Version
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Files
+    from escai_nb.workspace.loading.reading import Files
 
 
 @dataclass(frozen=True, slots=True)

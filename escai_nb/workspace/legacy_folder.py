@@ -19,22 +19,22 @@ from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.refusal import LIMITS
-from escai_nb.workspace.earlier_leaves import (
+from escai_nb.workspace.layout import SUFFIXES
+from escai_nb.workspace.loading.earlier_leaves import (
     KEY_NAMES,
     earlier_paths,
     open_with,
     read_earlier_key,
 )
-from escai_nb.workspace.layout import SUFFIXES
-from escai_nb.workspace.opening import read_files
-from escai_nb.workspace.reading import json_like, secret_paths
+from escai_nb.workspace.loading.opening import read_files
+from escai_nb.workspace.loading.reading import json_like, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Files
+    from escai_nb.workspace.loading.reading import Files
 
 _ID = re.compile("[0-9a-f]{8,64}")
 INDEX = "metadata.json"

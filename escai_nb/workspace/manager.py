@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.history.version import History, VersionKind
 from escai_nb.secret import Secret
-from escai_nb.workspace.comparing import difference
-from escai_nb.workspace.opening import empty_reading, read_environment
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import empty_reading, read_environment
 from escai_nb.workspace.reader import ConfigReader
 from escai_nb.workspace.working_copy import WorkingCopy
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.acceptance import Acceptance
-    from escai_nb.workspace.reading import Reading
-    from escai_nb.workspace.saving import Entry
+    from escai_nb.workspace.loading.reading import Reading
+    from escai_nb.workspace.writing.saving import Entry
 
 
 class ConfigManager(ConfigReader):
@@ -146,7 +146,7 @@ class ConfigManager(ConfigReader):
         Between reading and saving nobody else can save, so that a change made
         inside never meets a moved head. Unsaved changes are dropped first.
         """
-        from escai_nb.workspace.recovery import writing
+        from escai_nb.workspace.writing.recovery import writing
 
         with writing(self.workspace), self._lock:
             fresh = WorkingCopy.of(self._read())
@@ -175,8 +175,8 @@ class ConfigManager(ConfigReader):
             WriteFailedError: If the disk refuses; everything is as before.
         """
         from escai_nb.workspace.assessment import assess, require_acceptable
-        from escai_nb.workspace.recovery import writing
-        from escai_nb.workspace.saving import Entry, Means, save
+        from escai_nb.workspace.writing.recovery import writing
+        from escai_nb.workspace.writing.saving import Entry, Means, save
 
         with writing(self.workspace), self._lock:
             copy = self.copy
@@ -190,14 +190,14 @@ class ConfigManager(ConfigReader):
             return self._write(fresh, copy.own, Entry(VersionKind.SAVE, message))
 
     def _read_again(self, expected_head: str | None = None) -> Reading:
-        from escai_nb.workspace.meeting import read_again
+        from escai_nb.workspace.writing.meeting import read_again
 
         copy = self.copy
         copy.reading.require_usable()
         return read_again(copy.reading, copy.pending, file=self._file, expected_head=expected_head)
 
     def _write(self, reading: Reading, own: dict[str, Any], entry: Entry) -> Version | None:
-        from escai_nb.workspace.saving import Means, save
+        from escai_nb.workspace.writing.saving import Means, save
 
         means = Means(self._sealed(reading), self._versions and self._file is None)
         version = save(reading, own, entry, means)
@@ -209,7 +209,7 @@ class ConfigManager(ConfigReader):
     def _sealed(self, reading: Reading) -> bool:
         """Decide whether the file is sealed from now on; it never loses its seal."""
         if self._seals is None:
-            from escai_nb.workspace.saving import Means
+            from escai_nb.workspace.writing.saving import Means
 
             return Means.kept(reading).sealed
         return self._seals or reading.block is not None
@@ -235,7 +235,7 @@ class ConfigManager(ConfigReader):
 
     def history(self, limit: int | None = None, **filters: Any) -> History:  # noqa: ANN401
         """Return the versions of this environment, newest first."""
-        from escai_nb.workspace.past import history_of
+        from escai_nb.workspace.past.past import history_of
 
         with history_of(self.workspace) as store:
             found = store.versions(self.environment, limit=limit, **filters)
@@ -252,7 +252,7 @@ class ConfigManager(ConfigReader):
         Raises:
             VersionUnknownError: If none does, or more than one.
         """
-        from escai_nb.workspace.past import find_version
+        from escai_nb.workspace.past.past import find_version
 
         return find_version(self.workspace, self.environment, address)
 
@@ -265,7 +265,7 @@ class ConfigManager(ConfigReader):
         With *other_environment*, compare that one's values in effect with this
         one's. Works without a key: sealed values are then compared as they are.
         """
-        from escai_nb.workspace.saving import version_values
+        from escai_nb.workspace.writing.saving import version_values
 
         copy = self.copy
         if other_environment is not None:
@@ -279,19 +279,19 @@ class ConfigManager(ConfigReader):
 
     def tag(self, version: str, name: str) -> Version:
         """Give *version* a name that is unique in this environment; return it."""
-        from escai_nb.workspace.past import change_tag
+        from escai_nb.workspace.past.past import change_tag
 
         return change_tag(self.workspace, self.environment, version, name, remove=False)
 
     def untag(self, version: str, name: str) -> Version:
         """Take the name away from *version*; return it."""
-        from escai_nb.workspace.past import change_tag
+        from escai_nb.workspace.past.past import change_tag
 
         return change_tag(self.workspace, self.environment, version, name, remove=True)
 
     def preview_rollback(self, version: str, *, include_secrets: bool = False) -> Diff:
         """Return what `rollback_config` would change; a file that is gone comes back whole."""
-        from escai_nb.workspace.past import lost_reading, rolled_back
+        from escai_nb.workspace.past.past import lost_reading, rolled_back
 
         reading = lost_reading(self.workspace, self.environment) or self.reading
         reading.require_usable()
@@ -312,9 +312,9 @@ class ConfigManager(ConfigReader):
                 brings an error that is not there now.
         """
         from escai_nb.workspace.assessment import assess, require_acceptable
-        from escai_nb.workspace.past import lost_reading, rolled_back
-        from escai_nb.workspace.recovery import writing
-        from escai_nb.workspace.saving import Entry, version_values
+        from escai_nb.workspace.past.past import lost_reading, rolled_back
+        from escai_nb.workspace.writing.recovery import writing
+        from escai_nb.workspace.writing.saving import Entry, version_values
 
         with writing(self.workspace), self._lock:
             self.discard()
@@ -338,7 +338,7 @@ class ConfigManager(ConfigReader):
             TargetExistsError: If *path* is there.
             EscaiError: If secrets are asked for, and not all can be opened.
         """
-        from escai_nb.workspace.auditing import record_reveal
+        from escai_nb.workspace.access.auditing import record_reveal
         from escai_nb.workspace.exchange import export_values
 
         copy = self.copy
@@ -376,8 +376,8 @@ class ConfigManager(ConfigReader):
         """
         from escai_nb.workspace.assessment import assess, require_acceptable
         from escai_nb.workspace.exchange import read_values, taken_over
-        from escai_nb.workspace.recovery import writing
-        from escai_nb.workspace.saving import Entry
+        from escai_nb.workspace.writing.recovery import writing
+        from escai_nb.workspace.writing.saving import Entry
 
         if self._file is None and not self.workspace.file(self.environment).exists():
             from escai_nb.workspace.bootstrap import import_file

@@ -13,11 +13,11 @@ from escai_nb.history.version import VersionKind
 from escai_nb.validation.finding import Severity
 from escai_nb.workspace.approving import require_approved
 from escai_nb.workspace.assessment import assess
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.promotion_plan import Action, PlanRow, PromotionPlan
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import Entry, Means, save
-from escai_nb.workspace.three_way import merges
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.merging.promotion_plan import Action, PlanRow, PromotionPlan
+from escai_nb.workspace.merging.three_way import merges
+from escai_nb.workspace.writing.recovery import writing
+from escai_nb.workspace.writing.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.promotion_plan import Side
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
+    from escai_nb.workspace.merging.promotion_plan import Side
 
 
 def plan_promotion(

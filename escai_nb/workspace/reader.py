@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from escai_nb.errors import DocumentError, HeadMovedError, HistoryDamagedError
 from escai_nb.secret import Secret
-from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.layout import Workspace
-from escai_nb.workspace.opening import read_environment, same_sources
-from escai_nb.workspace.subscribers import Followers, Subscribers
-from escai_nb.workspace.variables import secret_files
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import read_environment, same_sources
+from escai_nb.workspace.loading.variables import secret_files
+from escai_nb.workspace.noticing.subscribers import Followers, Subscribers
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
     from escai_nb.workspace.drift import Drift
-    from escai_nb.workspace.explanation import Explanation
-    from escai_nb.workspace.reading import Reading
-    from escai_nb.workspace.reload import ReloadState, Watch
+    from escai_nb.workspace.loading.explanation import Explanation
+    from escai_nb.workspace.loading.reading import Reading
+    from escai_nb.workspace.noticing.reload import ReloadState, Watch
     from escai_nb.workspace.values import Values
 
 
@@ -341,7 +341,7 @@ class ConfigReader:
         """Make a watch, unless there is one or none is wanted."""
         if not self._reloads or self._watch is not None:
             return None
-        from escai_nb.workspace.reload import Watch, poll_interval
+        from escai_nb.workspace.noticing.reload import Watch, poll_interval
 
         return Watch(self, interval=poll_interval(self._poll_interval, self.workspace.environ))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.errors import PlanRefusedError
-from escai_nb.workspace.comparing import difference
+from escai_nb.workspace.loading.comparing import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

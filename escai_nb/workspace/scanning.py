@@ -16,8 +16,8 @@ from escai_nb.sources.environment import overrides
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.workspace.exchange import format_of
 from escai_nb.workspace.layout import SUFFIXES
-from escai_nb.workspace.plain_tokens import is_legacy
-from escai_nb.workspace.reading import json_like, without_block
+from escai_nb.workspace.loading.plain_tokens import is_legacy
+from escai_nb.workspace.loading.reading import json_like, without_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

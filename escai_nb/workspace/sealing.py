@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.history.version import VersionKind
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.reading import secret_paths
-from escai_nb.workspace.recovery import writing
-from escai_nb.workspace.saving import Entry, Means, save
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.loading.reading import secret_paths
+from escai_nb.workspace.writing.recovery import writing
+from escai_nb.workspace.writing.saving import Entry, Means, save
 
 if TYPE_CHECKING:
     from escai_nb.history.version import Version

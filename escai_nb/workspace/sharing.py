@@ -18,13 +18,13 @@ from escai_nb.sources.document import parse
 from escai_nb.sources.edit import apply, edits_between
 from escai_nb.sources.writing import render
 from escai_nb.workspace.assessment import assess, require_acceptable
-from escai_nb.workspace.batch import together
-from escai_nb.workspace.comparing import difference
 from escai_nb.workspace.layout import READABLE
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.reading import json_like
-from escai_nb.workspace.recovery import known, writing
-from escai_nb.workspace.saving import Entry, Means, Writing, require_untouched
+from escai_nb.workspace.loading.comparing import difference
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.loading.reading import json_like
+from escai_nb.workspace.writing.batch import together
+from escai_nb.workspace.writing.recovery import known, writing
+from escai_nb.workspace.writing.saving import Entry, Means, Writing, require_untouched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
     from escai_nb.workspace.layout import Workspace
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

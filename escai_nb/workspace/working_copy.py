@@ -15,8 +15,8 @@ from escai_nb import keypath
 from escai_nb.origin import IN_SURROUNDINGS
 from escai_nb.secret import Secret, conceal, reveal, untraced
 from escai_nb.sources.layers import laid_over
-from escai_nb.workspace.comparing import difference, tokens_as_secrets
 from escai_nb.workspace.given import taken, taken_section
+from escai_nb.workspace.loading.comparing import difference, tokens_as_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from escai_nb.sources.layers import Merged
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
-    from escai_nb.workspace.explanation import Explanation
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.explanation import Explanation
+    from escai_nb.workspace.loading.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class WorkingCopy:
         Raises:
             FieldUnknownError: If the model has no such field.
         """
-        from escai_nb.workspace.explanation import Explanation
+        from escai_nb.workspace.loading.explanation import Explanation
 
         return Explanation.of(self.reading, self.own, self._known(path))
 

@@ -44,7 +44,7 @@ IDLE = {
     "escai_nb.validation.rule",
     "escai_nb.validation.validator",
     "escai_nb.workspace.manager",
-    "escai_nb.workspace.saving",
+    "escai_nb.workspace.writing.saving",
     "importlib.metadata",
     "logging",
     "pydantic.root_model",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness import Row
 
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.reload import QUIET
+from escai_nb.workspace.noticing.reload import QUIET
 
 if TYPE_CHECKING:
     from escai_nb.workspace.layout import Workspace

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from escai_nb.errors import WriteFailedError
-from escai_nb.workspace.single_file import decrypt_file
+from escai_nb.workspace.standalone.single_file import decrypt_file
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
 

@@ -18,7 +18,7 @@ SPEC = load_spec()
 def validator():
     """A validator of the schema, which is itself checked."""
     from escai_nb.schema.json_schema import json_schema
-    from escai_nb.workspace.reading import BLOCK
+    from escai_nb.workspace.loading.reading import BLOCK
 
     schema = json_schema(SPEC.catalog, title="ESCAI", block=BLOCK)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -14,10 +14,10 @@ from escai_nb.runbooks.lean import lean_imports
 from escai_nb.runbooks.outcome import Status
 from escai_nb.runbooks.parameters import cell_of
 from escai_nb.runbooks.run import run
+from escai_nb.workspace.access.unlocking import key_place
 from escai_nb.workspace.bootstrap import initialise
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.unlocking import key_place
 
 with lean_imports():
     import papermill

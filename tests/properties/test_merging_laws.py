@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from escai_nb import keypath
 from escai_nb.secret import Secret, reveal
-from escai_nb.workspace.merge_driver import marked
-from escai_nb.workspace.merging import merge_trees
+from escai_nb.workspace.merging.merge_driver import marked
+from escai_nb.workspace.merging.merging import merge_trees
 
 scalars = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "b"])
 leaves = scalars | st.sampled_from(["x", "y"]).map(Secret) | st.lists(scalars, max_size=2)

@@ -9,8 +9,8 @@ import yaml
 
 from escai_nb.errors import EscaiError
 from escai_nb.history.store import SQLiteStore
-from escai_nb.workspace.bundling import import_history
 from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.past.bundling import import_history
 
 FILES = sorted(make_bundles.FOLDER.glob("*.yaml"))
 PAGE = Path(__file__).parents[2] / "notebooks" / "guides" / "history_format.md"

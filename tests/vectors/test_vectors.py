@@ -21,8 +21,8 @@ from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.secret import Secret, reveal
 from escai_nb.workspace.layout import Workspace
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.standalone import open_file_data
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.standalone.standalone import open_file_data
 
 FILES = sorted(make.FOLDER.glob("*.yaml"))
 

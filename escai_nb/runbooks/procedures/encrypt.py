@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.runbooks.parameters import Parameters
 from escai_nb.runbooks.procedure import Check, Plan, Procedure, require_unchanged
 from escai_nb.runbooks.procedures import preflight, verification
-from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.loading.opening import read_environment
 from escai_nb.workspace.sealing import seal_environment
 
 if TYPE_CHECKING:

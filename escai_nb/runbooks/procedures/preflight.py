@@ -10,8 +10,8 @@ from escai_nb.errors import EscaiError, LockedError
 from escai_nb.locking import exclusive
 from escai_nb.runbooks.procedure import Check
 from escai_nb.views.sheet import counted
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.reading import secret_paths
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.loading.reading import secret_paths
 
 if TYPE_CHECKING:
     from escai_nb.workspace.layout import Workspace

@@ -15,14 +15,14 @@ from escai_nb.runbooks.procedures import preflight, verification
 from escai_nb.secret import reveal
 from escai_nb.views.sheet import counted
 from escai_nb.workspace.approving import read_approval
-from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.merging.promotion_plan import Action
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
-from escai_nb.workspace.promotion_plan import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from escai_nb.workspace.promotion_plan import PromotionPlan
+    from escai_nb.workspace.merging.promotion_plan import PromotionPlan
 
 
 class PromoteParameters(Parameters):

@@ -9,15 +9,15 @@ from escai_nb.runbooks.parameters import Parameters
 from escai_nb.runbooks.procedure import Check, Plan, Procedure, require_unchanged
 from escai_nb.runbooks.procedures import preflight, verification
 from escai_nb.views.sheet import counted
-from escai_nb.workspace.key_rotation import rotate_keys
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.past import history_of
-from escai_nb.workspace.saving import version_values
+from escai_nb.workspace.keys.key_rotation import rotate_keys
+from escai_nb.workspace.loading.opening import read_environment
+from escai_nb.workspace.past.past import history_of
+from escai_nb.workspace.writing.saving import version_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from escai_nb.workspace.reading import Reading
+    from escai_nb.workspace.loading.reading import Reading
 
 
 class RotateKeysParameters(Parameters):

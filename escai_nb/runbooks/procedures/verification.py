@@ -10,7 +10,7 @@ from escai_nb.runbooks.procedure import Check
 from escai_nb.views.report_view import counts_text
 from escai_nb.views.sheet import counted
 from escai_nb.workspace.assessment import assess
-from escai_nb.workspace.reading import Reading, Standing, secret_paths
+from escai_nb.workspace.loading.reading import Reading, Standing, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

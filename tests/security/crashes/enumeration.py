@@ -21,7 +21,7 @@ from crashes.operations import OPERATIONS, Place, faults, readings, values
 from crashes.outside import IDLE, Traced
 from crashes.trying import DONE, KILLED, REFUSED, WRONG, attempt, attempt_in_fork
 from escai_nb.errors import EscaiError
-from escai_nb.workspace.recovery import mend
+from escai_nb.workspace.writing.recovery import mend
 
 ROUNDS = 8
 """Times that something is killed three times."""

@@ -20,20 +20,20 @@ from escai_nb.history.store import SQLiteStore
 from escai_nb.keypath import parse
 from escai_nb.secret import reveal
 from escai_nb.workspace.acceptance import accept
-from escai_nb.workspace.auditing import audit_log
+from escai_nb.workspace.access.auditing import audit_log
+from escai_nb.workspace.access.unlocking import unlock
 from escai_nb.workspace.bootstrap import import_file, initialise
-from escai_nb.workspace.key_life import destroy_key
-from escai_nb.workspace.key_rotation import rotate_all, rotate_keys
+from escai_nb.workspace.keys.key_life import destroy_key
+from escai_nb.workspace.keys.key_rotation import rotate_all, rotate_keys
+from escai_nb.workspace.keys.recipients import rewrap
 from escai_nb.workspace.layout import Workspace
+from escai_nb.workspace.loading.opening import read_environment
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.past.retaining import clean_up_history
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
-from escai_nb.workspace.recipients import rewrap
-from escai_nb.workspace.recovery import mend
-from escai_nb.workspace.retaining import clean_up_history
 from escai_nb.workspace.sealing import seal_environment
 from escai_nb.workspace.sharing import set_shared
-from escai_nb.workspace.unlocking import unlock
+from escai_nb.workspace.writing.recovery import mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable

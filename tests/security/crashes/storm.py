@@ -32,10 +32,10 @@ from crashes.operations import (
 from escai_nb.errors import EscaiError
 from escai_nb.keypath import parse
 from escai_nb.secret import reveal
-from escai_nb.workspace.key_rotation import rotate_keys
-from escai_nb.workspace.opening import read_environment
-from escai_nb.workspace.recovery import writing
+from escai_nb.workspace.keys.key_rotation import rotate_keys
+from escai_nb.workspace.loading.opening import read_environment
 from escai_nb.workspace.sharing import set_shared
+from escai_nb.workspace.writing.recovery import writing
 
 
 @dataclass(frozen=True)

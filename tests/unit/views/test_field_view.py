@@ -11,7 +11,7 @@ from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Promotion, Unit
 from escai_nb.secret import MASK
 from escai_nb.views.field_view import catalog_sheet, explanation_sheet, values_sheet
-from escai_nb.workspace.explanation import Explanation, LayerValue
+from escai_nb.workspace.loading.explanation import Explanation, LayerValue
 from escai_nb.workspace.values import Value, Values
 
 CANARY = "canary-0123456789"

@@ -7,9 +7,9 @@ import pytest
 from escai_nb.spec import load_spec
 from escai_nb.views.key_view import keys_sheet
 from escai_nb.views.sheet import Tone
+from escai_nb.workspace.access.key_list import Keys, list_keys
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_list import Keys, list_keys
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 from escai_nb.workspace.layout import Workspace
 
 

@@ -9,7 +9,7 @@ import pytest
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.views.plan_view import plan_sheet
 from escai_nb.views.sheet import Tone
-from escai_nb.workspace.promotion_plan import Action, PlanRow, PromotionPlan
+from escai_nb.workspace.merging.promotion_plan import Action, PlanRow, PromotionPlan
 
 PROMOTED = PlanRow("api.workers", "yes", 4, 6, 4, 6, Action.PROMOTE, "changed in the source")
 KEPT = PlanRow("api.host", "env", None, "a", "b", "b", Action.KEEP, "belongs to the environment")

@@ -9,7 +9,7 @@ import pytest
 from escai_nb.errors import InvalidConfigurationError, SealError
 from escai_nb.history.version import VersionKind
 from escai_nb.validation.finding import Severity
-from escai_nb.workspace.reading import Standing
+from escai_nb.workspace.loading.reading import Standing
 
 
 def test_a_fresh_clone_opens_and_adopts_at_its_first_save(open_manager, workspace):

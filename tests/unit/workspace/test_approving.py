@@ -10,8 +10,8 @@ import pytest
 
 from escai_nb.audit.approval import Approval, new_key, parse, public_of
 from escai_nb.errors import DocumentError, KeyUnavailableError, PlanRefusedError, UsageError
+from escai_nb.workspace.access.auditing import audit_log
 from escai_nb.workspace.approving import approve, read_approval, require_approved
-from escai_nb.workspace.auditing import audit_log
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion, planned_again
 
 BOB, EVE = new_key(), new_key()

@@ -9,9 +9,9 @@ from escai_nb.origin import OriginKind
 from escai_nb.validation.finding import Severity
 from escai_nb.workspace.assessment import assess
 from escai_nb.workspace.bootstrap import import_file, initialise
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 from escai_nb.workspace.layout import Workspace
-from escai_nb.workspace.opening import read_environment
+from escai_nb.workspace.loading.opening import read_environment
 
 STRONG = "Vq7-tR2m_zK9wLx4Pb1sYd8f"
 FILE = f"""# the service

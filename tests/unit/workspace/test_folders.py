@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from escai_nb.workspace.folders import deciding, is_remote
+from escai_nb.workspace.noticing.folders import deciding, is_remote
 
 MOUNTS = """\
 21 1 259:1 / / rw,relatime shared:1 - ext4 /dev/root rw

@@ -17,13 +17,13 @@ from escai_nb.errors import (
     UsageError,
 )
 from escai_nb.secret import Secret
+from escai_nb.workspace.access.unlocking import key_place, unlock
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_backup import export_key, restore_key
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_backup import export_key, restore_key
+from escai_nb.workspace.keys.key_rotation import rotate_keys
+from escai_nb.workspace.keys.recipients import rewrap
 from escai_nb.workspace.layout import Workspace
-from escai_nb.workspace.recipients import rewrap
-from escai_nb.workspace.standalone import seal_file_data
-from escai_nb.workspace.unlocking import key_place, unlock
+from escai_nb.workspace.standalone.standalone import seal_file_data
 
 WORDS = Secret("a passphrase for the safe")
 

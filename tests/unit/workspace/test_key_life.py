@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from escai_nb.errors import RefusedError, UsageError
-from escai_nb.workspace.key_life import destroy_key, verify_keys
-from escai_nb.workspace.key_rotation import rotate_keys
-from escai_nb.workspace.unlocking import key_place, unlock
+from escai_nb.workspace.access.unlocking import key_place, unlock
+from escai_nb.workspace.keys.key_life import destroy_key, verify_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 
 SECRET = "database.postgres_password"
 

@@ -14,9 +14,7 @@ from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.errors import KeyUnavailableError, KeyUnsafeError, SealError, ValueRefusedError
 from escai_nb.history.marks import read_marks
 from escai_nb.secret import Secret
-from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_rotation import rotate_keys
-from escai_nb.workspace.key_sources import (
+from escai_nb.workspace.access.key_sources import (
     IDLE,
     TRIES,
     Prompt,
@@ -24,7 +22,9 @@ from escai_nb.workspace.key_sources import (
     passphrase_in,
     require_strong,
 )
-from escai_nb.workspace.unlocking import key_place, make_keyring, unlock
+from escai_nb.workspace.access.unlocking import key_place, make_keyring, unlock
+from escai_nb.workspace.bootstrap import initialise
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 
 WORDS = "correct horse battery staple"
 

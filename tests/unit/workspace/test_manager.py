@@ -20,9 +20,9 @@ from escai_nb.errors import (
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import VersionKind
 from escai_nb.validation.finding import Severity
+from escai_nb.workspace.access.key_list import list_keys
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_list import list_keys
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 from escai_nb.workspace.manager import ConfigManager
 
 

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from escai_nb.errors import KeyUnavailableError, SealError
 from escai_nb.secret import Secret
-from escai_nb.workspace.plain_tokens import (
+from escai_nb.workspace.loading.plain_tokens import (
     decrypt_text,
     encrypt_text,
     is_legacy,

@@ -8,8 +8,8 @@ import pytest
 
 from escai_nb.errors import HeadMovedError, PlanRefusedError, UsageError
 from escai_nb.history.version import VersionKind
+from escai_nb.workspace.merging.promotion_plan import Action
 from escai_nb.workspace.promotion import apply_promotion, plan_promotion
-from escai_nb.workspace.promotion_plan import Action
 
 
 def change(open_manager, environment, **values):

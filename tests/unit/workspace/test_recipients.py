@@ -12,12 +12,12 @@ from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.errors import KeyUnavailableError, RefusedError, TargetExistsError, UsageError
 from escai_nb.secret import Secret
-from escai_nb.workspace.auditing import audit_log
+from escai_nb.workspace.access.auditing import audit_log
+from escai_nb.workspace.access.unlocking import key_place, store_keyring, unlock
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
+from escai_nb.workspace.keys.recipients import add_recipient, names_here, remove_recipient, rewrap
 from escai_nb.workspace.manager import ConfigManager
-from escai_nb.workspace.recipients import add_recipient, names_here, remove_recipient, rewrap
-from escai_nb.workspace.unlocking import key_place, store_keyring, unlock
 
 SECRET = "database.postgres_password"
 

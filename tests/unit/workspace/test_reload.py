@@ -20,11 +20,11 @@ import pytest
 from hypothesis import settings
 
 from escai_nb.errors import ValueRefusedError
-from escai_nb.workspace import observing, reload
 from escai_nb.workspace.bootstrap import initialise
-from escai_nb.workspace.key_rotation import rotate_keys
+from escai_nb.workspace.keys.key_rotation import rotate_keys
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
+from escai_nb.workspace.noticing import observing, reload
 
 SAVES = 200 if settings.default.max_examples > 100 else 8
 """Saves of each style; all of them with HYPOTHESIS_PROFILE=deep."""

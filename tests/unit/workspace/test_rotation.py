@@ -9,8 +9,8 @@ import pytest
 from escai_nb.encryption.keyring import KeyState, create
 from escai_nb.encryption.providers.file import generate
 from escai_nb.errors import DocumentError, NewerFormatError
-from escai_nb.workspace.rotating import Step, next_step
-from escai_nb.workspace.rotation_journal import Journal
+from escai_nb.workspace.writing.rotating import Step, next_step
+from escai_nb.workspace.writing.rotation_journal import Journal
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 

@@ -8,7 +8,7 @@ from escai_nb.encryption.block import Scope
 from escai_nb.encryption.providers.file import generate
 from escai_nb.encryption.seal import open_document
 from escai_nb.errors import KeyUnavailableError, SealError
-from escai_nb.workspace.standalone import open_file_data, seal_file_data
+from escai_nb.workspace.standalone.standalone import open_file_data, seal_file_data
 
 DATA = {"a": "x", "b": [1, "y"]}
 SECRETS = [("a",), ("b", 1)]

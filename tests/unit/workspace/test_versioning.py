@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escai_nb.errors import UsageError, ValueRefusedError
-from escai_nb.workspace.versioning import ConfigVersioning
+from escai_nb.workspace.past.versioning import ConfigVersioning
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Who may open what: keys at hand, unlocked keyrings, and what the audit log is told."""

@@ -1,0 +1,1 @@
+"""The life of keys: recipients, backups, rotation, destruction."""

@@ -1,0 +1,1 @@
+"""Versions asked, checked, forgotten and carried elsewhere."""
