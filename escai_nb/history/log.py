@@ -26,6 +26,8 @@ def has_lost_commits(path: Path) -> bool:
 
     SQLite reads a log up to the first such frame, and says nothing of the rest. What a
     writer that was killed had not committed, and what is left of an earlier log, is no loss.
+    Nor is the last commit of all, if it alone does not read: whoever wrote it may have been
+    stopped in the middle, where each commit before it had been on the disk already.
     """
     try:
         log = log_of(path).read_bytes()
@@ -37,7 +39,7 @@ def has_lost_commits(path: Path) -> bool:
     order = _ORDERS.get(magic, "")
     if not order or _checksum(order, log[:24], (0, 0)) != (first, second):
         return any(log)
-    is_read, seed = True, (first, second)
+    is_read, seed, broken = True, (first, second), 0
     for at in range(_HEADER.size, len(log) - _FRAME.size - size + 1, _FRAME.size + size):
         _page, commit, *marks, first, second = _FRAME.unpack_from(log, at)
         if is_read and marks == salts:
@@ -46,8 +48,8 @@ def has_lost_commits(path: Path) -> bool:
         is_read = is_read and marks == salts and seed == (first, second)
         # all frames of an earlier log have two other salts
         if not is_read and commit and (marks[0] == salts[0] or marks[1] == salts[1]):
-            return True
-    return False
+            broken += 1
+    return broken > 1
 
 
 def _checksum(order: str, data: bytes, seed: tuple[int, int]) -> tuple[int, int]:

@@ -34,6 +34,11 @@ def killed(tmp_path):
     return folder / path.name
 
 
+def commits(log):
+    """Places of the frames that end a commit."""
+    return [at for at in range(32, len(log), FRAME) if any(log[at + 4 : at + 8])]
+
+
 def flip(path, at):
     """Change one bit of the log."""
     log = bytearray(log_of(path).read_bytes())
@@ -51,9 +56,10 @@ def test_a_log_is_read_and_taken_in(killed):
 
 
 def test_every_bit_of_a_commit_counts(killed):
-    """Wherever the log is changed, verification says so."""
+    """Wherever the log is changed before its last commit, verification says so."""
     whole = log_of(killed).read_bytes()
-    frames = range(32, len(whole), FRAME)
+    *before, _last = commits(whole)
+    frames = range(32, before[-1] + 1, FRAME)
     for at in [*range(32), *(frame + place for frame in frames for place in (0, 9, 17, 23, 999))]:
         flip(killed, at)
         assert has_lost_commits(killed), at
@@ -61,9 +67,21 @@ def test_every_bit_of_a_commit_counts(killed):
     assert not has_lost_commits(killed)
 
 
+@pytest.mark.parametrize("page", [0, 1, 999])
+def test_a_writer_stopped_within_its_commit_is_no_damage(killed, page):
+    """The mark of a commit may be on the disk before its page, with an earlier log behind it."""
+    whole = log_of(killed).read_bytes()
+    start = commits(whole)[-1]
+    log_of(killed).write_bytes(whole[: start + 24 + page] + b"\7" * (2 * FRAME - 24 - page))
+
+    assert inspect_history(killed).is_whole
+    SQLiteStore(killed).tidy()
+    assert 2 <= len(SQLiteStore(killed).versions())
+
+
 def test_what_was_committed_is_not_dropped_silently(killed):
     """A writer stops there; rescue keeps the damaged log, and all that can be read."""
-    flip(killed, len(log_of(killed).read_bytes()) - 100)
+    flip(killed, commits(log_of(killed).read_bytes())[-2] + 100)
     log = log_of(killed).read_bytes()
 
     assert "log was changed" in str(inspect_history(killed).flaws[0])
