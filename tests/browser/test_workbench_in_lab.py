@@ -20,6 +20,38 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+TRICKY = """\
+from pydantic import create_model
+from tests.data.specs import tricky
+from escai_nb.widgets import ConfigForm
+
+fields, values = {}, {}
+for case in tricky.CASES:
+    name, given = case.name.replace(" ", "_"), (case.misfits or case.fits)[-1]
+    own = case.model.__name__ == "One"
+    kind = case.model.model_fields["field"].rebuild_annotation() if own else case.model
+    fields[name] = (kind, ...)
+    is_whole = isinstance(given, dict) and set(given) == {"field"}
+    values[name] = given["field"] if is_whole else given
+form = ConfigForm(model=create_model("Tricky", **fields), value=values)
+form"""
+OPEN_ALL = "() => document.querySelectorAll('.esf details').forEach(each => { each.open = true; })"
+UNTOLD = """() => {
+    const form = document.querySelector(".esf");
+    const told = new Set();
+    const lacking = [];
+    for (const el of form.querySelectorAll("input, select, textarea, button, [role=group]")) {
+        const name = el.labels?.length || el.getAttribute("aria-label") || el.textContent.trim();
+        if (!name) lacking.push(`no name: ${el.outerHTML}`);
+        for (const id of (el.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean)) {
+            if (!document.getElementById(id)) lacking.push(`nothing is ${id}: ${el.outerHTML}`);
+            told.add(id);
+        }
+    }
+    for (const list of form.querySelectorAll(".esf-problems[id]"))
+        if (list.children.length && !told.has(list.id)) lacking.push(`tied to nothing: ${list.id}`);
+    return lacking;
+}"""
 MANY = """\
 from pydantic import BaseModel
 from escai_nb.widgets import ConfigForm
@@ -150,3 +182,15 @@ def test_the_focus_stays_through_every_act(desk: Any, page: Page) -> None:
         hosts.get_by_role("button", name="Remove item 1").press("Enter")
         expect(hosts.locator(":focus")).to_have_count(1)
     expect(hosts.get_by_role("button", name="Add item")).to_be_focused()
+
+
+def test_every_input_is_named_and_tied_to_its_errors(desk: Any, page: Page) -> None:
+    """Over a model of every awkward kind, all of it wrong, nothing is without name or reason."""
+    run(desk, "tricky", TRICKY)
+    page.locator(".esf-bar").wait_for()
+    expect(page.locator(".esf-status")).to_contain_text("errors")
+    for _ in range(4):  # what is opened may hold more to open
+        page.evaluate(OPEN_ALL)
+        page.wait_for_timeout(100)
+    assert 30 < page.locator(".esf [aria-invalid=true]").count()
+    assert [] == page.evaluate(UNTOLD)
