@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from escai_nb.deploy.stack import Stack
     from escai_nb.schema.catalog import Catalog
     from escai_nb.validation.live.target import Target
     from escai_nb.validation.rule import Rule
@@ -72,6 +73,9 @@ class ConfigSpec:
         targets: What live checks ask: the services that the configuration names, by
             key paths, or ``module:NAME`` of them.
 
+        stack: What it is deployed as, or ``module:NAME`` of that; without it,
+            there are no manifests.
+
         environment_field: Key path where the model holds its environment.
 
         outline_file: The outline of a *model* that is named by reference;
@@ -90,6 +94,7 @@ class ConfigSpec:
     generated: tuple[str, ...] = ()
     targets: tuple[Target, ...] | str = ()
     env_prefix: str = "ESCAI"
+    stack: Stack | str | None = None
     environment_field: str | None = None
     strict_environments: frozenset[str] = frozenset()
     outline_file: Path | None = None
@@ -160,6 +165,12 @@ class ConfigSpec:
                     message = f"spec {self.name} names {path}, which its model does not have"
                     raise SpecError(message)
         return targets
+
+    @cached_property
+    def deployment_stack(self) -> Stack | None:
+        """What it is deployed as; nothing if that is not said."""
+        stack: Stack | None = load(self.stack) if isinstance(self.stack, str) else self.stack
+        return stack
 
     def tier(self, environment: str) -> Tier:
         """

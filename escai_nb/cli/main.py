@@ -35,6 +35,10 @@ CONFIG = {
     "approve": ("escai_nb.cli.approve:approve", "Approve a plan that somebody else applies."),
     "doctor": ("escai_nb.cli.doctor:doctor", "Look at everything that it needs to work."),
     "scan": ("escai_nb.cli.scan:scan", "List clear secrets in files, before a commit."),
+    "generate-deploy": (
+        "escai_nb.cli.generate_deploy:generate_deploy",
+        "Write what it is deployed by.",
+    ),
     "schema": ("escai_nb.cli.schema:schema", "Print its JSON Schema, or its fields."),
     "completion": ("escai_nb.cli.completion:completion", "Let a shell complete all of this."),
     "lab": ("escai_nb.cli.lab:lab", "Open it in JupyterLab."),

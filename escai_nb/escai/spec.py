@@ -18,6 +18,7 @@ ESCAI = ConfigSpec(
     presets=PRESETS,
     generated=GENERATED,
     targets="escai_nb.escai.targets:TARGETS",
+    stack="escai_nb.escai.stack:STACK",
     env_prefix="ESCAI",
     environment_field="environment",
 )

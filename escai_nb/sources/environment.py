@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import FileUnavailableError, ValueRefusedError
+from escai_nb.keypath import leaves
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
+from escai_nb.secret import reveal
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -76,6 +78,27 @@ class UnknownVariable:
 def variable_name(path: Path, *, prefix: str) -> str:
     """Return the variable that overrides *path*: ``ESCAI_API__PORT``."""
     return f"{prefix}_{'__'.join(str(step).upper() for step in path)}"
+
+
+def file_variable(path: Path, *, prefix: str) -> str:
+    """Return the variable that names the file of the secret at *path*."""
+    return variable_name(path, prefix=prefix) + _FILE
+
+
+def awaiting(path: Path, *, prefix: str) -> str:
+    """Return the text by which a file says that the secret at *path* comes from a variable."""
+    return f"${{{file_variable(path, prefix=prefix)}}}"
+
+
+def awaited(tree: Mapping[str, Any], *, prefix: str) -> list[Path]:
+    """List the leaves of *tree* whose secret is still to come from a variable; see `awaiting`."""
+    return [
+        path
+        for path, value in leaves(tree)
+        if isinstance(said := reveal(value), str)
+        and said.endswith(f"{_FILE}}}")
+        and said == awaiting(path, prefix=prefix)
+    ]
 
 
 def overrides(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.schema.catalog import Catalog
 
-_NAMEABLE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+NAMEABLE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 """A key that is read back from a variable as it was."""
 _NULL = "null"
 
@@ -51,7 +51,7 @@ def _named(value: Any, at: Path) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 
             yield at, value
         return
     given = {str(key): each for key, each in value.items()}
-    odd = {key: each for key, each in given.items() if not _NAMEABLE.fullmatch(key)}
+    odd = {key: each for key, each in given.items() if not NAMEABLE.fullmatch(key)}
     if odd and at:
         yield at, odd
     for key, each in given.items():

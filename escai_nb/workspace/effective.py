@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.errors import InvalidConfigurationError
+from escai_nb import keypath
+from escai_nb.errors import FileUnavailableError, InvalidConfigurationError
 from escai_nb.schema.modelling import check
 from escai_nb.secret import reveal
+from escai_nb.sources.environment import awaited, file_variable
 
 if TYPE_CHECKING:
     from escai_nb.workspace.loading.reading import Reading
@@ -18,8 +20,14 @@ def effective_model(reading: Reading, own: dict[str, Any]) -> Any:  # noqa: ANN4
 
     Raises:
         InvalidConfigurationError: If it does not fit the model.
+        FileUnavailableError: If a secret of it is still to come from a variable.
     """
-    model, misfits = check(reading.workspace.spec.model, reveal(reading.merge_for_model(own).data))
+    spec, data = reading.workspace.spec, reading.merge_for_model(own).data
+    for path in awaited(data, prefix=spec.env_prefix):
+        variable = file_variable(path, prefix=spec.env_prefix)
+        message = f"{keypath.render(path)} is to come from the file that {variable} names"
+        raise FileUnavailableError(message, code="secret-awaited", hint=f"set {variable}")
+    model, misfits = check(spec.model, reveal(data))
     if model is None:
         from escai_nb.workspace.assessment import assess, require_valid_model
 

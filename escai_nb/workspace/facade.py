@@ -11,6 +11,7 @@ from escai_nb.errors import DocumentError
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import reveal
 from escai_nb.sources.document import shared_refusals
+from escai_nb.sources.environment import awaited
 from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
 from escai_nb.validation.facts import Surroundings
@@ -21,6 +22,7 @@ from escai_nb.validation.suppression import of_comment, speaks_to_us
 from escai_nb.validation.validator import validate
 from escai_nb.workspace.assessment import assess_unparsed
 from escai_nb.workspace.bootstrap import preset_values
+from escai_nb.workspace.deploying import compose_files, kubernetes_files, preset_deployment
 from escai_nb.workspace.given import taken
 from escai_nb.workspace.layout import now
 from escai_nb.workspace.loading.reading import json_like, without_block
@@ -29,6 +31,7 @@ from escai_nb.workspace.loading.surroundings import comments_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from escai_nb.deploy.stack import Deployment
     from escai_nb.sources.document import Document
     from escai_nb.sources.recovery import Recovered
     from escai_nb.spec import ConfigSpec
@@ -158,8 +161,10 @@ class ConfigValidator:
 
     def _report(self, data: Mapping[str, Any], **known: Any) -> Report:  # noqa: ANN401
         environment = self._environment(data)
+        elsewhere = awaited(data, prefix=self.spec.env_prefix)
         return validate(
             json_like(data),
+            unreadable=frozenset(elsewhere),
             model=self.spec.model,
             rules=self.spec.all_rules,
             environment=environment,
@@ -178,7 +183,7 @@ class ConfigValidator:
 
 class ConfigTemplates:
     """
-    Writes out what a new environment begins with.
+    Writes out what a new environment begins with, and what it is deployed by.
 
     Args:
         spec: Whose presets are written; those of ESCAI by default.
@@ -197,3 +202,28 @@ class ConfigTemplates:
         name = self.spec.require_environment(getattr(environment, "value", environment))
         template: dict[str, Any] = reveal(preset_values(self.spec, name))
         return template
+
+    def generate_docker_compose_template(self, environment: str) -> str:
+        """
+        Return a Compose file that runs the preset of *environment*; no secret is in it.
+
+        Raises:
+            EnvironmentUnknownError: If the spec has no such environment.
+            UsageError: If the spec says nothing of deployment.
+        """
+        (text,) = compose_files(self._deployment(environment)).values()
+        return text
+
+    def generate_kubernetes_template(self, environment: str) -> dict[str, str]:
+        """
+        Return file name → manifest, which run the preset of *environment*; no secret is in them.
+
+        Raises:
+            EnvironmentUnknownError: If the spec has no such environment.
+            UsageError: If the spec says nothing of deployment.
+        """
+        return kubernetes_files(self._deployment(environment))
+
+    def _deployment(self, environment: str) -> Deployment:
+        name = self.spec.require_environment(getattr(environment, "value", environment))
+        return preset_deployment(self.spec, name)

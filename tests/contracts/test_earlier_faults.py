@@ -699,11 +699,20 @@ def test_30_variables_override_and_files_come_in(escai, monkeypatch):
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_31_what_is_deployed_is_taken_and_valid(escai, environment, monkeypatch):
-    """The Compose file of the guide is one, and the files beside a mounted key pass anywhere."""
+    """Compose takes its files, and the configuration of a ConfigMap or a mount passes."""
     guide = (REPOSITORY / "notebooks" / "guides" / "containers.md").read_text()
     (compose,) = re.findall(r"^```yaml\n(services:.*?)^```$", guide, re.DOTALL | re.MULTILINE)
     schema = json.loads((DATA / "compose" / "compose-spec.schema.json").read_text())
     Draft7Validator(schema).validate(yaml.safe_load(compose))
+    made = ConfigTemplates().generate_docker_compose_template(environment)
+    Draft7Validator(schema).validate(yaml.safe_load(made))
+    assert [environment] == [each for each in ENVIRONMENTS if each in made]
+    objects = map(
+        yaml.safe_load, ConfigTemplates().generate_kubernetes_template(environment).values()
+    )
+    (config_map,) = (each for each in objects if each["kind"] == "ConfigMap")
+    (content,) = config_map["data"].values()
+    assert (True, []) == ConfigValidator().validate_config(yaml.safe_load(content))
 
     escai("init", "-e", environment)
     mounted = escai.folder.parent / "mounted"

@@ -168,6 +168,8 @@ def earlier_classes(planted: Planted, say: Collector) -> None:
     say.call(validator.generate_validation_report, {"security": {"jwt_secret_key": [TYPED]}})
     say.call(validator.validate_config_file, source)
     say.call(ConfigTemplates().generate_config_template, "nowhere")
+    say.call(ConfigTemplates().generate_docker_compose_template, "nowhere")
+    say.call(ConfigTemplates().generate_kubernetes_template, "staging")
     store = ConfigVersioning(planted.base / "versions")
     first = say.call(store.save_version, data, "first")
     second = say.call(store.save_version, {**data, "debug": True}, "second")

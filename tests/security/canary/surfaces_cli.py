@@ -100,6 +100,12 @@ CALLS = {
         "promote --from development --to staging --format json",
     ],
     "config doctor": ["doctor -v", "doctor --format json"],
+    "config generate-deploy": [
+        "generate-deploy -e staging",
+        "generate-deploy -e staging --format kubernetes",
+        "generate-deploy -e development --format kubernetes -o deployed",
+        "generate-deploy -e development -o deployed --force",
+    ],
     "config schema": ["schema", "schema --format markdown"],
     "config completion": ["completion bash"],
     "config lab": ["lab --spec nothing:HERE"],

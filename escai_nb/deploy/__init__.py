@@ -1,0 +1,1 @@
+"""Deployments as plain values, and the manifests of orchestrators made of them."""
