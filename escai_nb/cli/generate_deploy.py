@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,12 @@ def generate_deploy(call: Call, *, output: Path | None, force: bool) -> None:
     """
     from escai_nb.workspace.deploying import FILES, deployment_of, write_files
 
-    files = FILES[call.format](deployment_of(open_reader(call).reading))
+    seen = os.path.relpath(call.config_dir, output or Path())
+    config = seen if seen.startswith("..") else f"./{seen}"
+    reading = open_reader(call).reading
+    files = FILES[call.format](deployment_of(reading), config=config)
+    if reading.troubles:
+        note(call, f"unverified: {neutral(str(reading.troubles[0]))}")
     if output is None:
         several = len(files) > 1
         for name, text in files.items():

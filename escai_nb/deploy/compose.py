@@ -22,10 +22,14 @@ def folder(deployment: Deployment) -> str:
     return f"./secrets/{deployment.environment}"
 
 
-def compose(deployment: Deployment) -> dict[str, Any]:
-    """Return the file as plain data; secrets are named by their files, and nowhere else."""
+def compose(deployment: Deployment, *, config: str) -> dict[str, Any]:
+    """
+    Return the file as plain data; secrets are named by their files, and nowhere else.
+
+    *config* is where the configuration lies, as seen from the file.
+    """
     backends = deployment.backends
-    application = _service(deployment.application) | _application(deployment)
+    application = _service(deployment.application) | _application(deployment, config)
     if backends:
         application["depends_on"] = {
             each.name: {"condition": "service_healthy"} for each in backends
@@ -51,14 +55,15 @@ def compose(deployment: Deployment) -> dict[str, Any]:
     return data
 
 
-def _application(deployment: Deployment) -> dict[str, Any]:
+def _application(deployment: Deployment, config: str) -> dict[str, Any]:
     """Return what the application has beside any other service: its configuration and key."""
     service = deployment.application
+    mount = {"type": "bind", "source": _literal(config), "target": CONFIG, "read_only": True}
     return {
         "user": "${UID:-1000}:${GID:-1000}",  # who owns the key
         "environment": _texts({**service.environment, _MASTER_KEY: f"{SECRETS}/{KEY}"}),
         "secrets": [KEY, *service.secrets],
-        "volumes": [{"type": "bind", "source": "./config", "target": CONFIG, "read_only": True}],
+        "volumes": [mount],
     }
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.deploy import compose as of_compose
 from escai_nb.deploy import kubernetes as of_kubernetes
-from escai_nb.deploy.stack import Planner
-from escai_nb.errors import RefusedError, TargetExistsError, UsageError
+from escai_nb.deploy.stack import KEY, Planner
+from escai_nb.errors import (
+    KeyUnavailableError,
+    RefusedError,
+    TargetExistsError,
+    UsageError,
+)
 from escai_nb.safefile import create_exclusive, write_atomic
 from escai_nb.secret import MASK, Secret, conceal, reveal
 from escai_nb.sources.environment import awaiting, file_variable, variable_name
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
     from escai_nb.spec import ConfigSpec
     from escai_nb.workspace.loading.reading import Reading
 
-Kind = Literal["docker-compose", "kubernetes"]
+BESIDE = "./config"
+"""Where the workspace lies, as seen from the files, if nothing is said."""
 
 
 def preset_deployment(spec: ConfigSpec, environment: str) -> Deployment:
@@ -43,9 +49,12 @@ def deployment_of(reading: Reading) -> Deployment:
     Raises:
         UsageError: If the spec says nothing of deployment.
         InvalidConfigurationError: If the configuration does not fit its model.
+        EscaiError: If it may not be used for another reason than that its key is not here.
     """
     from escai_nb.workspace.assessment import assess, require_valid_model
 
+    if any(not isinstance(trouble, KeyUnavailableError) for trouble in reading.troubles):
+        reading.require_usable()
     require_valid_model(assess(reading))
     tree = reading.merged.data
     for path in reading.unreadable:
@@ -79,23 +88,28 @@ def _deployment(spec: ConfigSpec, environment: str, data: dict[str, Any]) -> Dep
     return planner.deployment(render(reveal(clear)))
 
 
-def compose_files(deployment: Deployment) -> dict[str, str]:
-    """Return the name and text of the Compose file."""
+def compose_files(deployment: Deployment, *, config: str = BESIDE) -> dict[str, str]:
+    """Return the name and text of a Compose file from which *config* is the workspace."""
     folder = of_compose.folder(deployment)
     names = [name for each in deployment.backends for name in each.secrets]
     lines = [
-        f"{deployment.title}. config/ beside this file is mounted, secrets are files:",
-        f"  {folder}/escai.key, or what ESCAI_MASTER_KEY_FILE names: the master key",
-        *(_reveal(deployment, name, f"{folder}/{name}") for name in names),
+        f"{deployment.title}. The master key is {folder}/{KEY}, or what",
+        "ESCAI_MASTER_KEY_FILE names.",
     ]
     if names:
-        lines.append(f"  chmod 0700 {folder} && chmod 0444 {folder}/database.*")
-    return {of_compose.file_name(deployment): _text(lines, of_compose.compose(deployment))}
+        lines += [
+            "Passwords are files, made once in the folder of this file:",
+            f"  mkdir -p -m 0700 {folder}",
+            *(_reveal(deployment, name, f"{folder}/{name}", config) for name in names),
+            f"  chmod 0444 {' '.join(f'{folder}/{name}' for name in names)}",
+        ]
+    data = of_compose.compose(deployment, config=config)
+    return {of_compose.file_name(deployment): _text(lines, data)}
 
 
-def kubernetes_files(deployment: Deployment) -> dict[str, str]:
+def kubernetes_files(deployment: Deployment, *, config: str = BESIDE) -> dict[str, str]:
     """
-    Return the name and text of each manifest.
+    Return the name and text of each manifest, of what *config* is the workspace of.
 
     Raises:
         RefusedError: If a secret cannot be given as a file of its own.
@@ -104,12 +118,14 @@ def kubernetes_files(deployment: Deployment) -> dict[str, str]:
         message = f"{name} is a secret that no variable can give the file of"
         hint = "give it a key of its own, in lower case and outside of lists and addresses"
         raise RefusedError(message, path=name, hint=hint)
-    secret = of_kubernetes.secret_name(deployment)
+    secret, names = of_kubernetes.secret_name(deployment), deployment.given.values()
     lines = [
         "Apply 00-namespace.yaml, then make the Secret that no manifest holds, then the rest:",
-        *(_reveal(deployment, name, f"secrets/{name}") for name in deployment.given.values()),
+        "  mkdir -m 0700 secrets",
+        *(_reveal(deployment, name, f"secrets/{name}", config) for name in names),
         *(f"  cp {shlex.quote(path)} secrets/{name}" for name, path in deployment.files.items()),
         f"  kubectl create secret generic {secret} -n {deployment.title} --from-file=secrets/",
+        "  rm -r secrets",
     ]
     found = of_kubernetes.manifests(deployment)
     return {
@@ -152,8 +168,9 @@ def _require_free(targets: Iterable[Path]) -> None:
             raise TargetExistsError(message, hint="name another folder, or replace with --force")
 
 
-def _reveal(deployment: Deployment, name: str, target: str) -> str:
-    call = f"escai config get -e {deployment.environment} {name} --reveal --yes"
+def _reveal(deployment: Deployment, name: str, target: str, config: str) -> str:
+    place = "" if config == BESIDE else f" -d {shlex.quote(config)}"
+    call = f"escai config get{place} -e {deployment.environment} {name} --reveal --yes"
     return f"  {call} > {target}"
 
 

@@ -17,8 +17,10 @@ def test_it_is_made_of_the_configuration_and_needs_no_key(workspace, kind):
     for key in workspace.folder.parent.rglob("*.key"):
         key.unlink()
     before = workspace.tree()
-    made = workspace("config", "generate-deploy", "--format", kind).out
+    outcome = workspace("config", "generate-deploy", "--format", kind)
+    made = outcome.out
 
+    assert "unverified" in outcome.err
     assert before == workspace.tree()
     found = list(yaml.safe_load_all(made))
     assert "8123" in made
@@ -45,6 +47,26 @@ def test_no_secret_is_in_it(workspace):
         assert PASSWORD not in made
         assert "escai:1:" not in made
     assert "api_key: ${ESCAI_CUSTOM_SETTINGS__BILLING__API_KEY_FILE}" in made
+
+
+def test_compose_mounts_the_workspace_where_it_lies(workspace):
+    """As seen from the file, wherever that is; so do the commands at its head."""
+    for place, seen in ((".", "./config"), ("out/deep", "../../config"), ("config/x", "..")):
+        workspace("config", "generate-deploy", "-o", place, "--force")
+        text = (workspace.folder / place / "compose.development.yaml").read_text()
+        (mount,) = yaml.safe_load(text)["services"]["escai"]["volumes"]
+        assert seen == mount["source"]
+        assert (f"get -d {seen} " in text) == (seen != "./config")
+
+
+def test_what_was_tampered_with_is_not_deployed(escai):
+    """A strict file that was edited by hand is refused, with the way to accept it."""
+    escai("config", "init", "-e", "staging")
+    text = escai.file("staging").read_text()
+    escai.file("staging").write_text(text.replace("workers: 2", "workers: 4"))
+
+    refused = escai("config", "generate-deploy", "-e", "staging", code=3)
+    assert "escai config accept" in refused.err
 
 
 def test_a_file_that_is_there_is_kept_without_force(workspace):

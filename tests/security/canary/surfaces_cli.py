@@ -99,6 +99,10 @@ CALLS = {
         "promote --from staging --to production --yes",
         "promote --from development --to staging --format json",
     ],
+    "config approve": [
+        "approve --new-key approval.pem",
+        "approve nothing.plan --key approval.pem -o approval.json --yes",
+    ],
     "config doctor": ["doctor -v", "doctor --format json"],
     "config generate-deploy": [
         "generate-deploy -e staging",
