@@ -104,7 +104,7 @@ class Stack:
     files: tuple[str, ...]
     files_when: str
     backends: tuple[Backend, ...]
-    user: int = 1000
+    user: int = 65534
     memory: int = 256
 
 

@@ -63,7 +63,13 @@ _BACKENDS = (
         published="database.influxdb_port",
         password="database.influxdb_password",  # noqa: S106
         login="database.influxdb_username",
-        environment={"INFLUXDB_DB": "{database.influxdb_database}", "HOME": "/tmp"},  # noqa: S108
+        environment={
+            "INFLUXDB_DB": "{database.influxdb_database}",
+            "INFLUXDB_META_DIR": "/var/tmp/meta",  # noqa: S108  # of the container
+            "INFLUXDB_DATA_DIR": "/var/tmp/data",  # noqa: S108
+            "INFLUXDB_DATA_WAL_DIR": "/var/tmp/wal",  # noqa: S108
+            "HOME": "/tmp",  # noqa: S108
+        },
         with_password={
             "INFLUXDB_ADMIN_USER": "{database.influxdb_username}",
             "INFLUXDB_HTTP_AUTH_ENABLED": "true",
@@ -71,7 +77,7 @@ _BACKENDS = (
         script='export INFLUXDB_ADMIN_PASSWORD="$(cat {secret})"\nexec /entrypoint.sh influxd\n',
         health="curl -fsS http://127.0.0.1:8086/ping",
         user=1000,
-        data="/var/lib/influxdb",
+        data="/var/tmp",  # noqa: S108  # the image's own folder is for root alone
     ),
     Backend(
         name="neo4j",
