@@ -13,9 +13,11 @@ from escai_nb.keypath import leaves
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
-from escai_nb.secret import reveal
+from escai_nb.secret import Secret, reveal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog
@@ -44,6 +46,7 @@ LARGEST_SECRET = 64 * 1024
 """Bytes of a file that a ``_FILE`` variable may name."""
 
 _FILE = "_FILE"
+_END = f"{_FILE}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,23 @@ def awaiting(path: Path, *, prefix: str) -> str:
 
 def awaited(tree: Mapping[str, Any], *, prefix: str) -> list[Path]:
     """List the leaves of *tree* whose secret is still to come from a variable; see `awaiting`."""
-    return [
-        path
-        for path, value in leaves(tree)
-        if isinstance(said := reveal(value), str)
-        and said.endswith(f"{_FILE}}}")
-        and said == awaiting(path, prefix=prefix)
-    ]
+    if not _may_await([tree]):
+        return []
+    return [path for path, value in leaves(tree) if reveal(value) == awaiting(path, prefix=prefix)]
+
+
+def _may_await(values: Iterable[Any]) -> bool:
+    """Tell whether one of *values* ends as `awaiting` does: most trees hold none."""
+    for value in values:
+        kind = type(value)
+        if kind is dict or kind is list:
+            if _may_await(value.values() if kind is dict else value):
+                return True
+        elif kind is str or kind is Secret:
+            text = value if kind is str else value.open()
+            if type(text) is str and text.endswith(_END):
+                return True
+    return False
 
 
 def overrides(

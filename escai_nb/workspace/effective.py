@@ -23,7 +23,7 @@ def effective_model(reading: Reading, own: dict[str, Any]) -> Any:  # noqa: ANN4
         FileUnavailableError: If a secret of it is still to come from a variable.
     """
     spec, data = reading.workspace.spec, reading.merge_for_model(own).data
-    for path in awaited(data, prefix=spec.env_prefix):
+    for path in filter(spec.outline.is_sensitive, awaited(data, prefix=spec.env_prefix)):
         variable = file_variable(path, prefix=spec.env_prefix)
         message = f"{keypath.render(path)} is to come from the file that {variable} names"
         raise FileUnavailableError(message, code="secret-awaited", hint=f"set {variable}")

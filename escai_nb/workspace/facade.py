@@ -161,7 +161,9 @@ class ConfigValidator:
 
     def _report(self, data: Mapping[str, Any], **known: Any) -> Report:  # noqa: ANN401
         environment = self._environment(data)
-        elsewhere = awaited(data, prefix=self.spec.env_prefix)
+        elsewhere = filter(
+            self.spec.catalog.is_sensitive, awaited(data, prefix=self.spec.env_prefix)
+        )
         return validate(
             json_like(data),
             unreadable=frozenset(elsewhere),

@@ -170,6 +170,20 @@ def test_the_config_map_is_valid_and_loads_with_its_secrets(environment, tmp_pat
         assert {"ESC901"} >= {each.code for each in manager.report().at_least("error")}
 
 
+def test_only_a_secret_may_come_from_its_own_variable():
+    """Text for another field, or in the place of what is no secret, is judged like any other."""
+    data = ConfigTemplates().generate_config_template("production")
+    for path, text in (
+        ("security.jwt_secret_key", "${ESCAI_DATABASE__POSTGRES_PASSWORD_FILE}"),
+        ("security.jwt_secret_key", "${SECRET}"),
+        ("api.host", "${ESCAI_API__HOST_FILE}"),
+    ):
+        changed = keypath.replace(data, keypath.parse(path), text)
+        is_valid, errors = ConfigValidator().validate_config(changed)
+        assert not is_valid
+        assert {path} == {each.path for each in errors}
+
+
 def test_every_secret_is_mounted_and_none_is_said():
     """Each variable of one names a file among the items of the one Secret."""
     spec, container = pod(objects("production"))
