@@ -224,7 +224,7 @@ def _container(service: Service, environment: Mapping[str, str]) -> dict[str, An
     container: dict[str, Any] = {
         "name": service.name,
         "image": service.image,
-        "imagePullPolicy": "IfNotPresent",
+        "imagePullPolicy": "Always",  # a tag may be moved; layers that are there are not fetched
         "ports": [{"name": "main", "containerPort": service.port, "protocol": "TCP"}],
         "env": [{"name": name, "value": _literal(text)} for name, text in environment.items()],
         "startupProbe": probe | {"periodSeconds": 5, "failureThreshold": 60},
