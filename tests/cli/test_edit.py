@@ -64,14 +64,14 @@ def test_an_edit_is_one_version_with_its_comments(workspace, editor):
     before = workspace.file().read_text().splitlines()
     editor(
         "text = re.sub(r'workers: .*', 'workers: 3  # one a core', text)\n"
-        "text = re.sub(r'postgres_password: .*', 'postgres_password: n3w-pAssw0rd!', text)\n"
+        "text = re.sub(r'postgres_password: .*', 'postgres_password: otter-teapot-17!', text)\n"
         "path.write_text(text)"
     )
     said = workspace("config", "edit", "-m", "by hand")
     after = workspace.file().read_text().splitlines()
 
-    assert "n3w-pAssw0rd!" not in said.out + said.err + workspace.file().read_text()
-    assert "n3w-pAssw0rd!\n" == workspace("config", "get", SECRET, "--reveal", "--yes").out
+    assert "otter-teapot-17!" not in said.out + said.err + workspace.file().read_text()
+    assert "otter-teapot-17!\n" == workspace("config", "get", SECRET, "--reveal", "--yes").out
     assert "  workers: 3  # one a core" in after
     assert {"workers", "postgres_password", "revision", "seal"} == {
         new.split(":")[0].strip() for old, new in zip(before, after, strict=True) if old != new

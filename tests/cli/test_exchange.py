@@ -8,7 +8,7 @@ import pytest
 
 from escai_nb import ConfigManager
 
-PASSWORD = "correct-horse-battery-staple-0815"
+PASSWORD = "violet-otter-lantern-copper-0815"
 MASK = "********"
 FORMATS = ("yaml", "json", "env")
 

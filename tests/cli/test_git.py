@@ -241,20 +241,20 @@ def test_one_side_rotates_while_the_other_edits(rotating, started, tmp_path):
         if person.name == rotating:
             person.escai("keys", "rotate", "-e", "production")
         else:
-            person.secret("a-new-long-password-43")
+            person.secret("marble-otter-teapot-43")
             person.escai("set", "api.workers", "6", "-e", "production")
         person.commit(person.name)
     ada.git("push", "-q")
     bo.git("pull", "-q", "--no-rebase")
 
-    assert [6, "a-new-long-password-43"] == [bo.get("api.workers"), bo.get(SECRET)]
+    assert [6, "marble-otter-teapot-43"] == [bo.get("api.workers"), bo.get(SECRET)]
     rows = json.loads(bo.escai("keys", "list", "-e", "production", "--format", "json"))
     assert ["primary", "retired"] == [row["state"] for row in rows]
     assert rows[0]["kid"] in bo.file().read_text()
     bo.escai("keys", "verify", "-e", "production")
     bo.git("push", "-q")
     ada.git("pull", "-q", "--no-rebase")
-    assert "a-new-long-password-43" == ada.get(SECRET)
+    assert "marble-otter-teapot-43" == ada.get(SECRET)
     ada.escai("set", "api.workers", "4", "-e", "production")
 
 

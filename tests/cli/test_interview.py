@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-PASSWORD = "correct-horse-battery-staple-0815"
+PASSWORD = "violet-otter-lantern-copper-0815"
 QUESTION = re.compile(rb"([a-z_.]+) \([^\n]*\) \[[^\n]*\]: $")
 
 

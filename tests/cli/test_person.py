@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 SECRET = "database.postgres_password"
-PLAIN = "correct-horse-battery-staple-0815"
+PLAIN = "violet-otter-lantern-copper-0815"
 
 # the terminal is the one of the new session, as getpass asks there
 AS_PERSON = """

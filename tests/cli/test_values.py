@@ -10,7 +10,7 @@ import yaml
 from escai_nb.secret import MASK
 
 SECRET = "database.postgres_password"
-PLAIN = "correct-horse-battery-staple-0815"
+PLAIN = "violet-otter-lantern-copper-0815"
 
 
 @pytest.mark.parametrize(
