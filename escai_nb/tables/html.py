@@ -38,7 +38,7 @@ BADGES = {
 _JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
 
 _CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
-_LONG = f"{_CELL};min-width:16em;overflow-wrap:anywhere"
+_LONG = f"{_CELL};min-width:14em;overflow-wrap:anywhere"
 _LONGEST_WORD = 60
 """Characters without a space beyond which a value is broken wherever its cell ends."""
 _TIME = f"{_CELL};white-space:nowrap"

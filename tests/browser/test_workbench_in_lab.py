@@ -83,7 +83,9 @@ def run(desk: Any, name: str, *cells: str) -> Path:
 def press(page: Page, label: str) -> Locator:
     """Press a button of this very name by the keyboard."""
     button = page.get_by_role("button", name=label, exact=True)
-    button.press("Enter")
+    expect(button).to_be_enabled()
+    button.focus()
+    page.keyboard.press("Enter")  # of the page: the button may be gone before the key is up
     return button
 
 
