@@ -82,10 +82,14 @@ def run(desk: Any, name: str, *cells: str) -> Path:
 
 def press(page: Page, label: str) -> Locator:
     """Press a button of this very name by the keyboard."""
-    button = page.get_by_role("button", name=label, exact=True)
+    return strike(page.get_by_role("button", name=label, exact=True))
+
+
+def strike(button: Locator) -> Locator:
+    """Press *button* once, which may be gone before the key is up."""
     expect(button).to_be_enabled()
     button.focus()
-    page.keyboard.press("Enter")  # of the page: the button may be gone before the key is up
+    button.page.keyboard.press("Enter")
     return button
 
 
@@ -149,7 +153,7 @@ def test_both_sides_of_a_conflict(desk: Any, page: Page) -> None:
     expect(port).to_contain_text("changed on both sides")
     expect(port).to_contain_text("8222 → 8111")
     desk.pictures("form-conflict")
-    port.get_by_role("button", name="Take theirs").press("Enter")
+    strike(port.get_by_role("button", name="Take theirs"))
     expect(row(page, "api.port").get_by_role("textbox")).to_have_value("8222")
     expect(review.get_by_role("row")).to_have_count(2)
     expect(review.get_by_role("button", name="Take theirs")).to_be_focused()
@@ -175,13 +179,13 @@ def test_the_focus_stays_through_every_act(desk: Any, page: Page) -> None:
         row(page, "weights.b").get_by_role("textbox", name="Weights, b", exact=True)
     ).to_be_focused()
     back = row(page, "name").get_by_role("button", name="back to saved: svc")
-    back.press("Enter")
+    strike(back)
     expect(row(page, "name").get_by_role("textbox")).to_be_focused()
-    page.get_by_role("button", name="Changed").press("Enter")
+    strike(page.get_by_role("button", name="Changed"))
     hosts = row(page, "hosts")
-    page.get_by_role("button", name="Changed").press("Enter")
+    strike(page.get_by_role("button", name="Changed"))
     for _ in range(2):
-        hosts.get_by_role("button", name="Remove item 1").press("Enter")
+        strike(hosts.get_by_role("button", name="Remove item 1"))
         expect(hosts.locator(":focus")).to_have_count(1)
     expect(hosts.get_by_role("button", name="Add item")).to_be_focused()
 
