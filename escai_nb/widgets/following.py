@@ -1,4 +1,4 @@
-"""Following a manager: a widget hears of every change, on the thread that it lives on."""
+"""Where a widget lives: one thread, on which it hears of everything, whoever tells it."""
 
 from __future__ import annotations
 
@@ -13,32 +13,56 @@ if TYPE_CHECKING:
     from escai_nb.workspace.reader import ConfigReader
 
 
+class Home:
+    """
+    The thread that made this, and the event loop that runs there, if one does.
+
+    A widget is no more safe on two threads than the lists in it. Yet a watch
+    tells of files on a thread of its own, and JupyterLab hands messages of
+    widgets to the kernel beside the thread that runs the cells.
+    """
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self.loop = _running_loop()
+
+    def do(self, call: Callable[..., object], *arguments: object) -> None:
+        """Do *call* here: at once from this thread or without a loop, else in the loop's turn."""
+        if self.loop is None or threading.get_ident() == self._thread:
+            call(*arguments)
+        else:
+            self.loop.call_soon_threadsafe(call, *arguments)
+
+    def calls(self, call: Callable[..., object]) -> Callable[..., None]:
+        """Return what does *call* here, for those who call on threads of their own."""
+
+        def here(*arguments: object) -> None:
+            self.do(call, *arguments)
+
+        return here
+
+
 def follow(manager: ConfigReader, method: Callable[[], object]) -> Callable[[], None]:
     """
     Call the bound *method* each time that *manager* has another working copy.
 
-    A change that a watching thread found is told on the event loop that runs
-    here, if one does, between two messages of the front end. The manager does
-    not keep the method's object alive. What is returned ends the following.
+    It is called on the thread that follows. The manager does not keep the
+    method's object alive. What is returned ends the following.
     """
-    home, thread = running_loop(), threading.get_ident()
-    weakly = WeakMethod(method)
+    home, weakly = Home(), WeakMethod(method)
 
     def told() -> None:
         call = weakly()
         if call is None:
             manager.remove_copy_callback(told)
-        elif home is None or threading.get_ident() == thread:
-            call()
         else:
-            home.call_soon_threadsafe(call)
+            home.do(call)
 
     manager.add_copy_callback(told)
     return lambda: manager.remove_copy_callback(told)
 
 
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the event loop that runs on this thread, if one does."""
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

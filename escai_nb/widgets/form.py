@@ -98,7 +98,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self._heard: dict[str, int] = {}
         self._tell_traits()
         super().__init__()
-        self.on_msg(self._receive)
+        self.on_msg(self.home.calls(self._receive))
         self._unfollow = self._source.on_change(self._follow)
 
     # the same things in Python
@@ -346,7 +346,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             case protocol.Compare(environment):
                 self.compare(environment)
             case protocol.Plain(word="reload"):
-                self._reload_for(view)
+                self._reload_for(envelope)
             case _:
                 with self._changing(envelope) as focus:
                     focus.append(obey(self.core, message))
@@ -379,10 +379,12 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             said += f"\nIts secrets are sealed with the key {source.key_file}: back that up now."
         self._notice(view, "good", said)
 
-    def _reload_for(self, view: str) -> None:
-        if conflicts := self.reload():
-            self._notice(view, "caution", _both(conflicts))
-            self._preview(view)
+    def _reload_for(self, envelope: protocol.Envelope) -> None:
+        conflicts = self.reload()
+        self._patch(envelope)
+        if conflicts:
+            self._notice(envelope.view, "caution", _both(conflicts))
+            self._preview(envelope.view)
 
 
 def _listed(places: Sequence[str]) -> str:

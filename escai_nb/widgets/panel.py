@@ -111,12 +111,12 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
     def button(self, label: str, action: Callable[[], object], *, style: str = "") -> Button:
         """Make a button whose refusals are said in the panel."""
         made = Button(description=label, button_style=style, layout=Layout(width="auto"))
-        made.on_click(partial(self._guarded, action))
+        made.on_click(self.home.calls(partial(self._guarded, action)))
         return made
 
     def on_change(self, control: Any, action: Callable[[], object]) -> Any:  # noqa: ANN401
         """Do *action* when the value of *control* changes; return the control."""
-        control.observe(partial(self._guarded, action), names="value")
+        control.observe(self.home.calls(partial(self._guarded, action)), names="value")
         return control
 
     def _guarded(self, action: Callable[[], object], _: object) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ipywidgets import HTML, Button, HBox, IntProgress, Layout
 
 from escai_nb.errors import EscaiError
-from escai_nb.widgets.following import running_loop
+from escai_nb.widgets.following import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,8 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
         self._bar = IntProgress(max=1, layout=Layout(width="180px"))
         self._said = HTML()
         self._stop = Button(description="Cancel", layout=Layout(width="auto"))
-        self._stop.on_click(lambda _: self.cancel())
+        self._home = Home()
+        self._stop.on_click(self._home.calls(lambda _: self.cancel()))
         self._over: Callable[[], object] = lambda: None
         self.cancelled = False
         super().__init__((self._bar, self._said, self._stop))
@@ -59,12 +60,11 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
         over: Callable[[], object],
     ) -> None:
         """
-        Do *job* on a thread, and tell on the loop that runs here what came of it.
+        Do *job* on a thread, and tell where this lives what came of it.
 
         Without a loop it is done at once. *over* is called in any case, first.
         """
-        self._over, loop = over, running_loop()
-        here: Callable[..., object] = _at_once if loop is None else loop.call_soon_threadsafe
+        self._over, here = over, self._home.do
 
         def advance(last: str, count: int, of: int) -> None:
             if self.cancelled:
@@ -81,7 +81,7 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
             else:
                 here(self._end, done, result)
 
-        if loop is None:
+        if self._home.loop is None:
             work()
         else:
             threading.Thread(target=work, name=f"panel: {self._what}", daemon=True).start()
@@ -90,7 +90,3 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
         if not self.cancelled:
             self._over()
             tell(what)
-
-
-def _at_once(call: Callable[..., object], *arguments: object) -> None:
-    call(*arguments)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import DOMWidget
 
 from escai_nb.errors import EscaiError
+from escai_nb.widgets.following import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +60,7 @@ class Staged(DOMWidget):  # type: ignore[misc]  # ipywidgets is not typed
 
     def __init__(self, **traits: Any) -> None:  # noqa: ANN401  # any trait
         self.live = is_live()
+        self.home = Home()
         super().__init__(**traits)
 
     def open(self) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ FLAGS = [
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PATIENCE = 180
 """Seconds for the server to answer, and for a first cell to run."""
+expect.set_options(timeout=30_000)  # a machine with much else to do is no failure
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = REPOSITORY / ".artifacts" / "browser"
 

@@ -153,6 +153,26 @@ def test_followers_are_told_where_they_live_and_let_go(manager: ConfigManager) -
 
 
 @pytest.mark.usefixtures("live")
+def test_messages_of_another_thread_are_obeyed_where_the_widget_lives(
+    manager: ConfigManager,
+) -> None:
+    """What a front end says beside a running cell waits for its turn, forms and panels alike."""
+    threads: list[int] = []
+
+    async def live() -> None:
+        form, panel = ConfigForm(manager), HistoryPanel(manager)
+        form.core.set = lambda *_, **__: threads.append(threading.get_ident())  # type: ignore[method-assign]
+        button = panel.button("Act", lambda: threads.append(threading.get_ident()))
+        said = {"type": "set", "path": "api.port", "raw": "1", "view": "v", "seq": 1}
+        await asyncio.to_thread(form._handle_custom_msg, said, [])
+        await asyncio.to_thread(button.click)
+        await asyncio.sleep(0)
+
+    asyncio.run(live())
+    assert [threading.get_ident()] * 2 == threads
+
+
+@pytest.mark.usefixtures("live")
 def test_read_only(manager: ConfigManager) -> None:
     """A form that is only read follows, says so to its view, and refuses every edit."""
     form = ConfigForm(manager, read_only=True)
