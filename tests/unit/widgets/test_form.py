@@ -199,7 +199,8 @@ def test_somebody_else_saved_meanwhile(manager: ConfigManager) -> None:
     _, notice = view.send("save", message="mine")
     assert "Reload, keep my edits" == notice["action"]["label"]
     assert "reload" == notice["action"]["send"]["type"]
-    _, notice, preview = view.send("reload")
+    *_, answer, notice, preview = view.send("reload")
+    assert view.seq == answer["answers"]["seq"]
     assert "api.port" in notice["text"]
     assert "api.workers" not in notice["text"]
     (both,) = [row for row in preview["rows"] if "action" in row]
