@@ -18,13 +18,12 @@ const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel
 function h(shape, props = {}, ...kids) {
 	const [tag, ...classes] = shape.split(".");
 	const el = document.createElement(tag);
-	if (tag === "button") el.setAttribute("type", tag);
 	if (classes.length) el.className = classes.map((name) => `esf-${name}`).join(" ");
 	for (const [name, value] of Object.entries(props)) {
 		if (name.startsWith("on")) el.addEventListener(name.slice(2), value);
 		else if (value !== false && value != null) el.setAttribute(name, value === true ? "" : value);
 	}
-	el.append(...kids.filter((kid) => kid != null));
+	el.append(...kids.filter(Boolean));
 	return el;
 }
 
@@ -89,29 +88,26 @@ const active = (el) => /** @type {any} */ (el.getRootNode()).activeElement ?? el
 const focused = (el) => el.contains(active(el));
 
 /** @param {string} kind @param {Record<string, any>} props */
-const input = (kind, props) => h(`${kind}.box`, { spellcheck: "false", autocomplete: "off", type: "text", ...props });
+const input = (kind, props) => h(`${kind}.box`, { spellcheck: "false", autocomplete: "off", ...props });
 
-/* -- controls: an element, the inputs in it, and what paints a state; `edit(raw, typing)` reports */
+/* -- controls: an element, the box to type in or choose from (often that element), and what paints
+   a state; `edit(raw, typing)` reports */
 
 /** @param {Desc} desc @param {Edit} edit */
 function textControl(desc, edit) {
 	const long = desc.control === "code";
-	const box = input(long ? "textarea.code" : desc.numeric ? "input.number" : "input", {
-		type: long ? null : "text",
-		inputmode: desc.numeric || null,
-	});
 	const fit = () => {
 		if (long) box.rows = Math.min(14, Math.max(2, box.value.split("\n").length));
 	};
-	const raw = () => (box.value === "" && desc.nullable ? null : box.value);
-	box.addEventListener("input", () => {
+	const tell = ({ type }) => {
 		fit();
-		edit(raw(), true);
+		edit(box.value === "" && desc.nullable ? null : box.value, type === "input");
+	};
+	const box = input(long ? "textarea.code" : desc.numeric ? "input.number" : "input", {
+		inputmode: desc.numeric || null, oninput: tell, onchange: tell,
 	});
-	box.addEventListener("change", () => edit(raw(), false));
 	return {
-		el: box,
-		inputs: [box],
+		box,
 		paint(state) {
 			box.value = state.text ?? "";
 			box.placeholder = state.text === null ? "not set" : "";
@@ -126,7 +122,7 @@ function checkControl(edit) {
 	const word = h("span", { "aria-hidden": "true" });
 	return {
 		el: h("label.switch", {}, box, word),
-		inputs: [box],
+		box,
 		paint(state) {
 			box.checked = state.text === "true";
 			box.indeterminate = state.text !== "true" && state.text !== "false";
@@ -144,13 +140,13 @@ function choiceControl(desc, edit) {
 		const at = text === null ? -1 : desc.choices.indexOf(text);
 		const now = at >= 0 ? at : text === null && desc.nullable ? "~" : "?";
 		box.replaceChildren(
-			...(desc.nullable ? [h("option", { value: "~" }, "not set")] : []),
-			...(now === "?" ? [h("option", { value: "?", disabled: true }, text ?? "choose…")] : []),
+			desc.nullable ? h("option", { value: "~" }, "not set") : "",
+			now === "?" ? h("option", { value: "?", disabled: true }, text ?? "choose…") : "",
 			...desc.choices.map((choice, n) => h("option", { value: n }, choice)),
 		);
 		box.value = now;
 	};
-	return { el: box, inputs: [box], paint };
+	return { box, paint };
 }
 
 /** @param {(typed: string) => void} set */
@@ -165,8 +161,7 @@ function secretControl(set) {
 		},
 	});
 	return {
-		el: box,
-		inputs: [box],
+		box,
 		paint(state) {
 			box.placeholder = state.text;
 			box.classList.toggle("esf-filled", state.text?.startsWith("•"));
@@ -182,21 +177,17 @@ function partsControl(field, edit) {
 	const { desc, form } = field;
 	const list = h("div.list");
 	const kind = desc.choices.length ? choiceControl(desc, edit) : null;
-	if (kind) kind.el.setAttribute("aria-label", `${desc.label}, kind`);
-	let kids = new Map();
+	kind?.box.setAttribute("aria-label", `${desc.label}, kind`);
 	return {
-		el: h("div.parts", {}, kind?.el, list),
-		get inputs() {
-			return kind ? kind.inputs : [];
-		},
-		get kids() {
-			return kids;
-		},
+		el: h("div.parts", {}, kind?.box, list),
+		box: kind?.box,
+		kids: new Map(),
 		paint(state) {
 			kind?.paint(state);
 			if (field.fold && !field.fold.open) return;
-			const old = kids;
-			kids = new Map();
+			const old = this.kids;
+			const kids = new Map();
+			this.kids = kids;
 			state.parts.forEach(({ desc: part, state: now }, n) => {
 				let kid = old.get(part.path);
 				if (kid && kid.desc.control === part.control && String(kid.desc.choices) === String(part.choices)) {
@@ -221,17 +212,18 @@ function partsControl(field, edit) {
 /* -- one field, or a part of one */
 
 class Field {
+	row; // the elements, once they are drawn
+	control;
+	fold; // of a part that has parts
+	sent = 0; // sequence number of the edit that is on its way
+	busy = false; // the reader is typing: the text in the control is newer than any state
+
 	/** @param {Form} form @param {Desc} desc @param {State} state @param {string} id */
 	constructor(form, desc, state, id) {
 		this.form = form;
 		this.desc = desc;
 		this.state = state;
 		this.id = `esf-${id}`;
-		/** @type {any} */ this.row = null;
-		/** @type {any} */ this.control = null;
-		/** @type {any} */ this.fold = null;
-		this.sent = 0; // sequence number of the edit that is on its way
-		this.busy = false; // the reader is typing: the text in the control is newer than any state
 		this.words = `${desc.path} ${desc.label} ${desc.doc}`.toLowerCase();
 	}
 
@@ -271,8 +263,8 @@ class Field {
 	}
 
 	focus() {
-		const { kids, inputs } = this.control;
-		const first = this.key ?? inputs[0] ?? kids?.values().next().value;
+		const { kids, box } = this.control;
+		const first = this.key ?? box ?? kids?.values().next().value;
 		if (first) first.focus();
 		else (this.actions.querySelector("button") ?? this.fold?.firstChild)?.focus();
 	}
@@ -288,13 +280,16 @@ class Field {
 			: kind === "parts" ? partsControl(this, edit)
 			: kind === "secret" ? secretControl((value) => form.send("secret", { path, op: "set", value }))
 			: textControl(desc, edit);
-		const own = kind !== "parts" && this.control.inputs[0];
+		const { box } = this.control;
+		const own = kind !== "parts";
 		const titled = !role || role === "field";
 		this.titled = titled;
-		if (own) own.id = id;
-		if (own && !titled) own.setAttribute("aria-label", desc.label);
-		this.control.el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
-		this.control.el.addEventListener("keydown", ({ key, target }) => {
+		if (own) box.id = id;
+		if (own && !titled) box.setAttribute("aria-label", desc.label);
+		this.control.el ??= box;
+		let { el } = this.control;
+		el.addEventListener("focusout", () => setTimeout(() => this.settle(), 0));
+		el.addEventListener("keydown", ({ key, target }) => {
 			if (key === "Enter" && target.tagName === "INPUT") target.dispatchEvent(new Event("change"));
 		});
 		this.problems = h("ul.problems", { id: `${id}-problems` });
@@ -308,7 +303,6 @@ class Field {
 			});
 			this.key.value = desc.name;
 		}
-		let el = this.control.el;
 		if (kind === "parts" && !titled) {
 			this.brief = h("span.faint");
 			el = this.fold = h("details.fold", { open, ontoggle: () => this.control.paint(this.state) },
@@ -318,14 +312,14 @@ class Field {
 		this.row = h(
 			`div.field${kind === "parts" ? ".is-parts" : ""}${role ? `.part.role-${role}` : ""}`,
 			{ "data-path": path, role: "group", "aria-label": desc.label },
-			titled ? h("div.name", {},
-				h(own ? "label.label" : "span.label", { for: own ? id : null },
-					desc.label, desc.required ? h("span.need", { title: "required", "aria-hidden": "true" }, "*") : null),
+			titled && h("div.name", {},
+				h(own ? "label.label" : "span.label", { for: own && id },
+					desc.label, desc.required && h("span.need", { title: "required", "aria-hidden": "true" }, "*")),
 				h("code.key", {}, desc.name),
-				h("p.doc", { id: `${id}-doc` }, desc.doc)) : null,
+				h("p.doc", { id: `${id}-doc` }, desc.doc)),
 			h("div.value", {},
-				h("div.line", {}, this.fold ? null : this.key, el,
-					this.measure ? h("span.unit", { id: `${id}-unit` }, this.measure) : null,
+				h("div.line", {}, !this.fold && this.key, el,
+					this.measure && h("span.unit", { id: `${id}-unit` }, this.measure),
 					this.actions, this.origin),
 				this.beside, this.problems),
 		);
@@ -352,13 +346,13 @@ class Field {
 			this.brief.textContent = texts.slice(0, 3).join(" · ");
 		}
 		if (!this.desc.role) {
-			this.origin.replaceChildren(...(state.locked ? [icon("lock"), state.locked] : [state.origin]));
+			this.origin.replaceChildren(state.locked ? icon("lock") : "", state.locked || state.origin);
 			this.origin.title = state.where;
 			this.beside.textContent = state.beside && `≠ ${state.beside}`;
 		}
 		refill(this.actions, state.actions.map((action) => this.form.action(action)), () => this.focus());
 		this.problems.replaceChildren(...state.problems.map(({ severity, text, code }) =>
-			h(`li.${severity}`, {}, h("b", {}, capital(severity)), ` ${text}`, code ? h("code.rule", {}, code) : null)));
+			h(`li.${severity}`, {}, h("b", {}, capital(severity)), ` ${text}`, code && h("code.rule", {}, code))));
 		this.describe();
 	}
 
@@ -367,7 +361,7 @@ class Field {
 		const { state, desc, id, locked } = this;
 		const ids = [state.problems.length && "problems", state.locked && "origin", this.titled && desc.doc && "doc", this.measure && "unit"]
 			.filter(Boolean).map((part) => `${id}-${part}`).join(" ");
-		const inputs = [...this.control.inputs, ...(this.key ? [this.key] : [])];
+		const inputs = [this.control.box, this.key].filter(Boolean);
 		for (const el of inputs.length ? inputs : [this.row]) el.setAttribute("aria-describedby", ids);
 		for (const input of inputs) {
 			input.setAttribute("aria-required", desc.required);
@@ -390,29 +384,27 @@ const FILTERS = {
 };
 
 class Form {
+	step = 0;
+	/** @type {any[]} */ steps = [];
+	view = Math.random().toString(36).slice(2);
+	seq = 0;
+	drawn = 0;
+	fields = new Map(); // rows and drawn parts, by path
+	/** @type {Field[]} */ rows = [];
+	pending = new Map(); // edits on their way
+	behind = new Map(); // the newest behind them
+	groups = new Map();
+	/** @type {any[]} */ chips = [];
+	filter = "";
+	receive = (content) => this.on(content);
+	patience = 0;
+
 	/** @param {any} model @param {HTMLElement} root */
 	constructor(model, root) {
-		this.step = 0;
-		/** @type {any[]} */ this.steps = [];
 		this.model = model;
 		this.root = root;
-		this.view = Math.random().toString(36).slice(2);
-		this.seq = 0;
-		this.drawn = 0;
-		this.fields = new Map(); // rows and drawn parts, by path
-		/** @type {Field[]} */ this.rows = [];
-		this.pending = new Map(); // edits on their way
-		this.behind = new Map(); // the newest behind them
-		this.groups = new Map();
-		/** @type {any[]} */ this.chips = [];
-		this.filter = "";
-		this.receive = (content) => this.on(content);
-		this.patience = 0;
-	}
-
-	start() {
-		this.model.on("msg:custom", this.receive);
-		this.root.replaceChildren(h("p.faint.wait", {}, "Waiting for the kernel…"));
+		model.on("msg:custom", this.receive);
+		root.append(h("p.faint.wait", {}, "Waiting for the kernel…"));
 		this.send("hello", { protocol: PROTOCOL });
 	}
 
@@ -461,7 +453,7 @@ class Form {
 		if (this.rows.length) this.notice("danger", "The kernel does not answer. What you type here is not taken until it does.");
 		else this.root.replaceChildren(
 			h("p.faint.wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
-			h("pre.body.wait", {}, JSON.stringify(this.model.get("value"), null, 2).replace(/[{}"]|,$/gm, "")),
+			h("pre.body.wait", {}, JSON.stringify(this.model.get("value"), null, 2).slice(2, -2).replace(/[{}"]|,$/gm, "")),
 		);
 	}
 
@@ -497,7 +489,7 @@ class Form {
 		if (!field || !at.path?.startsWith(around)) return; // the reader is elsewhere by now
 		if (field.fold) field.fold.open = true;
 		field.control.paint(field.state);
-		const again = [...field.actions.children].find((el) => el.dataset.op === at.op) ?? field.row.querySelectorAll(".esf-box")[at.box];
+		const again = field.actions.querySelector(`[data-op="${at.op}"]`) ?? field.row.querySelectorAll(".esf-box")[at.box];
 		(at.path !== around && again ? again : field).focus();
 	}
 
@@ -524,7 +516,7 @@ class Form {
 		const inside = h("div.inside");
 		const el = h(
 			"details.section",
-			{ open, ontoggle: () => el.open && this.fill(section.path) && this.sieve && this.sift() },
+			{ open, ontoggle: () => el.open && this.fill(group) },
 			h("summary", {}, h("span.title", {}, section.title), h("span.summary-doc", {}, section.doc), counts),
 			inside,
 		);
@@ -532,19 +524,16 @@ class Form {
 		const toggle = link("", () =>
 			this.send("item", { path: section.path, op: el.classList.contains("esf-none") ? "set-up" : "unset" }));
 		if (section.optional) inside.append(h("div.absent", {}, toggle));
-		this.groups.set(section.path, { el, inside, counts, fields, toggle, filled: false, section });
-		(this.groups.get(section.parent ?? "\0")?.inside ?? this.body).append(el);
-		if (open) this.fill(section.path);
+		const group = { el, inside, counts, fields, toggle, section };
+		this.groups.set(section.path, group);
+		(this.groups.get(section.parent)?.inside ?? this.body).append(el);
+		if (open) this.fill(group);
 	}
 
-	/** Draw a section's fields once; tell whether it was now. */
-	fill(path) {
-		const group = this.groups.get(path);
-		if (group.filled) return false;
-		group.inside.append(...group.fields.map((field) => field.draw()));
-		group.inside.append(...group.inside.querySelectorAll(":scope > .esf-section")); // after the fields
-		group.filled = true;
-		return true;
+	/** Draw a section's fields, once. */
+	fill({ fields, inside }) {
+		if (!fields.length || fields[0].row) return;
+		inside.append(...fields.map((field) => field.draw()), ...inside.querySelectorAll(":scope > .esf-section"));
 	}
 
 	head(title, subtitle, others) {
@@ -561,7 +550,7 @@ class Form {
 		}, ...["", ...others].map((name) => h("option", { value: name }, name || "Compare with…")));
 		return h("header.head", {},
 			h("div.heading", {}, h("strong", {}, title), this.subtitle),
-			others.length ? compare : null, this.search, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
+			others.length > 0 && compare, this.search, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
 	}
 
 	foot() {
@@ -579,18 +568,16 @@ class Form {
 			onkeydown: (event) => event.key === "Enter" && this.saving.click(),
 		});
 		this.saving = h("button.button.primary", { onclick: () => this.save() }, "Save");
-		const yaml = button("YAML", () => this.toggleReview("yaml"));
 		this.showing("");
 		return h("footer.foot", {}, this.review, this.loose, this.notes, h("div.bar", {}, this.status, this.stepping,
-			h("span.gap"), yaml, this.undo, this.redo, this.discard, this.reviewing, this.message, this.saving));
+			h("span.gap"), button("YAML", () => this.toggleReview("yaml")), this.undo, this.redo, this.discard, this.reviewing, this.message, this.saving));
 	}
 
 	/** Another step of the wizard. @param {number} by */
 	go(by) {
 		this.step += by;
 		this.sift();
-		const { el, section } = this.steps[this.step];
-		this.fill(section.path);
+		const { el } = this.steps[this.step];
 		el.open = true;
 		el.firstChild.focus();
 	}
@@ -614,11 +601,11 @@ class Form {
 	/** @param {Row[]} rows */
 	preview(rows, text) {
 		const line = (row) => h("tr", {}, h("th", { scope: "row" }, row.path), h("td", {}, row.kind), h("td", {},
-			row.kind === "added" ? null : h("del", {}, row.old || "empty"),
-			/^(add|remov)ed$/.test(row.kind) ? null : " → ",
-			row.kind === "removed" ? null : h("ins", {}, row.new || "empty")),
+			row.kind !== "added" && h("del", {}, row.old || "empty"),
+			!/^(add|remov)ed$/.test(row.kind) && " → ",
+			row.kind !== "removed" && h("ins", {}, row.new || "empty")),
 			h("td", {}, row.action && this.action(row.action)));
-		const heads = ["setting", "change", "saved → new"].map((head) => h("th", { scope: "col" }, head));
+		const heads = ["setting", "change", "saved → new"].map((head, n) => h("th", { scope: "col", colspan: n > 1 && 2 }, head));
 		refill(this.review, [text ? h("pre", { tabindex: 0 }, text) : rows.length
 			? h("table.table", {}, h("thead", {}, h("tr", {}, ...heads)), h("tbody", {}, ...rows.map(line)))
 			: h("p.faint", {}, "Nothing has changed.")], () => this.reviewing.focus());
@@ -651,16 +638,16 @@ class Form {
 
 	/** @param {Bar} bar */
 	paintBar(bar) {
-		const errors = bar.errors.length + bar.form_errors.length;
-		const text = [...bar.form_errors, ...bar.errors].map((error) => error.label).join("; ");
-		const jump = link(some(errors, "error"), () => bar.errors[0] && this.jump(bar.errors[0]));
+		const errors = [...bar.form_errors, ...bar.errors].map(({ label }) => label);
+		const text = errors.join("; ");
+		const jump = link(some(errors.length, "error"), () => bar.errors[0] && this.jump(bar.errors[0]));
 		jump.classList.add("esf-jump");
 		jump.title = text;
 		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : bar.ready ? "Not saved yet" : "No changes",
-			errors ? " · " : "", errors ? jump : ""], () => this.body.focus());
+			...(text ? [" · ", jump] : [])], () => this.body.focus());
 		this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
 			h("li.error", {}, h("b", {}, "Error"), ` ${label} `,
-				path ? link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })) : null)));
+				path && link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })))));
 		off(this.undo, !bar.undo);
 		off(this.redo, !bar.redo);
 		for (const el of [this.discard, this.reviewing]) off(el, !bar.changes);
@@ -681,7 +668,7 @@ class Form {
 			refill(mark, [
 				wrong ? h("span.badge.error", {}, some(wrong, "error")) : "",
 				changed ? h("span.badge.accent", {}, `${changed} changed`) : "",
-				h("span.faint", {}, absent ? "not set" : fields.length || "")]);
+				h("span.faint", {}, absent ? "not set" : fields.length)]);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
 		if (this.filter) this.sift();
@@ -702,7 +689,7 @@ class Form {
 			if (this.sieve && shown) {
 				alive.add(group.section.parent);
 				group.was ??= group.el.open;
-				this.fill(path);
+				this.fill(group);
 				group.el.open = true;
 			} else if (!this.sieve && group.was !== undefined) {
 				group.el.open = group.was;
@@ -728,7 +715,7 @@ class Form {
 		this.filter = this.search.value = "";
 		for (let group = this.groups.get(row.desc.section); group; group = this.groups.get(group.section.parent)) {
 			group.was = group.el.open = true;
-			this.fill(group.section.path);
+			this.fill(group);
 			if (this.steps.includes(group)) this.step = this.steps.indexOf(group);
 		}
 		this.sift();
@@ -757,7 +744,6 @@ export default {
 		}, true);
 		el.append(root);
 		const form = new Form(model, root);
-		form.start();
 		return () => form.stop();
 	},
 };
