@@ -200,6 +200,19 @@ test("a kernel of another version asks to reload the page", () => {
 	assert.match(root.textContent, /Reload it/);
 });
 
+test("what happens elsewhere takes no notice away; what is done here does", () => {
+	open([desc("host"), state("")]);
+	const said = () => root.querySelector(".esf-notes").textContent;
+	model.answer({ type: "notice", tone: "good", text: "Saved." });
+	const byItself = { type: "patch", states: {}, bar: BAR, subtitle: "", clean: false };
+	model.answer(byItself);
+	model.answer({ ...byItself, answers: { view: "another", seq: 1, focus: "" } });
+	assert.match(said(), /Saved/);
+	type("host", "a");
+	patch(model.take()[0]);
+	assert.equal(said(), "");
+});
+
 test("a wizard shows one section at a time", () => {
 	const sections = ["one", "two"].map((path) => ({ path, parent: null, title: path, doc: "", optional: false }));
 	const rows = sections.map(({ path }) => [desc(`${path}.x`, { section: path }), state("")]);

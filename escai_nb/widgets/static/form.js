@@ -619,7 +619,7 @@ class Form {
 			h(`div.note.${tone}`, {}, h("span", {}, text), action && this.action(action), close));
 	}
 
-	patch({ states, bar, subtitle, clean }) {
+	patch({ states, bar, subtitle, clean, answers }) {
 		const had = focused(this.root);
 		const { row } = this.spot();
 		this.subtitle.textContent = subtitle;
@@ -630,7 +630,7 @@ class Form {
 			field.paint();
 		}
 		this.paintBar(bar);
-		this.notes.replaceChildren();
+		if (answers?.view === this.view) this.notes.replaceChildren(); // what comes by itself takes no word away
 		if (clean) this.message.value = "";
 		if (this.shown) (bar.changes || this.shown === "yaml" ? this.send(this.shown) : this.showing(""));
 		if (had && !focused(this.root)) (row && !row.hidden ? this.fields.get(row.dataset.path) : this.body).focus();
