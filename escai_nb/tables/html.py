@@ -11,13 +11,17 @@ characters written as escapes, and of a very long text its beginning.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from escai_nb.views.sheet import Tone, cell_text, counted
 from escai_nb.views.text import clipped, neutral
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from escai_nb.views.sheet import Cell, Column, Sheet
 
 MOST_ROWS = 200
@@ -44,6 +48,7 @@ _LONGEST_WORD = 60
 _TIME = f"{_CELL};white-space:nowrap"
 _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
 _STYLES = {"number": _NUMBER, "time": _TIME}
+_GROUP = "text-align:left;font-weight:bold;padding:0.9em 0.75em 0.25em"
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
 _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
 
@@ -81,20 +86,42 @@ def _table(sheet: Sheet, limit: int) -> list[str]:
     heads = (
         f'<th scope="col" style="{_style(column)}">{escape(column.title)}</th>'
         for column in sheet.columns
+        if column.name != sheet.group
     )
     lines = [
         "<table>",
         f'<caption style="{_CAPTION}">{_said(sheet.caption)}</caption>',
         f"<thead><tr>{''.join(heads)}</tr></thead>",
-        "<tbody>",
     ]
-    for row, tone in zip(sheet.rows[:limit], sheet.tones, strict=False):
-        cells = zip(sheet.columns, row, strict=True)
-        lines.append(f"<tr>{''.join(_cell(sheet, *cell, tone) for cell in cells)}</tr>")
-    return [*lines, "</tbody>", "</table>"]
+    tones = iter(sheet.tones)
+    for heading, rows in _groups(sheet, limit):
+        lines += ["<tbody>", *heading]
+        for row in rows:
+            cells, tone = zip(sheet.columns, row, strict=True), next(tones)
+            lines.append(f"<tr>{''.join(_cell(sheet, *cell, tone) for cell in cells)}</tr>")
+        lines.append("</tbody>")
+    return [*lines, "</table>"]
+
+
+def _groups(sheet: Sheet, limit: int) -> Iterator[tuple[list[str], Sequence[tuple[Cell, ...]]]]:
+    """Give the rows that are drawn under their headings: name, and how many there are of it."""
+    names = [column.name for column in sheet.columns]
+    if sheet.group not in names:
+        yield [], sheet.rows[:limit]
+        return
+    place = names.index(sheet.group)
+    counts = Counter(row[place] for row in sheet.rows)
+    for cell, group in groupby(sheet.rows[:limit], key=lambda row: row[place]):
+        rows = list(group)
+        part = "" if len(rows) == counts[cell] else f"{len(rows)} of "
+        said = _said(f"{cell_text(sheet.columns[place], cell)} ({part}{counts[cell]})")
+        span = f'colspan="{len(names) - 1}" scope="rowgroup" style="{_GROUP}"'
+        yield [f'<tr><th {span}><span role="heading" aria-level="4">{said}</span></th></tr>'], rows
 
 
 def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone) -> str:
+    if column.name == sheet.group:
+        return ""
     drawn = _content(column, cell, tone)
     if column.name == sheet.index:
         return f'<th scope="row" style="{_style(column)}">{drawn}</th>'

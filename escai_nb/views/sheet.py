@@ -106,6 +106,9 @@ class Sheet:
         notes: Sentences below the table.
 
         index: Name of the column that other sheets join on.
+
+        group: Name of the column that stands as headings over the rows where people
+            read, once for all rows of the same cell; those come one after another.
     """
 
     caption: str
@@ -116,6 +119,7 @@ class Sheet:
     empty: str
     notes: tuple[str, ...] = ()
     index: str | None = None
+    group: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a crooked table where it is made, not where it is drawn."""

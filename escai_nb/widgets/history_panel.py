@@ -17,9 +17,9 @@ from escai_nb.widgets.screen import history_on_screen
 from escai_nb.workspace.past.bundling import export_history
 
 if TYPE_CHECKING:
+    from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
-    from escai_nb.validation.live.checking import Advance
     from escai_nb.workspace.manager import ConfigManager
     from escai_nb.workspace.past.bundling import Exported
 
@@ -108,6 +108,9 @@ class HistoryPanel(Panel):
         made = self._manager.rollback_config(
             version, include_secrets=include_secrets, message=message
         )
+        return self._rolled_back(version, made)
+
+    def _rolled_back(self, version: str, made: Version | None) -> Version | None:
         self.refresh()
         number = f" It is version {made.short}." if made is not None else ""
         self.say(f"Rolled back to {version[:8]}.{number}", Tone.GOOD)
@@ -212,7 +215,12 @@ class HistoryPanel(Panel):
         self._going.layout.display = ""
 
     def _roll_back(self) -> None:
-        self.rollback(self._from, include_secrets=self._secrets.value)
+        version, secrets = self._from, self._secrets.value
+
+        def going(advance: Advance) -> Version | None:
+            return self._manager.rollback_config(version, include_secrets=secrets, advance=advance)
+
+        self.work("Rolling back", going, lambda made: self._rolled_back(version, made))
 
     def _preview(self, diff: Diff) -> None:
         if self.live:

@@ -13,13 +13,13 @@ from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
 from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets.following import follow
-from escai_nb.widgets.progress import Progress
+from escai_nb.widgets.progress import Cancelled, Progress
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from escai_nb.validation.live.checking import Advance
+    from escai_nb.advance import Advance
     from escai_nb.views.sheet import Sheet
     from escai_nb.widgets.progress import Result
     from escai_nb.workspace.reader import ConfigReader
@@ -83,27 +83,39 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
         job: Callable[[Advance], Result],
         done: Callable[[Result], object],
     ) -> None:
-        """Do a long *job* while the panel stays alive, its progress shown; then *done* with it."""
-        self.cancel()
+        """
+        Do a long *job* while the panel stays alive, its progress shown; then *done* with it.
+
+        There is one at a time.
+        """
+        if self._progress is not None:
+            self.say(f"{self._progress.what} is not over yet.", Tone.CAUTION)
+            return
         self._progress = progress = Progress(what)
         self.children = (*self.children, progress)
 
-        def over() -> None:
+        def over(outcome: Result | EscaiError | Cancelled) -> None:
             self.children = tuple(child for child in self.children if child is not progress)
             self._progress = None
             dismiss(progress)
+            if isinstance(outcome, EscaiError):
+                self._refused(outcome)
+            elif isinstance(outcome, Cancelled):
+                self.say("Cancelled: nothing was changed.", Tone.CAUTION)
+            else:
+                done(outcome)
 
-        progress.run(job, done, self._refused, over)
+        progress.run(job, over)
 
     def cancel(self) -> None:
-        """Stop the long work that is under way, if there is one."""
+        """End the long work that is under way, if there is one, at its next step."""
         if self._progress is not None:
             self._progress.cancel()
-            self.say("Cancelled.", Tone.CAUTION)
 
     def close(self) -> None:
-        """Close every widget of the panel."""
-        self.cancel()
+        """Close every widget of the panel; long work ends at its next step."""
+        if self._progress is not None:
+            self._progress.drop()
         for child in self.children:
             dismiss(child)
         super().close()

@@ -14,27 +14,26 @@ from escai_nb.widgets.following import Home
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from escai_nb.validation.live.checking import Advance
+    from escai_nb.advance import Advance
 
 Result = TypeVar("Result")
 
 
-class _Cancelled(Exception):  # noqa: N818  # ends the work's own thread, and is seen nowhere else
-    """Nobody waits for this work any longer."""
+class Cancelled(Exception):  # noqa: N818  # an answer to who asked for it, no fault
+    """The work was ended between two of its steps."""
 
 
 class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
     """A bar, what was done last, and a button that cancels."""
 
     def __init__(self, what: str) -> None:
-        self._what = what
+        self.what = what
         self._bar = IntProgress(max=1, layout=Layout(width="180px"))
         self._said = HTML()
         self._stop = Button(description="Cancel", layout=Layout(width="auto"))
         self._home = Home()
         self._stop.on_click(self._home.calls(lambda _: self.cancel()))
-        self._over: Callable[[], object] = lambda: None
-        self.cancelled = False
+        self.cancelled = self._dropped = False
         super().__init__((self._bar, self._said, self._stop))
         self.show("", 0, 0)
 
@@ -45,48 +44,47 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
         self._bar.max, self._bar.value = max(of, 1), done
         count = f": {done} of {of}" if of else "…"
         newest = f", {last}" if last and done else ""
-        self._said.value = f'<span role="status">{escape(self._what + count + newest)}</span>'
+        self._said.value = f'<span role="status">{escape(self.what + count + newest)}</span>'
 
     def cancel(self) -> None:
-        """End the work: what it has not done yet is not done, and what comes of it is dropped."""
-        self.cancelled = True
-        self._over()
+        """Ask the work to end at its next step; what it has done by then is told as ever."""
+        self.cancelled = self._stop.disabled = True
+        self._said.value = f'<span role="status">{escape(self.what)}: stopping…</span>'
+
+    def drop(self) -> None:
+        """End the work at its next step, and tell nobody what came of it."""
+        self.cancelled = self._dropped = True
 
     def run(
         self,
         job: Callable[[Advance], Result],
-        done: Callable[[Result], object],
-        refused: Callable[[EscaiError], object],
-        over: Callable[[], object],
+        over: Callable[[Result | EscaiError | Cancelled], object],
     ) -> None:
         """
         Do *job* on a thread, and tell where this lives what came of it.
 
-        Without a loop it is done at once. *over* is called in any case, first.
+        Without a loop it is done at once.
         """
-        self._over, here = over, self._home.do
+        here = self._home.do
 
         def advance(last: str, count: int, of: int) -> None:
             if self.cancelled:
-                raise _Cancelled
+                raise Cancelled
             here(self.show, last, count, of)
 
         def work() -> None:
+            outcome: Result | EscaiError | Cancelled
             try:
-                result = job(advance)
-            except _Cancelled:
-                return
-            except EscaiError as error:
-                here(self._end, refused, error)
-            else:
-                here(self._end, done, result)
+                outcome = job(advance)
+            except (EscaiError, Cancelled) as error:
+                outcome = error
+            here(self._end, over, outcome)
 
         if self._home.loop is None:
             work()
         else:
-            threading.Thread(target=work, name=f"panel: {self._what}", daemon=True).start()
+            threading.Thread(target=work, name=f"panel: {self.what}", daemon=True).start()
 
     def _end(self, tell: Callable[[Any], object], what: object) -> None:
-        if not self.cancelled:
-            self._over()
+        if not self._dropped:
             tell(what)

@@ -21,6 +21,7 @@ from escai_nb.workspace.promotion import apply_promotion, plan_promotion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from escai_nb.advance import Advance
     from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
@@ -143,8 +144,20 @@ class PromotionPanel(Panel):
                 *approvals* that the policy asks for, or the world is no longer the
                 planned one.
         """
-        every = (*self.approvals, *approvals)
-        version = apply_promotion(self._workspace, self.plan, message=message, approvals=every)
+        return self._applied(self._promoted(message, approvals))
+
+    def _promoted(
+        self, message: str, approvals: Sequence[Approval] = (), advance: Advance | None = None
+    ) -> Version | None:
+        return apply_promotion(
+            self._workspace,
+            self.plan,
+            message=message,
+            approvals=(*self.approvals, *approvals),
+            advance=advance,
+        )
+
+    def _applied(self, version: Version | None) -> Version | None:
         self._decided, self.approvals = {}, ()
         self.refresh()
         made = f" as version {version.short}" if version is not None else ""
@@ -204,8 +217,13 @@ class PromotionPanel(Panel):
         self.say(said, Tone.GOOD)
 
     def _apply(self) -> None:
-        self.apply(self._message.value)
-        self._message.value = ""
+        message = self._message.value
+
+        def applied(version: Version | None) -> None:
+            self._message.value = ""
+            self._applied(version)
+
+        self.work("Promoting", lambda advance: self._promoted(message, (), advance), applied)
 
     def _show(self) -> None:
         if not self.live:

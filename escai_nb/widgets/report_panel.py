@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from ipywidgets import Dropdown
 
+from escai_nb.display import renderer
+from escai_nb.errors import ValueRefusedError
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.live.checking import PATIENCE, LiveChecks
 from escai_nb.validation.live.outcome import Verdict
 from escai_nb.views.report_view import section_of
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
-from escai_nb.widgets.screen import report_on_screen
+from escai_nb.widgets.screen import WHOLE, Grouping, report_on_screen
 from escai_nb.workspace.repair import apply_repairs, plan_repairs
 
 if TYPE_CHECKING:
+    from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
-    from escai_nb.validation.live.checking import Advance
     from escai_nb.validation.report import Report
+    from escai_nb.views.sheet import Sheet
     from escai_nb.workspace.manager import ConfigManager
+    from escai_nb.workspace.repair import Repairs
 
 ALL = "all"
-WHOLE = "(the whole)"
-"""Section of findings that are about no single place."""
+GROUPINGS = get_args(Grouping)
 
 
 class ReportPanel(Panel):
@@ -40,6 +43,7 @@ class ReportPanel(Panel):
         self._manager = manager
         self._severity: Severity | None = None
         self._section = ALL
+        self._group: Grouping = GROUPINGS[0]
         self.report = manager.report()
         super().__init__(self._manager)
 
@@ -74,6 +78,19 @@ class ReportPanel(Panel):
         self._show()
         return self.shown
 
+    def group(self, by: Grouping) -> None:
+        """
+        Show the findings under headings: one for each ``section`` or ``severity``.
+
+        Raises:
+            ValueRefusedError: If it is to be by something else.
+        """
+        if by not in GROUPINGS:
+            message = f"findings are not grouped by {by!r}"
+            raise ValueRefusedError(message, hint=f"choose {' or '.join(GROUPINGS)}")
+        self._group = by
+        self._show()
+
     @property
     def shown(self) -> Report:
         """The report as filtered."""
@@ -101,10 +118,13 @@ class ReportPanel(Panel):
         Raises:
             EscaiError: If the configuration may not be changed.
         """
-        repairs, version = apply_repairs(self._manager, message=message)
+        return self._mended(apply_repairs(self._manager, message=message))
+
+    def _mended(self, made: tuple[Repairs, Version | None]) -> Version | None:
+        repairs, version = made
         self.refresh()
-        made = f" as version {version.short}" if version is not None else ""
-        self.say(f"Mended {counted(len(repairs.findings), 'finding')}{made}.", Tone.GOOD)
+        number = f" as version {version.short}" if version is not None else ""
+        self.say(f"Mended {counted(len(repairs.findings), 'finding')}{number}.", Tone.GOOD)
         return version
 
     @property
@@ -114,8 +134,19 @@ class ReportPanel(Panel):
         return text
 
     def to_html(self) -> str:
-        """Return the report as a table."""
-        return self.shown.to_table()
+        """Return the report as a grouped table."""
+        text: str = renderer("html")(self._sheet)
+        return text
+
+    @property
+    def _sheet(self) -> Sheet:
+        sheet = report_on_screen(self.shown, self._group)
+        hidden = len(self.report.findings) - len(sheet.rows)
+        if hidden and not sheet.rows:
+            sheet = replace(
+                sheet, empty=f"none that the filters let through, of {counted(hidden, 'finding')}."
+            )
+        return sheet
 
     # the live side
 
@@ -132,13 +163,18 @@ class ReportPanel(Panel):
         self._sections = self.on_change(
             Dropdown(options=[ALL], description="Section", **COMPACT), self._choose
         )
+        self._groupings = self.on_change(
+            Dropdown(options=GROUPINGS, description="Group by", **COMPACT),
+            lambda: self.group(self._groupings.value),
+        )
         self._previewing = self.button("Show safe repairs", self._preview)
-        self._applying = self.button("Apply them", self.apply_fixes, style="primary")
+        self._applying = self.button("Apply them", self._apply_fixes, style="primary")
         self._diff, self._table = table(), table()
         return (
             row(
                 self._severities,
                 self._sections,
+                self._groupings,
                 self.button("Refresh", self.refresh),
                 self.button("Check live", self._check_live),
                 self._previewing,
@@ -153,6 +189,12 @@ class ReportPanel(Panel):
             return self._manager.report(live=LiveChecks(PATIENCE, advance))
 
         self.work("Asking the services", asking, self._asked)
+
+    def _apply_fixes(self) -> None:
+        def mending(advance: Advance) -> tuple[Repairs, Version | None]:
+            return apply_repairs(self._manager, advance=advance)
+
+        self.work("Mending", mending, self._mended)
 
     def _choose(self) -> None:
         self.filter(self._severities.value, self._sections.value or ALL)
@@ -172,4 +214,4 @@ class ReportPanel(Panel):
         self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"
         self._diff.value = ""
-        self._table.value = drawn(report_on_screen(self.shown))
+        self._table.value = drawn(self._sheet)

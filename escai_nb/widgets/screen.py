@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from escai_nb.tables.html import MOST_ROWS
 from escai_nb.views.history_view import history_sheet
 from escai_nb.views.plan_view import plan_sheet
 from escai_nb.views.report_view import report_sheet
@@ -16,11 +18,22 @@ if TYPE_CHECKING:
 
     from escai_nb.history.version import History
     from escai_nb.validation.report import Report
+    from escai_nb.views.sheet import Cell
     from escai_nb.workspace.merging.promotion_plan import PromotionPlan
 
 
-def report_on_screen(report: Report) -> Sheet:
-    """Lay out findings under their counts, with place and reason under one another."""
+WHOLE = "(the whole)"
+"""Section of findings that are about no single place."""
+
+Grouping = Literal["section", "severity"]
+
+
+def report_on_screen(report: Report, group: Grouping = "section") -> Sheet:
+    """
+    Lay out findings under headings, with place and reason under one another.
+
+    Those that are drawn are the most severe, and groups come in the order of their worst.
+    """
     sheet = report_sheet(report)
     caption = sheet.summary if sheet.rows else sheet.caption
     own = f"{PurePath(report.source or '').name}:"
@@ -35,14 +48,28 @@ def report_on_screen(report: Report) -> Sheet:
             origin = f"line {line}, column {column}" if column else f"line {line}"
         place = "\n".join(filter(None, (str(said["path"] or ""), origin)))
         finding = f"{said['message']}{expected}\n{said['why'] or ''}".strip()
-        rows.append((said["severity"], said["code"], place, finding, said["fix"]))
+        heading = said[group] or WHOLE
+        rows.append((heading, said["severity"], said["code"], place, finding, said["fix"]))
     columns = (
+        Column("group", group.capitalize()),
         *sheet.columns[:2],
         Column("path", "Key path and place", "path"),
         Column("finding", "What is the case, and why it matters"),
         Column("fix", "How to mend it"),
     )
-    return replace(sheet, columns=columns, rows=tuple(rows), caption=caption)
+    drawn: dict[Cell, list[int]] = {}
+    for number, row in enumerate(rows[:MOST_ROWS]):
+        drawn.setdefault(row[0], []).append(number)
+    order = [*chain.from_iterable(drawn.values()), *range(len(rows))[MOST_ROWS:]]
+    return replace(
+        sheet,
+        columns=columns,
+        rows=tuple(rows[number] for number in order),
+        tones=tuple(sheet.tones[number] for number in order),
+        caption=caption,
+        notes=sheet.notes[1:] if rows else sheet.notes,  # the caption has the counts
+        group="group",
+    )
 
 
 def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:

@@ -22,6 +22,7 @@ from escai_nb.workspace.working_copy import WorkingCopy
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.spec import ConfigSpec
@@ -189,12 +190,12 @@ class ConfigManager(ConfigReader):
             require_acceptable(lambda: assess(copy.reading), after, change=copy.pending)
             return self._write(fresh, copy.own, Entry(VersionKind.SAVE, message))
 
-    def _read_again(self, expected_head: str | None = None) -> Reading:
+    def _read_again(self, head: str | None = None, copy: WorkingCopy | None = None) -> Reading:
         from escai_nb.workspace.writing.meeting import read_again
 
-        copy = self.copy
+        copy = copy or self.copy
         copy.reading.require_usable()
-        return read_again(copy.reading, copy.pending, file=self._file, expected_head=expected_head)
+        return read_again(copy.reading, copy.pending, file=self._file, expected_head=head)
 
     def _write(self, reading: Reading, own: dict[str, Any], entry: Entry) -> Version | None:
         from escai_nb.workspace.writing.saving import Means, save
@@ -300,31 +301,35 @@ class ConfigManager(ConfigReader):
         return difference(reading.own, own, left="file", right=named.short)
 
     def rollback_config(
-        self, version: str, *, include_secrets: bool = False, message: str = ""
+        self,
+        version: str,
+        *,
+        include_secrets: bool = False,
+        message: str = "",
+        advance: Advance | None = None,
     ) -> Version | None:
         """
         Make a new version that says what *version* said; today's secrets stay.
 
-        With *include_secrets* the old secrets come back as well.
+        With *include_secrets* the old secrets come back as well. Unsaved changes are
+        dropped once it is made. *advance* is told of each step before the writing.
 
         Raises:
             InvalidConfigurationError: If that breaks the model of today, or
                 brings an error that is not there now.
         """
-        from escai_nb.workspace.assessment import assess, require_acceptable
-        from escai_nb.workspace.past.past import lost_reading, rolled_back
+        from escai_nb.workspace.past.past import lost_reading
+        from escai_nb.workspace.rollback import values_of_rollback
         from escai_nb.workspace.writing.recovery import writing
-        from escai_nb.workspace.writing.saving import Entry, version_values
+        from escai_nb.workspace.writing.saving import Entry
 
         with writing(self.workspace), self._lock:
-            self.discard()
             lost = lost_reading(self.workspace, self.environment)
-            fresh, named = lost or self._read_again(), self.version(version)
-            fresh.require_usable()
-            # what stood in a file that is gone was there before
-            was = version_values(lost, lost.head) if lost and lost.head else fresh.own
-            own = rolled_back(fresh, named, include_secrets=include_secrets)
-            require_acceptable(assess(fresh, own=was), assess(fresh, own=own))
+            fresh = lost or self._read_again(copy=WorkingCopy.of(self.copy.reading))
+            named = self.version(version)
+            own = values_of_rollback(
+                fresh, named, lost=bool(lost), include_secrets=include_secrets, advance=advance
+            )
             said = message or f"roll back to {named.short}"
             return self._write(fresh, own, Entry(VersionKind.ROLLBACK, said, named.id))
 

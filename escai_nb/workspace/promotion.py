@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.advance import Steps
 from escai_nb.digest import sha256_hex
 from escai_nb.errors import DocumentError, PlanRefusedError, UsageError
 from escai_nb.history.version import VersionKind
@@ -22,6 +23,7 @@ from escai_nb.workspace.writing.saving import Entry, Means, save
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from escai_nb.advance import Advance
     from escai_nb.audit.approval import Approval
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path as KeyPath
@@ -48,7 +50,7 @@ def plan_promotion(
         UsageError: If both are the same, or *take* or *only* name no difference.
         EscaiError: If one of the sides cannot be read.
     """
-    plan, _, _ = _plan(workspace, source, target, tuple(only), dict(take or {}))
+    plan, _, _ = _plan(workspace, source, target, tuple(only), dict(take or {}), Steps())
     return plan
 
 
@@ -59,12 +61,14 @@ def apply_promotion(
     message: str = "",
     approvals: Sequence[Approval] = (),
     break_glass: str = "",
+    advance: Advance | None = None,
 ) -> Version | None:
     """
     Do what *plan* says, as one version of the target with its lineage.
 
     Where the policy asks for *approvals*, they are checked first; with *break_glass*, a
-    reason, it is done without them, which the audit log says.
+    reason, it is done without them, which the audit log says. *advance* is told of each
+    step before the writing; when it raises, nothing is changed.
 
     Raises:
         PlanRefusedError: If it has open conflicts, would bring an error, is not
@@ -75,7 +79,8 @@ def apply_promotion(
         if plan.changes:
             require_approved(workspace, plan, approvals, break_glass=break_glass)
         take = dict(plan.take)
-        again, own, readings = _plan(workspace, plan.source, plan.target, plan.only, take)
+        told = Steps(advance, 5)
+        again, own, readings = _plan(workspace, plan.source, plan.target, plan.only, take, told)
         _require_same(again, plan.hash)
         came_from = _recorded(readings[0])
         said = message or f"promote {plan.source} → {plan.target}: {len(plan.changes)} values"
@@ -146,6 +151,7 @@ def _plan(  # what a plan depends on
     target: str,
     only: tuple[str, ...],
     take: dict[str, Side],
+    told: Steps,
 ) -> tuple[PromotionPlan, dict[str, Any], tuple[Reading, Reading]]:
     for name in (source, target):
         workspace.spec.require_environment(name)
@@ -155,7 +161,9 @@ def _plan(  # what a plan depends on
             message, hint="name two environments, as in --from staging --to production"
         )
     theirs = read_environment(workspace, source)
+    told(f"{source} is read")
     ours = read_environment(workspace, target)
+    told(f"{target} is read")
     for reading in (theirs, ours):
         reading.require_usable()
     rows: list[PlanRow] = []
@@ -167,12 +175,14 @@ def _plan(  # what a plan depends on
         rows.append(decided)
         own = merge.applied(own, decided.action)
     _require_used(rows, only, take)
+    told("values are compared")
     before = {finding.fingerprint for finding in assess(ours).findings}
     findings = tuple(
         finding
         for finding in assess(ours, own=own).at_least(Severity.ERROR)
         if finding.fingerprint not in before and finding.layer != "state"
     )
+    told("rules are checked")
     plan = PromotionPlan(
         source=source,
         target=target,

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
+from escai_nb.advance import Steps
 from escai_nb.errors import PlanRefusedError
 from escai_nb.workspace.loading.comparing import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.validation.finding import Finding
@@ -78,10 +80,16 @@ def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:
 
 
 def apply_repairs(
-    manager: ConfigManager, planned: Repairs | None = None, *, message: str = ""
+    manager: ConfigManager,
+    planned: Repairs | None = None,
+    *,
+    message: str = "",
+    advance: Advance | None = None,
 ) -> tuple[Repairs, Version | None]:
     """
     Mend the file as one version: as it was *planned*, else by every safe patch.
+
+    *advance* is told when the repairs are known, before they are written.
 
     Raises:
         PlanRefusedError: If the file would now be mended otherwise than planned.
@@ -89,6 +97,7 @@ def apply_repairs(
     """
     with manager.transaction():
         repairs = _planned_again(manager, planned) if planned else plan_repairs(manager.copy)
+        Steps(advance, 2)("repairs are planned")
         manager.take(repairs.copy)
         codes = ", ".join(sorted({finding.code for finding in repairs.findings}))
         version = manager.save_config(message=message or f"mend {codes}")

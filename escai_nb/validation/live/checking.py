@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,9 @@ from escai_nb.validation.live.place import Unaskable, place_of
 from escai_nb.validation.live.record import Record, Stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from escai_nb.advance import Advance
     from escai_nb.validation.facts import Facts
     from escai_nb.validation.live.place import Place
     from escai_nb.validation.live.target import Target
@@ -25,9 +27,6 @@ PATIENCE = 5.0
 LONGEST_PATIENCE = 300.0
 GRACE = 0.25
 """Seconds; sockets stop by themselves first, as they know what they were waiting for."""
-
-Advance = Callable[[str, int, int], None]
-"""Told (what has answered last, how many have, how many are asked)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,10 @@ from escai_nb.workspace.past.past import history_of
 from escai_nb.workspace.writing.recovery import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from escai_nb.advance import Advance
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.history.bundle import Bundle, Macs
     from escai_nb.history.version import Version
@@ -131,7 +132,7 @@ def export_history(
     *,
     environment: str | None = None,
     keep: int | None = None,
-    advance: Callable[[str, int, int], None] | None = None,
+    advance: Advance | None = None,
 ) -> Exported:
     """
     Write the history to the new file *target*; sealed contents stay sealed.

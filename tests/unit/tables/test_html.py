@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -50,6 +51,20 @@ def test_a_table_says_what_its_cells_are():
     assert {"table", "caption", "thead", "tbody", "th", "td"} <= set(seen.tags)
     assert 3 == seen.attributes.count(("scope", "col"))
     assert 1 == seen.attributes.count(("scope", "row"))
+
+
+def test_rows_stand_in_groups_under_headings():
+    """A heading that screen readers know, once for each group, with what is drawn of how many."""
+    rows = [(f"a.{n}", "error", n) for n in range(3)] + [(f"b.{n}", "<b>", n) for n in range(2)]
+    drawn = html(replace(sheet(*rows), group="severity"), limit=4)
+    seen = Elements(drawn)
+
+    assert 2 == seen.attributes.count(("role", "heading"))
+    assert 2 == seen.attributes.count(("scope", "rowgroup"))
+    assert 2 == seen.attributes.count(("scope", "col"))
+    assert ["error (3)", "<b> (1 of 2)"] == [word for word in seen.words if " (" in word]
+    assert "… and 1 more row" in drawn
+    assert "scope" not in html(replace(sheet(), group="severity"))
 
 
 @given(st.text(), st.text(), st.text())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,10 +22,16 @@ from escai_nb.errors import (
     PlanRefusedError,
     TargetExistsError,
     UsageError,
+    ValueRefusedError,
     VersionUnknownError,
 )
 from escai_nb.masking import Redactor
+from escai_nb.tables.html import html
+from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.report import Report
 from escai_nb.widgets import DiffPanel, HistoryPanel, PromotionPanel, ReportPanel, Workbench
+from escai_nb.widgets.progress import Progress
+from escai_nb.widgets.screen import report_on_screen
 from escai_nb.workspace.bootstrap import import_file, initialise
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
@@ -44,6 +52,11 @@ def press(panel: Any, label: str) -> None:
 def walk(widget: Any) -> list[Any]:
     """List a widget and all that lies in it."""
     return [widget, *(w for child in getattr(widget, "children", ()) for w in walk(child))]
+
+
+def headings(html: str) -> list[str]:
+    """List the headings that stand over groups of rows."""
+    return re.findall(r'role="heading"[^>]*>([^<]*)<', html)
 
 
 async def until(happened: Callable[[], bool]) -> None:
@@ -71,6 +84,37 @@ def test_report_is_filtered(manager: ConfigManager) -> None:
     assert every == len(panel.report.findings)
     panel._severities.value = "warning"
     assert "warning" == panel._severity.value
+
+
+@pytest.mark.usefixtures("live")
+def test_report_is_grouped(manager: ConfigManager) -> None:
+    """By section or by severity, as one wishes, with the worst first; only those two are known."""
+    manager.update_config({"api": {"workers": 9, "reload": True}})
+    panel = ReportPanel(manager)
+    assert ["api (1)", "security (1)"] == headings(panel._table.value)
+    panel._groupings.value = "severity"
+    assert ["warning (1)", "advice (1)"] == headings(panel._table.value)
+    assert headings(panel._table.value) == headings(panel.to_html())
+    with pytest.raises(ValueRefusedError, match="not grouped by 'colour'"):
+        panel.group("colour")
+    panel.filter(severity="error")
+    assert "none that the filters let through, of 2 findings" in panel._table.value
+
+
+def test_of_a_very_long_report_the_worst_are_shown() -> None:
+    """Groups never push a severe finding out of the rows that are drawn."""
+    findings = tuple(
+        Finding(f"ESC{100 + n % 7}", severity, f"section{n % 500}.key{n}", "is wrong")
+        for severity in (Severity.ERROR, Severity.WARNING)
+        for n in range(5_000)
+    )
+    findings = (*findings[:150], *findings[5_000:])
+    sheet = report_on_screen(Report(findings, "production", dt.datetime.now(dt.UTC)))
+    drawn = html(sheet)
+    assert 150 == drawn.count("✖ error")
+    assert 50 == drawn.count("▲ warning")
+    assert "… and 4950 more rows" in drawn
+    assert "section7 (2 of 11)" in drawn
 
 
 @pytest.mark.usefixtures("live")
@@ -173,9 +217,105 @@ def test_long_work_shows_progress_and_is_cancelled(manager: ConfigManager) -> No
     asyncio.run(work(cancelled=True))
     assert [] == got
     assert children == panel.children
+    assert "Cancelled: nothing was changed." in said(panel)
     asyncio.run(work(cancelled=False))
     assert ["done"] == got
     assert children == panel.children
+
+
+@pytest.mark.usefixtures("live")
+def test_what_was_cancelled_too_late_is_told(manager: ConfigManager) -> None:
+    """Work that had no step left is done, and said to be; there is one work at a time."""
+    panel = ReportPanel(manager)
+    got: list[str] = []
+    goes = threading.Event()
+
+    def job(advance: Callable[[str, int, int], None]) -> str:
+        advance("last", 1, 2)
+        goes.wait(10)
+        return "done"
+
+    async def work() -> None:
+        panel.work("Mending", job, got.append)
+        await until(lambda: "1 of 2" in panel._progress._said.value)
+        press(panel, "Check live")
+        assert "Mending is not over yet" in said(panel)
+        panel.cancel()
+        assert "stopping" in panel._progress._said.value
+        goes.set()
+        await until(lambda: panel._progress is None)
+
+    asyncio.run(work())
+    assert ["done"] == got
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("step", [1, 2, 3, 4])
+def test_a_promotion_is_cancelled_at_any_step(
+    root: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Nothing is changed then, and the same plan can be applied afterwards."""
+    development = ConfigManager(root, "development", enable_hot_reload=False)
+    development.set_config_value("security.max_login_attempts", 3)
+    development.save_config()
+    before = (root / "config.staging.yaml").read_bytes()
+    panel = PromotionPanel(root, "development", "staging")
+    for conflict in panel.plan.conflicts:
+        panel.decide(conflict.path, "source")
+    plan = panel.plan
+    cancelling_at(step, monkeypatch)
+    press(panel, "Apply")
+    assert "Cancelled" in said(panel)
+    assert before == (root / "config.staging.yaml").read_bytes()
+    assert plan == panel.plan
+    monkeypatch.undo()
+    assert panel.apply() is not None
+
+
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_rollback_is_cancelled_at_any_step(
+    manager: ConfigManager, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Nothing is changed then, and what was not saved yet is still there."""
+    manager.set_config_value("api.port", 8101)
+    second = manager.save_config()
+    panel = HistoryPanel(manager)
+    manager.set_config_value("api.port", 8102)
+    panel._sides.left.value = panel.history[1].id
+    cancelling_at(step, monkeypatch)
+    press(panel, "Roll back")
+    assert "Cancelled" in said(panel)
+    assert second.id == manager.history()[0].id
+    assert 8102 == manager.get_config().api.port
+
+
+@pytest.mark.usefixtures("live")
+def test_repairs_are_cancelled_before_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file and the report stay as they were."""
+    import_file(Workspace.at(tmp_path / "config"), "development", EXAMPLE)
+    panel = ReportPanel(ConfigManager(tmp_path / "config", "development", enable_hot_reload=False))
+    before, report = (tmp_path / "config" / "config.development.yaml").read_bytes(), panel.report
+    cancelling_at(1, monkeypatch)
+    press(panel, "Apply them")
+    assert "Cancelled" in said(panel)
+    assert before == (tmp_path / "config" / "config.development.yaml").read_bytes()
+    panel.refresh()
+    assert report.findings == panel.report.findings
+
+
+def cancelling_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press Cancel for the reader when so many steps are done."""
+    show = Progress.show
+
+    def shown(progress: Progress, last: str, done: int, of: int) -> None:
+        show(progress, last, done, of)
+        if done == step - 1:
+            progress.cancel()
+
+    monkeypatch.setattr(Progress, "show", shown)
 
 
 @pytest.mark.usefixtures("live")
