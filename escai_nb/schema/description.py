@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import types
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import annotated_types
 from pydantic import Discriminator, Json
@@ -180,9 +181,12 @@ def _with_parts(
     if positions is None:
         item = _describe(inside, arguments[0] if arguments else Any, (), above)
         return replace(spec, item=item, sensitive=spec.sensitive or item.sensitive)
+    described = (
+        (name, _describe((*spec.path, index), position, (), above))
+        for index, (name, position) in enumerate(positions)
+    )
     members = tuple(
-        _describe((*spec.path, index), position, (), above)
-        for index, position in enumerate(positions)
+        replace(member, title=member.title or _title((name,))) for name, member in described
     )
     return replace(
         spec,
@@ -193,15 +197,18 @@ def _with_parts(
     )
 
 
-def _positions(bare: Any) -> tuple[Any, ...] | None:  # noqa: ANN401
-    """Return the types of a tuple of fixed length; ``None`` for other lists."""
+def _positions(bare: Any) -> tuple[tuple[str, Any], ...] | None:  # noqa: ANN401
+    """Return names, if there are any, and types of a fixed tuple; ``None`` for other lists."""
     if isinstance(bare, type) and issubclass(bare, tuple) and hasattr(bare, "_fields"):
-        hints = getattr(bare, "__annotations__", {})
-        return tuple(hints.get(name, Any) for name in bare._fields)
+        try:
+            hints = get_type_hints(bare, include_extras=True)
+        except NameError:  # of a name that is known elsewhere only
+            hints = {}
+        return tuple((name, hints.get(name, Any)) for name in bare._fields)
     arguments = get_args(bare)
     if get_origin(bare) is not tuple or Ellipsis in arguments:
         return None
-    return arguments
+    return tuple(("", argument) for argument in arguments)
 
 
 def _discriminator(shape: Shape, infos: Iterable[FieldInfo]) -> str | None:
@@ -240,6 +247,7 @@ def _last(infos: Iterable[FieldInfo], attribute: str) -> str:
 
 
 def _title(path: Path) -> str:
-    """Make a title of a name: ``max_request_size`` → ``Max request size``."""
-    name = str(path[-1]) if path else ""
-    return "" if name == ANY_STEP else name.replace("_", " ").replace("-", " ").strip().capitalize()
+    """Make a title of a name: of ``request_size`` and ``requestSize``, ``Request size``."""
+    name = path[-1] if path and isinstance(path[-1], str) else ""
+    words = " ".join(re.split(r"[_-]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", name))
+    return "" if name == ANY_STEP else words.strip().capitalize()

@@ -67,7 +67,7 @@ def parts_of(spec: FieldSpec, path: Path, value: Any) -> tuple[Part, ...]:  # no
         size = len(value) if spec.item is not None else 0
         found = [(n, tree.child(spec, n), item) for n, item in enumerate(value)]
         return tuple(
-            Part((*path, n), below, item, Role.ITEM, size)
+            Part((*path, n), below, item, Role.FIELD if _is_named(below) else Role.ITEM, size)
             for n, below, item in found
             if below is not None
         )
@@ -83,6 +83,11 @@ def parts_of(spec: FieldSpec, path: Path, value: Any) -> tuple[Part, ...]:  # no
             if name != tag
         )
     return ()
+
+
+def _is_named(item: FieldSpec) -> bool:
+    """Tell whether *item* has a place and a name of its own, as in a named tuple."""
+    return bool(item.title) and isinstance(item.path[-1], int)
 
 
 def _default(spec: FieldSpec) -> Any:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -237,3 +238,25 @@ def test_the_form_follows_and_keeps_what_is_typed(
     desk.pictures("form-followed")
     reading.scroll_into_view_if_needed()
     desk.pictures("form-read-only")
+
+
+def test_a_locked_check_box_is_reached_and_says_why(
+    page: Page, run: Callable[..., Path], workspace: Workspace
+) -> None:
+    """Tab comes to it, a screen reader is told which variable sets it, and Space leaves it."""
+    run(
+        'import os\nos.environ["ESCAI_DEBUG"] = "false"\n'
+        'ConfigForm(ConfigManager("config", "development", enable_hot_reload=False))'
+    )
+    debug = row(page, "debug").get_by_role("checkbox", name="Debug")
+    row(page, "environment").get_by_role("combobox").focus()
+    for _ in range(4):  # buttons of the row above may lie between
+        page.keyboard.press("Tab")
+        if debug.evaluate("box => box === document.activeElement"):
+            break
+    expect(debug).to_be_focused()
+    expect(debug).to_have_accessible_description(re.compile("ESCAI_DEBUG"))
+    page.keyboard.press("Space")
+    expect(debug).not_to_be_checked()
+    expect(page.locator(".esf-status")).to_have_text("No changes")
+    assert reader(workspace).load_config().debug

@@ -159,6 +159,9 @@ def test_both_sides_of_a_conflict(desk: Any, page: Page) -> None:
     expect(review.get_by_role("button", name="Take theirs")).to_be_focused()
     press(page, "Save")
     expect(page.locator(".esf-notes")).to_contain_text("Saved as version")
+    press(page, "Dismiss")
+    expect(page.locator(".esf-notes")).to_be_empty()
+    expect(page.locator(".esf-body")).to_be_focused()
     config = ConfigManager(workspace.root, "development", enable_hot_reload=False).load_config()
     assert (8222, 7) == (config.api.port, config.api.workers)
 

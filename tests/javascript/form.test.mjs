@@ -260,3 +260,25 @@ test("every input has a name, and its errors are tied to it", () => {
 	const said = box("a").getAttribute("aria-describedby").split(" ").map((id) => root.querySelector(`#${id}`)?.textContent);
 	assert.ok(said.some((text) => text?.includes("no")));
 });
+
+test("a locked check box is reached, says why, and stays as it is", () => {
+	open([desc("debug", { control: "check" }), state("false", { locked: "ESCAI_DEBUG", origin: "variable" })]);
+	const debug = box("debug");
+	assert.deepEqual([debug.disabled, debug.tabIndex, debug.getAttribute("aria-disabled")], [false, 0, "true"]);
+	const told = debug.getAttribute("aria-describedby").split(" ").map((id) => page.document.getElementById(id).textContent);
+	assert.ok(told.includes("ESCAI_DEBUG"), told);
+	debug.focus();
+	debug.click();
+	assert.deepEqual([debug.checked, model.take()], [false, []]);
+	assert.equal(page.document.activeElement, debug);
+});
+
+test("a notice that is dismissed leaves the focus in the form", () => {
+	open([desc("host"), state("")]);
+	model.answer({ type: "notice", tone: "good", text: "Saved." });
+	const dismiss = root.querySelector("[aria-label=Dismiss]");
+	dismiss.focus();
+	dismiss.click();
+	assert.equal(root.querySelector(".esf-note"), null);
+	assert.equal(page.document.activeElement, root.querySelector(".esf-body"));
+});

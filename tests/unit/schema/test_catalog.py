@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    create_model,
+    model_validator,
+)
 from shop import SHOP, ShopConfig
 from tricky import CASES, Case, Numbers, Size, Tree
 
@@ -539,3 +547,20 @@ def test_importing_the_catalogue_loads_no_screen() -> None:
     ).stdout.split()
     heavy = {"pandas", "ipywidgets", "anywidget", "cryptography", "yaml", "papermill", "click"}
     assert heavy.isdisjoint(loaded)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("theValue", "The value"),
+        ("max_request-size", "Max request size"),
+        ("HTTPPort", "Http port"),
+        ("port2Use", "Port2 use"),
+        ("_x", "X"),
+        ("名前", "名前"),
+    ],
+)
+def test_a_name_is_made_a_title(name, title):
+    """Words end where case changes, at underscores and hyphens."""
+    model = create_model("M", field=(int, Field(1, alias=name)))
+    assert title == catalog_of(model).fields[0].title

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
@@ -46,6 +46,17 @@ class Dog(BaseModel):
 class Tree(BaseModel):
     label: str = "leaf"
     below: list[Tree] = []
+
+
+class Place(NamedTuple):
+    gridRow: Annotated[int, Field(ge=1)]  # noqa: N815  # as others write it
+    column: float = 1.5
+
+
+class Map(BaseModel):
+    here: Place = Place(1, 2.0)
+    trail: list[Place] = [Place(3)]
+    pair: tuple[int, str] = (1, "a")
 
 
 class Zoo(BaseModel):
@@ -251,3 +262,19 @@ def test_the_three_ways_back_are_offered_where_they_differ() -> None:
     assert [] == painted(core)["port"]["actions"]
     with pytest.raises(ValueRefusedError):
         core.add("tags")
+
+
+def test_members_of_a_named_tuple_have_names_and_types() -> None:
+    """Each has its own control and label, alone and in a list, and keeps to its own type."""
+    core = FormCore(Map)
+    drawn = painted(core)
+    labels = ["Grid row", "Column", "Grid row", "Column", "Pair, item 1", "Pair, item 2"]
+    paths = ["here[0]", "here[1]", "trail[0][0]", "trail[0][1]", "pair[0]", "pair[1]"]
+    assert labels == [drawn[path]["label"] for path in paths]
+    assert {"field"} == {drawn[path]["role"] for path in paths[:4]}
+    assert ["line"] * 4 == [drawn[path]["control"] for path in paths[:4]]
+    core.set("here[0]", "0")
+    assert {"here[0]": ("must be at least 1",)} == core.errors
+    core.set("here[0]", "7")
+    core.set("trail[0][1]", "0.25")
+    assert (Place(7, 2.0), [Place(3, 0.25)]) == (core.config.here, core.config.trail)
