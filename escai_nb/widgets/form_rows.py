@@ -150,7 +150,7 @@ class _Drawing:
         if isinstance(part.value, Secret) and part.value.open() not in ("", None):
             is_made = self.core.origin(part.path) == PRESET
             said = "generated, type to replace" if is_made else "set, type to replace"
-            return f"{_DOTS} {'new, saved with the next save' if changed else said}"
+            return f"{_DOTS} {'new, not saved yet' if changed else said}"
         return "cleared with the next save" if changed else "not set"
 
     def _parts(self, part: Part) -> tuple[tuple[Part, Control], ...]:

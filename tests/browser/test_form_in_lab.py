@@ -76,7 +76,7 @@ def type_secret(page: Page, path: str, text: str) -> None:
     page.keyboard.type(text)
     page.keyboard.press("Enter")
     expect(box).to_have_value("")
-    expect(box).to_have_attribute("placeholder", "•••••••• new, saved with the next save")
+    expect(box).to_have_attribute("placeholder", "•••••••• new, not saved yet")
 
 
 def value(page: Page, path: str) -> str:
