@@ -450,7 +450,7 @@ class Form {
 
 	/** The kernel does not answer: say so, and stay readable. */
 	lost() {
-		if (this.rows.length) this.notice("danger", "The kernel does not answer. What you type here is not taken until it does.");
+		if (this.rows.length) this.notice("danger", "The kernel does not answer: it is gone, or still runs a cell. What you type here waits for it.");
 		else this.root.replaceChildren(
 			h("p.faint.wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
 			h("pre.body.wait", {}, JSON.stringify(this.model.get("value"), null, 2).slice(2, -2).replace(/[{}"]|,$/gm, "")),
