@@ -16,7 +16,7 @@ from escai_nb.views.text import neutral
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
 
-_RULE = re.compile(r"[A-Za-z]{2,}\d{3,}")
+_RULE = re.compile(r"[A-Za-z]{2,}\d{3,}|[A-Z]{2,}[-_]?\d+")
 
 
 @command("explain", example="escai config explain api.port\nescai config explain ESC301")

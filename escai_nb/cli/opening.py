@@ -48,13 +48,14 @@ def open_rules(call: Call, references: Sequence[str]) -> ConfigSpec:
         SpecError: If there are none, or one has an id that is taken.
     """
     from escai_nb.errors import SpecError
+    from escai_nb.validation.pages import with_own
     from escai_nb.validation.registry import load_rules
     from escai_nb.validation.rule import repeated_ids
 
     _look_here()
     spec = open_workspace(call).spec
     rules = tuple(rule for each in references for rule in load_rules(each))
-    if taken := repeated_ids((*spec.all_rules, *rules)):
+    if taken := repeated_ids(with_own((*spec.all_rules, *rules))):
         message = f"more than one rule is called {taken[0]}"
         raise SpecError(message, hint="give your rules ids with a prefix of your own")
     return replace(spec, rules=(*spec.own_rules, *rules))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -42,6 +43,8 @@ def checked_problems(rule: Rule, facts: Facts) -> Iterator[Problem]:
             raise TypeError(message)
         yield problem
     for _ in problems:
+        if isinstance(problems, Generator):
+            problems.throw(EndlessRuleError())  # from its own line, which is told then
         raise EndlessRuleError
 
 

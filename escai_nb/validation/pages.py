@@ -24,7 +24,7 @@ def explain_rule(rule_id: str, rules: Iterable[Rule]) -> str:
     Raises:
         UsageError: If there is no such rule (code ``rule-unknown``).
     """
-    pages = {rule.id: rule for rule in with_own(rules)}
+    pages = {rule.id.upper(): rule for rule in with_own(rules)}
     wanted = rule_id.strip().upper()
     if wanted not in pages:
         message = f"there is no rule {rule_id!r}"

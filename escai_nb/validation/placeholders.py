@@ -22,16 +22,26 @@ _PHRASE = re.compile(
     # each alternative is so long, or so anchored, that a random url-safe token of
     # 43 characters meets one less than once in a million
     r"""
-      change[-_. ]?(?:me|it|this|now|in[-_. ]prod) | to[-_. ]?be[-_. ]?(?:set|changed|defined)
-    | place[-_. ]?holder | replace[-_. ]?(?:me|this|with) | insert[-_. ](?:your|here)
-    | ^your[-_. ] | (?:^|\b)your[-_. ]?(?:secret|password|token|api|key) | ^my[-_. ]?secret
-    | (?:^|[-_. ])(?:example|sample|dummy|todo|fixme|secret[-_. ]?key|test[-_. ]?secret)(?:$|[-_. ])
-    | this[-_. ]?is[-_. ]?(?:a|an|my|not|the|your) | super[-_. ]?secret
-    | top[-_. ]?secret | not[-_. ](?:a[-_. ]|so[-_. ])?secret
+      change[-_. ](?:me|it|now)(?![a-z]) | change[-_. ]?(?:this|in[-_. ]prod)
+    | (?<![a-z])change(?:me|it|now) | change(?:me|it|now)(?![a-z])
+    | to[-_. ]?be[-_. ]?(?:set|changed|defined) | place[-_. ]?holder
+    | replace[-_. ]?(?:me|this|with) | insert[-_. ](?:your|here) | ^my[-_. ]?secret
+    | this[-_. ]?is[-_. ]?(?:a|an|my|not|the|your) | (?:^|[-_. ])secret[-_. ]?key(?:$|[-_. ])
+    """,
+    re.VERBOSE,
+)
+_BY_CHANCE = re.compile(
+    r"""
+      ^your[-_. ] | (?:^|\b)your[-_. ]?(?:secret|password|token|api|key)
+    | (?:^|[-_. ])(?:example|sample|dummy|todo|fixme|test[-_. ]?secret)(?:$|[-_. ])
+    | (?:super|top)[-_. ]?secret | not[-_. ](?:a[-_. ]|so[-_. ])?secret
     | secure[-_. ](?:random|secret|password|key) | default[-_. ]?(?:secret|password|key)
     """,
     re.VERBOSE,
 )
+"""What may also stand in a passphrase whose words were drawn from a list."""
+_FEWEST_OTHERS = 3
+"""Words that no example is made of, from which on what stands between them is chance."""
 _TO_FILL_IN = re.compile(
     r"<[\w .:/-]*>|<<.*>>|\$\{.*\}|\$\(?[A-Z][A-Z0-9_]*\)?|\{\{.*\}\}|\{%.*%\}|#\{.*\}|\{[a-z_]+\}"
     r"|%(?:[A-Z_]+|[a-z_]+)%|%\(\w+\)s|\[[a-z _.-]*\]|\[[A-Z _.-]*\]|__[A-Z_]+__|@[A-Z_]+@"
@@ -104,7 +114,20 @@ def is_placeholder(text: str) -> bool:
 
 def _has_phrase(text: str) -> bool:
     has_hint = any(hint in text for hint in _HINTS) or any(hint in text for hint in _MORE_HINTS)
-    return has_hint and _PHRASE.search(text) is not None
+    if not has_hint:
+        return False
+    if _PHRASE.search(text) is not None:
+        return True
+    return _BY_CHANCE.search(text) is not None and _others(text) < _FEWEST_OTHERS
+
+
+def _others(text: str) -> int:
+    """Count the words of *text* that no example is made of."""
+    return sum(len(run) > _SHORTEST_INSIDE and not _is_word(run) for run in _RUN.findall(text))
+
+
+def _is_word(run: str) -> bool:
+    return run in _WORDS or _is_run_together(run)
 
 
 def is_of_words(text: str) -> bool:
@@ -114,7 +137,7 @@ def is_of_words(text: str) -> bool:
     return (
         letters * 4 >= len(text)
         and max(map(len, runs), default=0) > _SHORTEST_INSIDE
-        and all(run in _WORDS or _is_run_together(run) for run in runs)
+        and all(map(_is_word, runs))
     )
 
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from escai_nb.display import load
 from escai_nb.errors import SpecError
+from escai_nb.validation.model_rules import MODEL_RULES
 from escai_nb.validation.rule import Rule
-from escai_nb.validation.state_rules import RULES_MISSING, finding_of
+from escai_nb.validation.state_rules import RULES_MISSING, STATE_RULES, finding_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,14 +54,16 @@ class Judges:
 def with_installed(own: tuple[Rule, ...]) -> Judges:
     """Return *own* and what installed packages bring; an id that is taken is a failure."""
     found = _installed(tuple(sys.path))
-    rules, failures = list(own), list(found.failures)
-    taken = {rule.id for rule in own}
-    for rule in found.rules:
-        if rule.id in taken:
-            failures.append(f"a package brings a rule {rule.id}, and there is one already")
-        else:
-            rules.append(rule)
-        taken.add(rule.id)
+    rules: list[Rule] = []
+    failures = list(found.failures)
+    taken = {rule.id for rule in (*MODEL_RULES, *STATE_RULES)}
+    for whose, brought in (("the spec", own), ("a package", found.rules)):
+        for rule in brought:
+            if rule.id.upper() in taken:
+                failures.append(f"{whose} brings a rule {rule.id}, and there is one already")
+            else:
+                rules.append(rule)
+            taken.add(rule.id.upper())
     return Judges(tuple(rules), tuple(failures))
 
 

@@ -296,6 +296,6 @@ def removal(path: str) -> Mapping[str, Any]:
 
 
 def repeated_ids(rules: Iterable[Rule]) -> list[str]:
-    """List the ids that more than one of *rules* claims."""
-    claims = Counter(each.id for each in rules)
+    """List the ids that more than one of *rules* claims, in whatever case."""
+    claims = Counter(each.id.upper() for each in rules)
     return sorted(name for name, count in claims.items() if count > 1)

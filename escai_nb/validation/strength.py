@@ -26,7 +26,10 @@ class Weakness(StrEnum):
     SHORT = "short"
 
 
-_WORD_AND_NUMBER = re.compile(r"[A-Za-z]{4,12}[@#_.-]?[0-9]{1,4}[!?@#$%*.]{0,2}")
+_WORD_AND_NUMBER = re.compile(
+    r"(?=[A-Za-z]{4,12}[^A-Za-z])(?:[A-Z]+|(?:[A-Z]?[a-z]{2,}){1,3})"
+    r"[@#_.-]?[0-9]{1,4}[!?@#$%*.]{0,2}"
+)
 """Such as ``Acme2026!``: the first thing that is tried where rules ask for every kind of sign."""
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop")
 _NEIGHBOURS = frozenset(pair for row in _ROWS for a, b in pairwise(row) for pair in (a + b, b + a))

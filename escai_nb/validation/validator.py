@@ -22,7 +22,7 @@ from escai_nb.validation.facts import (
     Surroundings,
     Unreadable,
 )
-from escai_nb.validation.failing import checked_problems, rule_failed
+from escai_nb.validation.failing import EndlessRuleError, checked_problems, rule_failed
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.quoting import by_others, without_secrets
 from escai_nb.validation.report import Report, in_order
@@ -124,16 +124,20 @@ def _run(
         severity = rule.severities[facts.tier]
         if severity is None:
             continue
+        found: list[Finding] = []
         try:
-            for problem in checked_problems(rule, facts):
-                findings.append(_finding(rule, severity, problem, facts))
-                told_better |= {(other, problem.path): severity.rank for other in rule.instead_of}
+            problems = checked_problems(rule, facts)
+            found.extend(_finding(rule, severity, each, facts) for each in problems)
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  # a rule by others may raise anything, also to exit; the rest must still run
+            if isinstance(error, EndlessRuleError):
+                found.clear()  # nobody would see the others among them
             findings.append(rule_failed(rule, facts.tier, error))
+        findings += found
+        told_better |= {(o, each.path): severity.rank for each in found for o in rule.instead_of}
     kept = [f for f in findings if f.severity.rank > told_better.get((f.code, f.path), 0)]
     return without_secrets(kept, not_run, others=by_others(rules), facts=facts, catalog=catalog)
 

@@ -1,6 +1,7 @@
 """Rules that fail, in whatever way: a finding of their own, and no harm to others."""
 
 import json
+import re
 import sys
 
 import pytest
@@ -121,15 +122,27 @@ def test_what_is_yielded_has_to_be_a_problem():
 
 
 def test_a_rule_without_end_is_stopped():
-    """It found enough."""
+    """What it found would hide the rest; it is told once, with its line."""
 
     def endless(_):
         while True:
             yield Problem("level", "again")
 
-    codes = [each.code for each in judged(endless).findings]
+    findings = {each.code: each.message for each in judged(endless).findings}
 
-    assert (MOST_PROBLEMS, 1, 1) == tuple(map(codes.count, ("OWN0", "ESC990", "LAST1")))
+    assert {"ESC990", "LAST1"} == {*findings}
+    assert re.search(r"EndlessRuleError \(test_failing.py:\d+\)$", findings["ESC990"])
+
+
+def test_as_many_as_are_taken_are_told():
+    """The last one that a rule may find is found."""
+
+    def many(_):
+        yield from [Problem("level", "again")] * MOST_PROBLEMS
+
+    codes = [each.code for each in judged(many).findings]
+
+    assert (MOST_PROBLEMS, 0, 1) == tuple(map(codes.count, ("OWN0", "ESC990", "LAST1")))
 
 
 def test_a_rule_cannot_change_what_others_read():

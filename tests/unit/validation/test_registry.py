@@ -107,6 +107,24 @@ def test_no_package_replaces_a_rule(offered):
     assert 2 == len(judges.failures)
 
 
+@pytest.mark.parametrize("name", ["ESC101", "ESC901", "ESC990", "own1"])
+def test_no_rule_takes_an_id_of_the_toolkits_own(offered, name):
+    """Also not that of a page without a check, and in no other case."""
+    offered(f"NAME = one('{name}')")
+    judges = with_installed((own,))
+
+    assert ["OWN1"] == ids(judges)
+    assert (f"a package brings a rule {name}, and there is one already",) == judges.failures
+
+
+def test_a_spec_says_each_id_once():
+    """The first one stays, and it is told that the other one does not."""
+    judges = with_installed((own, own))
+
+    assert ["OWN1"] == ids(judges)
+    assert ("the spec brings a rule OWN1, and there is one already",) == judges.failures
+
+
 def test_rules_are_loaded_by_name(offered):
     """One or several."""
     offered("NAME = one('ACME1')\nBOTH = (NAME, one('ACME2'))")

@@ -50,6 +50,9 @@ from escai_nb.validation.strength import Weakness, weakness
         "[your-password]",
         "c3VwZXItc2VjcmV0LWtleQ==",
         "correct horse battery staple",
+        "pleaseChangeThisSecretForANewOne",
+        "your-stripe-webhook-signing-key",
+        "kowalskichangeme",
     ],
 )
 def test_placeholders(secret):
@@ -92,6 +95,11 @@ def test_short(secret):
         "changing-of-the-guard-at-noon-1861",
         "m9#Trombone!exampled_Ostrich",
         "unsecured-lemon-41-bicycle",
+        "chowtime-yiddish-fiscally-example-agenda-stagnate",
+        "kilns-customs-muse-exchange-medics-sand",
+        "glosenbeichtesiegerneuenchangemegawatt",
+        "curved.dirty.super.secret.illegal.dang.fruity",
+        "ELFsSqzShbIs9073",
     ],
 )
 def test_good_ones(secret):
