@@ -64,6 +64,28 @@ def test_two_views_of_one_form_agree(desk: Any, page: Page) -> None:
     expect(second.locator(".esf-status")).to_have_text("1 change")
 
 
+def test_what_is_typed_while_a_cell_runs_is_taken_after_it(desk: Any, page: Page) -> None:
+    """The kernel is busy; edits of the form wait for it, in their order, and none is lost."""
+    path = opened(desk, "busy", FORM)
+    form = page.locator(".esf").first
+    status = form.locator(".esf-status")
+    expect(status).to_have_text("No changes")
+    page.evaluate(
+        "code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code }) && null",
+        "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)\n"
+        "form.set('port', 5)",
+    )
+    box(form, "name").fill("typed meanwhile")
+    box(form, "port").fill("81")
+    box(form, "port").press("Tab")
+    expect(status).to_have_text("No changes")
+    (path.parent / "go").touch()
+    expect(status).to_have_text("2 changes")
+    expect(box(form, "port")).to_have_value("81")
+    expect(box(form, "name")).to_have_value("typed meanwhile")
+
+
 def test_without_its_kernel_a_form_is_still_read(desk: Any, page: Page) -> None:
     """A restarted kernel is told on the next edit; a reopened notebook shows the last values."""
     path = opened(desk, "no-kernel", FORM)
