@@ -34,6 +34,20 @@ def canonical_bytes(data: Any) -> bytes:  # noqa: ANN401  # any plain tree
         return _PAIRS + _json(_in_pairs(data))
 
 
+def bytes_named(data: Any, digest: str) -> bytes:  # noqa: ANN401  # any plain tree
+    """
+    Return the canonical bytes of *data*, in the form that *digest* names if one is.
+
+    What was written with dates as keys is read with text in their place, which has
+    both forms.
+    """
+    if sha256_hex(data) != digest:
+        pairs = _PAIRS + _json(_in_pairs(data))
+        if _sha256(pairs) == digest:
+            return pairs
+    return canonical_bytes(data)
+
+
 def plain_of(written: bytes) -> Any:  # noqa: ANN401  # any plain tree
     """
     Return what `canonical_bytes` was given, dates and bytes as text.
@@ -77,6 +91,10 @@ def _of_pairs(data: Any) -> Any:  # noqa: ANN401
 
 def sha256_hex(data: Any) -> str:  # noqa: ANN401
     """Name *data* by its content: 64 hexadecimal digits."""
+    return _sha256(canonical_bytes(data))
+
+
+def _sha256(written: bytes) -> str:
     import hashlib  # OpenSSL is large, and who only reads names nothing
 
-    return hashlib.sha256(canonical_bytes(data)).hexdigest()
+    return hashlib.sha256(written).hexdigest()

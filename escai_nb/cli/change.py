@@ -13,7 +13,7 @@ from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_manager
-from escai_nb.cli.outcome import tell_change
+from escai_nb.cli.outcome import tell_change, tell_standing
 from escai_nb.cli.terminal import note, say
 from escai_nb.errors import UsageError
 from escai_nb.safefile import read_bytes
@@ -158,6 +158,7 @@ def _make(
         diff = manager.pending
         version = manager.save_config(message=message)
     tell_change(call, diff, version)
+    tell_standing(call, manager)
 
 
 def _set_shared(
@@ -174,6 +175,9 @@ def _set_shared(
     tell_change(call, change.diff, change.version, dry_run=dry_run)
     if change.resealed and not call.is_json:
         say(f"sealed anew: {', '.join(change.resealed)}")
+    if not dry_run:
+        for environment in manager.workspace.environments_present():
+            tell_standing(call, open_manager(call, environment))
 
 
 def _one_path(

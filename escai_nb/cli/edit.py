@@ -12,7 +12,7 @@ from escai_nb.cli.change import saying
 from escai_nb.cli.command import command
 from escai_nb.cli.failures import tell
 from escai_nb.cli.opening import open_manager
-from escai_nb.cli.outcome import tell_change
+from escai_nb.cli.outcome import tell_change, tell_standing
 from escai_nb.cli.terminal import note
 from escai_nb.errors import EscaiError, RefusedError
 from escai_nb.views.text import neutral
@@ -69,6 +69,7 @@ def edit(call: Call, *, discard: bool, message: str) -> int:
             opened = begin(workspace, environment) if is_kept else left
         else:
             tell_change(call, done.diff, done.version)
+            tell_standing(call, open_manager(call))
             return 0
 
 

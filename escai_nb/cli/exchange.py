@@ -11,7 +11,7 @@ from escai_nb.cli.change import saying, trying
 from escai_nb.cli.command import command
 from escai_nb.cli.init import tell_created
 from escai_nb.cli.opening import open_manager, open_reader
-from escai_nb.cli.outcome import tell_change
+from escai_nb.cli.outcome import tell_change, tell_standing, tell_unverified
 from escai_nb.cli.terminal import note, require_reveal, say
 from escai_nb.cli.values import agreeing, revealing
 from escai_nb.views.text import neutral
@@ -41,7 +41,8 @@ def export(call: Call, *, output: Path | None, reveal: bool, yes: bool) -> None:
 
     require_reveal(reveal=reveal, yes=yes or output is not None)
     reader = open_reader(call)
-    reader.reading.require_usable()
+    reader.reading.require_readable()
+    tell_unverified(call, reader.reading)
     if reveal:
         from escai_nb.workspace.access.auditing import record_reveal
 
@@ -79,6 +80,8 @@ def import_(call: Call, *, source: Path, message: str, dry_run: bool) -> None:
     found = manager.preview_import(source)
     version = None if dry_run else manager.import_config(source, message=message)
     tell_change(call, found, version, dry_run=dry_run)
+    if not dry_run:
+        tell_standing(call, manager)
 
 
 def _begin(call: Call, source: Path, *, dry_run: bool) -> None:

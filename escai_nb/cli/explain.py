@@ -10,7 +10,8 @@ import click
 from escai_nb.cli.command import command
 from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_manager, open_workspace
-from escai_nb.cli.terminal import draw, emit, note, say
+from escai_nb.cli.outcome import tell_unverified
+from escai_nb.cli.terminal import draw, emit, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def explain(call: Call, *, subject: str) -> None:
     sheet = explanation.to_sheet()
     say(neutral(sheet.summary))
     draw(call, sheet)
-    if manager.reading.troubles:
-        note(call, f"unverified: {neutral(str(manager.reading.troubles[0]))}")
+    tell_unverified(call, manager.reading)
 
 
 def _explain_rule(call: Call, name: str) -> None:

@@ -10,6 +10,7 @@ import click
 
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
+from escai_nb.cli.outcome import tell_unverified
 from escai_nb.cli.terminal import note, say
 from escai_nb.views.text import neutral
 
@@ -44,8 +45,7 @@ def generate_deploy(call: Call, *, output: Path | None, force: bool) -> None:
     config = seen if seen.startswith("..") else f"./{seen}"
     reading = open_reader(call).reading
     files = FILES[call.format](deployment_of(reading), config=config)
-    if reading.troubles:
-        note(call, f"unverified: {neutral(str(reading.troubles[0]))}")
+    tell_unverified(call, reading)
     if output is None:
         several = len(files) > 1
         for name, text in files.items():

@@ -12,8 +12,14 @@ from escai_nb.cli.change import saying, trying
 from escai_nb.cli.command import command
 from escai_nb.cli.lazy import LazyGroup
 from escai_nb.cli.opening import open_manager
-from escai_nb.cli.outcome import draw_diff, tell_change, tell_version
-from escai_nb.cli.terminal import confirm, emit, note, say, show
+from escai_nb.cli.outcome import (
+    draw_diff,
+    tell_change,
+    tell_standing,
+    tell_unverified,
+    tell_version,
+)
+from escai_nb.cli.terminal import confirm, emit, say, show
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -98,8 +104,7 @@ def diff(call: Call, *, old: str, new: str | None, other_environment: str | None
     if found:
         say(neutral(sheet.summary))
     draw_diff(call, found)
-    if manager.reading.troubles:
-        note(call, f"unverified: {neutral(str(manager.reading.troubles[0]))}")
+    tell_unverified(call, manager.reading)
 
 
 @command(
@@ -133,6 +138,7 @@ def rollback(
         tell_change(call, found, made)
     elif made is not None:
         tell_version(made)
+    tell_standing(call, manager)
 
 
 @command("tag", example="escai config tag HEAD v1.2 -e production")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escai_nb.cli.terminal import draw, emit, say
+from escai_nb.cli.terminal import draw, emit, note, say
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
+    from escai_nb.workspace.loading.reading import Reading
+    from escai_nb.workspace.manager import ConfigManager
 
 COLUMNS = ("path", "change", "old", "new")
 
@@ -42,3 +44,21 @@ def tell_version(version: Version) -> None:
     """Name the version that was made."""
     said = f": {neutral(version.message)}" if version.message else ""
     say(f"version {version.short} of {version.environment} ({version.kind.value}){said}")
+
+
+def tell_standing(call: Call, manager: ConfigManager) -> None:
+    """Say how many errors stand after a change: they were there before, so it was made."""
+    from escai_nb.validation.finding import Severity
+    from escai_nb.views.sheet import counted
+
+    if count := manager.report().count(Severity.ERROR):
+        told = counted(count, "error still stands", "errors still stand")
+        note(
+            call, neutral(f"note: {told}: escai config validate {call.again(manager.environment)}")
+        )
+
+
+def tell_unverified(call: Call, reading: Reading) -> None:
+    """Say why nothing vouches for what is shown, if nothing does."""
+    if reading.troubles:
+        note(call, f"unverified: {neutral(str(reading.troubles[0]))}")

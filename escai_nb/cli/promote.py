@@ -10,8 +10,8 @@ import click
 
 from escai_nb.cli.change import saying, trying
 from escai_nb.cli.command import command
-from escai_nb.cli.opening import open_workspace
-from escai_nb.cli.outcome import tell_version
+from escai_nb.cli.opening import open_manager, open_workspace
+from escai_nb.cli.outcome import tell_standing, tell_version
 from escai_nb.cli.terminal import confirm, draw, emit, note, say
 from escai_nb.views.text import neutral
 
@@ -85,6 +85,7 @@ def promote(call: Call, *, yes: bool, message: str, dry_run: bool, **given: Any)
         emit({**plan.to_data(), "version": version.id if version is not None else None})
     elif version is not None and plan.changes:
         tell_version(version)
+    tell_standing(call, open_manager(call, plan.target))
     return 0
 
 

@@ -11,9 +11,10 @@ from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_reader
+from escai_nb.cli.outcome import tell_unverified
 from escai_nb.cli.terminal import draw, emit, note, require_reveal, say, say_value
 from escai_nb.errors import UsageError
-from escai_nb.views.text import neutral
+from escai_nb.secret import reveal as opened
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -67,12 +68,12 @@ def show(  # the options of a command, each named
         _show_reasons(call, reader, at)
         return
     if call.format == "table":
-        reader.reading.require_usable()
         _require_known(reader, at)
+        _require_open(call, reader, at)
         _audit(reader, at, "show", reveal=reveal)
         draw(call, reader.values(key or "", reveal=reveal).to_sheet())
         return
-    data = _value(reader, at, reveal=reveal)
+    data = _value(call, reader, at, reveal=reveal)
     _audit(reader, at, "show", reveal=reveal)
     if call.format == "json":
         emit(data)
@@ -96,7 +97,7 @@ def get(call: Call, *, path: str, config_file: FilePath | None, reveal: bool, ye
     require_reveal(reveal=reveal, yes=yes)
     reader = open_reader(call, config_file)
     at = keypath.parse(path)
-    value = _value(reader, at, reveal=reveal)
+    value = _value(call, reader, at, reveal=reveal)
     _audit(reader, at, "get", reveal=reveal)
     if not reveal and value is not None and reader.is_secret(path):
         note(call, f"{path} is a secret; --reveal shows it")
@@ -115,8 +116,7 @@ def _show_reasons(call: Call, reader: ConfigReader, at: Path) -> None:
         emit(reasons.to_data())
     else:
         draw(call, reasons.to_sheet())
-    if reader.reading.troubles:
-        note(call, f"unverified: {neutral(str(reader.reading.troubles[0]))}")
+    tell_unverified(call, reader.reading)
 
 
 def _audit(reader: ConfigReader, at: Path, how: str, *, reveal: bool) -> None:
@@ -132,7 +132,19 @@ def _require_known(reader: ConfigReader, at: Path) -> None:
         reader.spec.outline.require(at)
 
 
-def _value(reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
+def _require_open(call: Call, reader: ConfigReader, at: Path) -> None:
+    """
+    Let pass what may be shown; what is not sealed needs no key, which is told.
+
+    Raises:
+        EscaiError: If the configuration may not be used, or no key is here and
+            something at *at* is sealed.
+    """
+    reader.reading.require_readable(at)
+    tell_unverified(call, reader.reading)
+
+
+def _value(call: Call, reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN401
     """
     Return what lies at *at*, secrets masked unless revealed.
 
@@ -140,10 +152,8 @@ def _value(reader: ConfigReader, at: Path, *, reveal: bool) -> Any:  # noqa: ANN
         UsageError: If nothing does.
     """
     _require_known(reader, at)
-    reader.reading.require_usable()
-    data = reader.masked()
-    if reveal:
-        data = {name: reader.get_config_value(keypath.render((name,))) for name in data}
+    _require_open(call, reader, at)
+    data = opened(reader.copy.values()) if reveal else reader.masked()
     if not keypath.has(data, at):
         name = keypath.render(at)
         message = f"nothing at {name}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from escai_nb.digest import canonical_bytes, plain_of, sha256_hex
+from escai_nb.digest import bytes_named, canonical_bytes, plain_of, sha256_hex
 from escai_nb.errors import FileUnavailableError, HistoryDamagedError, NewerFormatError
 from escai_nb.history.rows import columns, version_of_data
 from escai_nb.history.version import Version, id_of
@@ -78,11 +78,13 @@ class Bundle:
             said = _said(self.path, number, line)
             if "content" not in said:
                 continue
-            digest = sha256_hex(said["content"])
-            if digest not in due:
+            facts = said.get("version")
+            digest = str(facts.get("digest")) if isinstance(facts, dict) else ""
+            content = _content(said["content"], digest) if digest in due else None
+            if content is None:
                 _refuse(self.path, "bundle-changed", "was changed while it was read")
             due.remove(digest)
-            yield digest, said["content"]
+            yield digest, content
         if due:
             _refuse(self.path, "bundle-changed", "was changed while it was read")
 
@@ -121,7 +123,7 @@ def write_bundle(
         facts = _facts(version)
         line: dict[str, Any] = {"version": facts, "checksum": sha256_hex(facts)}
         if version.kept and version.digest not in written:
-            line["content"] = content_of(version)
+            line["content"] = _told(content_of(version), version.digest)
             written.add(version.digest)
         put(line)
         count += 1
@@ -191,9 +193,7 @@ class _Search:
         if version.parent != self._newest.get(version.environment):
             _refuse(path, "chain-broken", f"{named} does not follow the version before it")
         if "content" in said:
-            if not isinstance(said["content"], dict) or not version.kept:
-                _refuse(path, "content-changed", f"the content of {named} was changed")
-            if sha256_hex(said["content"]) != version.digest:
+            if not version.kept or _content(said["content"], version.digest) is None:
                 _refuse(path, "content-changed", f"the content of {named} was changed")
             self._contents.add(version.digest)
         if version.kept and version.digest not in self._contents:
@@ -215,6 +215,26 @@ class _Search:
             _refuse(self.path, "bundle-changed", "does not hold as many versions as it says")
         if end.get("sha256") != digest:
             _refuse(self.path, "bundle-changed", "is not what its last line vouches for")
+
+
+def _told(content: Mapping[str, Any], digest: str) -> Mapping[str, Any] | str:
+    """Return *content* as a line can hold it: as text where JSON would lose its keys."""
+    written = bytes_named(content, digest).decode("utf-8", "surrogatepass")
+    return content if written.startswith("{") else written
+
+
+def _content(told: object, digest: str) -> dict[str, Any] | None:
+    """Return the content that `_told` gave; nothing if it is not the one of *digest*."""
+    content = told
+    if isinstance(told, str):
+        try:
+            content = plain_of(told.encode("utf-8", "surrogatepass"))
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return None
+    if not isinstance(content, dict):
+        return None
+    is_named = hashlib.sha256(bytes_named(content, digest)).hexdigest() == digest
+    return content if is_named else None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.digest import canonical_bytes
+from escai_nb.digest import bytes_named
 from escai_nb.errors import HistoryDamagedError
 from escai_nb.history.checksum import stamp
 from escai_nb.history.marks import put_marks
@@ -168,7 +168,7 @@ def _keep_contents(
         before[version.environment] = version.digest
     shelf = Shelf(connection)
     for digest, content in contents:
-        shelf.put(digest, canonical_bytes(content), near=near.get(digest))
+        shelf.put(digest, bytes_named(content, digest), near=near.get(digest))
 
 
 def _tagged(connection: sqlite3.Connection, versions: Iterable[Version]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import plain_of
 from escai_nb.history.address import is_tag_name
-from escai_nb.history.checksum import row_checksum
+from escai_nb.history.checksum import COVERED, row_checksum
 from escai_nb.history.database import damaged
 from escai_nb.history.version import (
     Version,
@@ -27,22 +27,7 @@ if TYPE_CHECKING:
     from escai_nb.history.version import Draft
 
 KINDS = {kind.value: kind for kind in VersionKind}
-FACTS = (
-    "id",
-    "parent",
-    "environment",
-    "kind",
-    "digest",
-    "revision",
-    "author",
-    "time",
-    "message",
-    "source",
-    "value_digest",
-    "seal",
-    "changes",
-    "kept",
-)
+FACTS = tuple(name for name in COVERED if name not in {"number", "state"})
 """Columns of a version's row that tell of the version."""
 
 

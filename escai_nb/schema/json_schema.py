@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, assert_never
+from uuid import UUID
+
+from pydantic import AnyUrl
 
 from escai_nb import keypath
 from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
@@ -14,6 +18,20 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SEALED = {"type": "string", "pattern": "^escai:[0-9]+:"}
 """How a sealed leaf reads, whatever its field holds."""
+AWAITED = {"type": "string", "pattern": r"^\$\{\w+_FILE\}$"}
+"""How a secret reads that is still to come from a variable."""
+
+_WRITTEN = {
+    Kind.BOOLEAN: "^([Tt]|[Tt][Rr][Uu][Ee]|[Yy]|[Yy][Ee][Ss]|[Oo][Nn]|1"
+    "|[Ff]|[Ff][Aa][Ll][Ss][Ee]|[Nn]|[Nn][Oo]|[Oo][Ff][Ff]|0)$",
+    Kind.INTEGER: r"^\s*[-+]?[0-9]+(_[0-9]+)*(\.0*)?\s*$",
+    Kind.NUMBER: r"^\s*[-+]?([0-9]+(_[0-9]+)*(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$",
+}
+"""
+How text reads that is taken for what its field holds.
+
+``yes``, ``1_000`` and ``1e3`` are text to an editor, which reads YAML 1.2.
+"""
 
 
 def json_schema(catalog: Catalog, *, title: str, block: str) -> dict[str, Any]:
@@ -49,7 +67,7 @@ class _Description:
         """Describe one field with all that people are told of it."""
         told = self._value(spec, entered)
         if spec.sensitive:
-            told = {"anyOf": [told, SEALED]}
+            told = {"anyOf": [told, SEALED, AWAITED]}
         if spec.nullable:
             told = {"anyOf": [*told.get("anyOf", [told]), {"type": "null"}]}
         said = " ".join(
@@ -64,7 +82,8 @@ class _Description:
     def _value(self, spec: FieldSpec, entered: tuple[Any, ...]) -> dict[str, Any]:  # noqa: PLR0911  # one for each kind
         match spec.kind:
             case Kind.BOOLEAN | Kind.INTEGER | Kind.NUMBER:
-                return {"type": spec.kind.value, **_bounds(spec)}
+                kinds = [spec.kind.value, "string"]
+                return {"type": kinds, "pattern": _WRITTEN[spec.kind], **_bounds(spec)}
             case Kind.TEXT:
                 return _text(spec)
             case Kind.CHOICE:
@@ -98,6 +117,10 @@ class _Description:
         return any(v is not None and self.catalog.is_sensitive(path, v) for path, v in found)
 
 
+_WORDED = (bytes, bytearray, PurePath, UUID, AnyUrl)
+"""Classes that no number is taken for."""
+
+
 def _bounds(spec: FieldSpec) -> dict[str, Any]:
     named = {
         "minimum": spec.minimum,
@@ -112,8 +135,10 @@ def _bounds(spec: FieldSpec) -> dict[str, Any]:
 
 def _text(spec: FieldSpec) -> dict[str, Any]:
     """Describe text; types of their own, such as durations, also take numbers."""
-    if not (isinstance(spec.annotation, type) and spec.annotation.__name__ in {"str", "SecretStr"}):
-        return {"type": ["string", "number"]}
+    kind = spec.annotation
+    if not (isinstance(kind, type) and kind.__name__ in {"str", "SecretStr"}):
+        is_worded = isinstance(kind, type) and issubclass(kind, _WORDED)
+        return {"type": "string" if is_worded else ["string", "number"]}
     told: dict[str, Any] = {"type": "string"}
     if spec.min_length is not None:
         told["minLength"] = spec.min_length

@@ -214,7 +214,7 @@ def test_without_its_key_a_sealed_file_is_not_used(workspace, harm):
 
 
 def test_without_a_key_one_can_still_look(workspace):
-    """Validate, diff, explain and history work, and say that nothing was verified."""
+    """Validate, diff, explain, history and what is not sealed, with a word that nothing vouches."""
     workspace("config", "set", "api.port", "9000")
     without_key(workspace)
     report = workspace("config", "validate", "--format", "json", "--fail-on", "never").data
@@ -224,6 +224,16 @@ def test_without_a_key_one_can_still_look(workspace):
     assert "unverified" in workspace("config", "diff", "HEAD~1").err
     assert "api.port" in workspace("config", "diff", "HEAD~1").out
     assert 2 == len(workspace("config", "history", "--format", "json").data)
+    for words in (("get", "api.port"), ("get", "api.port", "--reveal", "--yes")):
+        outcome = workspace("config", *words)
+        assert outcome.out == "9000\n"
+        assert "unverified" in outcome.err
+    for form in ("yaml", "json", "table", "env"):
+        outcome = workspace("config", "show", "-k", "api", "--format", form)
+        assert "9000" in outcome.out
+        assert "unverified" in outcome.err
+    for words in (("get", "database"), ("show", "-k", "database"), ("export",)):
+        refused(workspace, *words)
 
 
 def test_init_twice_changes_nothing(workspace):

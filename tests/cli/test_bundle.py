@@ -51,6 +51,39 @@ def test_twice_is_as_good_as_once(escai):
     }
 
 
+def settings(escai, text):
+    """Write *text* as the free settings of the file, by hand."""
+    file = escai.file()
+    before = file.read_text()
+    assert "custom_settings: {}" in before
+    file.write_text(before.replace("custom_settings: {}", f"custom_settings: {text}"))
+
+
+def test_keys_that_are_no_text_travel_too(escai):
+    """A hand edit may use dates, numbers and nulls as keys: compared, verified, taken back."""
+    odd = "{2026-01-01: {1: {true: a}}, 2026-01-01T10:00:00Z: b, 1.5: c, null: d, e: 2026-01-02}"
+    settings(escai, odd)
+    escai("config", "set", "api.port", "9002")
+    escai("config", "history", "verify")
+    escai("config", "diff", "HEAD~2", "HEAD")
+    escai("config", "history", "export", "a.bundle")
+    escai("config", "history", "import", "a.bundle", "-d", "fresh")
+    escai("config", "history", "verify", "-d", "fresh")
+    assert ids(escai) == ids(escai, "fresh")
+    escai("config", "rollback", "HEAD~2", "--yes")
+    assert "{}\n" == escai("config", "get", "custom_settings").out
+    escai("config", "rollback", "HEAD~2", "--yes")
+    assert '"2026-01-01": {"1": {"True": "a"}}' in escai("config", "get", "custom_settings").out
+
+
+def test_two_keys_of_one_name_are_refused(escai):
+    """A number and the text that is written like it: none of both is lost without a word."""
+    settings(escai, "{1: a, '1': b}")
+    outcome = escai("config", "set", "api.port", "9002", code=3)
+    assert "stands twice" in outcome.err
+    assert "stands twice" in escai("config", "validate", code=1).out
+
+
 def test_what_came_after_is_continued(escai):
     """A later bundle brings the versions that an earlier one did not have, and a new head."""
     escai("config", "history", "export", "early.bundle")

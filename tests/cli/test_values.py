@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -177,6 +178,21 @@ def test_set_shared_lies_under_every_environment(workspace):
     assert 1 == len(workspace("config", "history", "--shared", "--format", "json").data)
     refusal = workspace("config", "set", "--shared", SECRET, "--stdin", stdin=PLAIN, code=2)
     assert PLAIN not in refusal.err
+
+
+def test_a_change_says_how_many_errors_still_stand(escai):
+    """Whatever makes it; data stays data, and what was there before is no reason to refuse it."""
+    example = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
+    escai("config", "import", example)
+    said = "note: 3 errors still stand: escai config validate -e development\n"
+    assert escai("config", "set", "api.port", "8123").err == said
+    assert escai("config", "unset", "api.workers", "--format", "json").err == said
+    assert escai("config", "set", "--shared", "api.workers", "3").err == said
+    assert escai("config", "rollback", "HEAD~1", "--yes", "--format", "json").err == said
+    Path("values.yaml").write_text("api: {port: 8124}\n")
+    assert escai("config", "import", "values.yaml").err == said
+    assert "" == escai("config", "set", "api.port", "8125", "--quiet").err
+    assert "" == escai("config", "set", "api.port", "8126", "--dry-run").err
 
 
 def test_unset_lets_the_lower_layer_show(workspace):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escai_nb.digest import sha256_hex
+from escai_nb.history.bundle import Origin, read_bundle, write_bundle
 from escai_nb.history.change import ChangeKind, Diff, changes
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
@@ -109,3 +110,44 @@ def test_a_history_gives_back_what_was_saved(saves):
             ]
             assert [v.id for v in kept[1:]] == [v.parent for v in kept[:-1]]
         assert len({sha256_hex(c) for _, c in saves}) == store.statistics()["contents"]
+
+
+odd_names = (
+    names
+    | st.dates()
+    | st.datetimes()
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+)
+odd_trees = st.recursive(
+    scalars | st.dates() | st.integers(),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(odd_names, below, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(odd_names, odd_trees, max_size=3), max_size=4))
+def test_what_was_saved_travels_in_a_bundle(contents):
+    """Whatever YAML can say as a key or a value; the other store says what the first one did."""
+    origin = Origin("w", "escai", "2026-01-01T00:00:00+00:00", {})
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as closing:
+        here, there = (
+            closing.enter_context(contextlib.closing(SQLiteStore(Path(folder) / name)))
+            for name in ("here.db", "there.db")
+        )
+        for number, content in enumerate(contents):
+            time = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=number)
+            here.confirm(here.begin(Draft("a", VersionKind.SAVE, "ada", time), content).id)
+        made = here.versions("a")[::-1] if contents else ()
+        path = Path(folder) / "a.bundle"
+        with path.open("wb") as file:
+            write_bundle(
+                file, origin, made, content_of=lambda v: here.content(v.id), macs_of=lambda _: {}
+            )
+        bundle = read_bundle(path)
+        there.take_in(bundle.versions, bundle.contents())
+        assert [v.id for v in there.versions("a")] == [v.id for v in reversed(made)]
+        for version in made:
+            assert repr(there.content(version.id)) == repr(here.content(version.id))

@@ -12,7 +12,7 @@ from escai_nb.encryption.seal import open_document, value_digest
 from escai_nb.errors import EscaiError, SealError
 from escai_nb.history.reading import HistoryReader
 from escai_nb.workspace.loading.comparing import concealed, difference
-from escai_nb.workspace.loading.reading import NEXT, Standing, secret_paths, vouched
+from escai_nb.workspace.loading.reading import NEXT, Standing, json_like, secret_paths, vouched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,8 @@ def stands_clear(keyring: UnlockedKeyring, own: Mapping[str, Any], head: Version
 
 def stands_sealed(data: Mapping[str, Any], head: Version) -> Standing:
     """Compare a file of the newest version's seal with that version."""
-    return Standing.CURRENT if sha256_hex(data) == head.digest else Standing.EDITED
+    is_same = head.digest == sha256_hex(data) or head.digest == sha256_hex(json_like(data))
+    return Standing.CURRENT if is_same else Standing.EDITED
 
 
 def edited(

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb import keypath
 from escai_nb.digest import sha256_hex
-from escai_nb.errors import DocumentError, SealError
+from escai_nb.errors import DocumentError, KeyUnavailableError, SealError
 from escai_nb.keypath import SCALARS
 from escai_nb.masking import mask_leaves
 from escai_nb.origin import DEFAULT, OVERRIDE, Origin, OriginKind
@@ -271,6 +271,22 @@ class Reading:
                 record_refusal(self.workspace, self.environment, self.troubles[0])
             raise self.troubles[0]
 
+    def require_readable(self, at: KeyPath = ()) -> None:
+        """
+        Make sure that what the file says at and below *at* may be shown.
+
+        What is not sealed needs no key, though nothing vouches for it without one.
+
+        Raises:
+            EscaiError: As `require_usable` does, unless nothing but the key is
+                missing, and nothing at *at* is sealed.
+        """
+        is_locked = all(trouble.code == KeyUnavailableError.code for trouble in self.troubles)
+        if not is_locked or any(
+            sealed[: len(at)] == at or at[: len(sealed)] == sealed for sealed in self.unreadable
+        ):
+            self.require_usable()
+
 
 def _default_layer(data: dict[str, Any]) -> Layer:
     return Layer(OriginKind.DEFAULT, data, lambda _: DEFAULT)
@@ -305,10 +321,13 @@ def json_like(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
     if type(tree) in SCALARS:
         return tree
     if isinstance(tree, Mapping):
-        return {
+        named = {
             str(key): value if type(value) in SCALARS else json_like(value)
             for key, value in tree.items()
         }
+        if len(named) != len(tree):
+            _refuse_twins(tree)
+        return named
     if isinstance(tree, list):
         return [json_like(value) for value in tree]
     if isinstance(tree, dt.date | dt.time):
@@ -317,6 +336,20 @@ def json_like(tree: Any) -> Any:  # noqa: ANN401  # any plain tree
         return tree
     message = f"a {type(tree).__name__} is no configuration value"
     raise DocumentError(message, code="tag-refused", hint="write it as text")
+
+
+def _refuse_twins(tree: Mapping[object, object]) -> NoReturn:
+    """Say which key of YAML and which text are one name of a configuration."""
+    text = next(
+        key
+        for key in tree
+        if isinstance(key, str)
+        and any(key == str(other) for other in tree if not isinstance(other, str))
+    )
+    message = (
+        f"the key {keypath.render((text,))} stands twice in one mapping, once as text and once not"
+    )
+    raise DocumentError(message, code="duplicate-key", hint="give one of them another name")
 
 
 def secret_paths(tree: Mapping[str, Any]) -> tuple[KeyPath, ...]:

@@ -150,7 +150,7 @@ class Writing:
         if not self.means.versioned or settled or reading.troubles or reading.clear_secrets:
             return reading.head
         if reading.block is not None and reading.files.document is not None:
-            content = reading.files.document.data
+            content = json_like(reading.files.document.data)
         else:
             content = self._sealed(reading.own, sealed=False)
         entry = Entry(VersionKind.ADOPTED, "found in the file")
@@ -339,8 +339,8 @@ def version_values(reading: Reading, version: Version) -> dict[str, Any]:
     content = SQLiteStore(reading.workspace.history_file).content(version.id)
     block, ring = read_block(content), reading.keyring
     if block is None:
-        return without_block(content)
+        return dict(json_like(without_block(content)))
     entries = ring.entries if ring is not None else ()
     if ring is None or (block.kid, KeyState.DESTROYED) in {(e.kid, e.state) for e in entries}:
         return tokens_as_secrets(content)
-    return concealed(open_document(content, ring.archive))
+    return dict(json_like(concealed(open_document(content, ring.archive))))
