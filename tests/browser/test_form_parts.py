@@ -51,6 +51,49 @@ from zoo import Zoo
 form = ConfigForm(model=Zoo)
 form"""
 
+FAINT = """() => {
+    const dot = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    const over = (colours) => {
+        dot.clearRect(0, 0, 1, 1);
+        for (const colour of colours) {
+            dot.fillStyle = colour;
+            dot.fillRect(0, 0, 1, 1);
+        }
+        const [r, g, b] = [...dot.getImageData(0, 0, 1, 1).data].map(part => {
+            const share = part / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const grounds = (el) => el
+        ? [...grounds(el.parentElement), getComputedStyle(el).backgroundColor]
+        : ["white"];
+    const ratio = (colour, under) => {
+        const [one, other] = [over([...under, colour]), over(under)];
+        return Math.max(one, other) / Math.min(one, other);
+    };
+    const faint = [];
+    const check = (what, el, least, colour, under) => {
+        const found = ratio(colour, under);
+        if (found < least) faint.push(`${what} ${found} ${el.className} ${el.textContent}`);
+    };
+    for (const el of document.querySelectorAll(".esf *")) {
+        const box = el.getBoundingClientRect();
+        if (!box.width || el.closest("svg, option, .esf-shy, [aria-disabled=true]")) continue;
+        const style = getComputedStyle(el);
+        const own = [...el.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        if (own || el.value) check("text", el, 4.5, style.color, grounds(el));
+        if (el.placeholder && !el.value)
+            check("hint", el, 4.5, getComputedStyle(el, "::placeholder").color, grounds(el));
+        if (el.matches(".esf-box, .esf-button, .esf-chip"))
+            check("edge", el, 3, style.borderTopColor, grounds(el.parentElement));
+        const pressed = el.matches("button, select, summary, .esf-box, .esf-switch");
+        if (pressed && Math.min(box.width, box.height) < 24)
+            faint.push(`small ${box.width} x ${box.height} ${el.className} ${el.textContent}`);
+    }
+    return faint;
+}"""
+
 
 def row(page: Page, path: str) -> Locator:
     """Find the row or part at *path*."""
@@ -173,3 +216,20 @@ def test_narrow_windows_and_large_letters(desk: Any, zoo: Page) -> None:
     zoo.evaluate("document.body.style.zoom = 2")
     assert [] == zoo.evaluate(overflow)
     desk.pictures("form-200-percent")
+
+
+def test_what_is_read_and_pressed_stands_out(desk: Any, zoo: Page) -> None:
+    """Text has 4.5 : 1, edges of controls 3 : 1, and what is pressed is 24 pixels at least."""
+    search = zoo.get_by_role("searchbox", name="Search settings")
+    port = row(zoo, "servers[0].port").get_by_role("textbox")
+    port.fill("70000")
+    zoo.locator(".esf-jump").wait_for()
+    for theme in ("dark", "light"):
+        desk.theme(theme)
+        search.fill("")
+        port.focus()
+        row(zoo, "weights").hover()
+        assert [] == zoo.evaluate(FAINT)
+        search.fill("nowhere")
+        zoo.get_by_role("button", name="Show all").wait_for()
+        assert [] == zoo.evaluate(FAINT)

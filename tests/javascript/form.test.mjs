@@ -239,6 +239,25 @@ test("what differs in another environment stands at its row, and can be filtered
 	assert.equal(model.take().at(-1).environment, "staging");
 });
 
+test("a search says how many it found, and its way back when it found none", () => {
+	const sections = ["one", "two"].map((path) => ({ path, parent: null, title: path, doc: "", optional: false }));
+	openAs({ sections }, ...["one.port", "one.host", "two.port"].map((path) =>
+		[desc(path, { section: path.slice(0, 3) }), state("")]));
+	const search = root.querySelector("[type=search]");
+	const look = (text) => {
+		search.value = text;
+		search.dispatchEvent(new page.Event("input"));
+	};
+	const told = () => ["[role=status]", ".esf-counts"].flatMap((each) => [...root.querySelectorAll(each)].map((el) => el.textContent));
+	look("port");
+	assert.deepEqual(told(), ["2 found", "No changes", "1 of 2", "1 of 1"]);
+	look("nowhere");
+	assert.equal(told()[0], "0 found");
+	root.querySelector(".esf-wait button").click();
+	assert.deepEqual(told(), ["", "No changes", "2", "1"]);
+	assert.equal(page.document.activeElement, search);
+});
+
 test("the values are a click away as text", () => {
 	open([desc("a"), state("1")]);
 	[...root.querySelectorAll("button")].find((el) => el.textContent === "YAML").click();

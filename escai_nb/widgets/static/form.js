@@ -502,7 +502,11 @@ class Form {
 		for (const row of this.rows) this.fields.set(row.desc.path, row);
 		this.body = h("div.body", { tabindex: "-1", role: "region", "aria-label": title });
 		for (const section of sections) this.group(section, section === sections[0]);
-		this.none = h("p.faint.wait", { hidden: true }, "Nothing matches.");
+		this.none = h("p.faint.wait", {}, "Nothing matches. ", link("Show all", () => {
+			this.filter = this.search.value = "";
+			this.sift();
+			this.search.focus();
+		}));
 		this.body.append(this.none);
 		this.steps = wizard ? [...this.groups.values()].filter(({ section }) => section.parent === null) : [];
 		this.root.replaceChildren(this.head(title, subtitle, others), this.body, this.foot());
@@ -545,17 +549,18 @@ class Form {
 			"data-filter": kind, onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
 		}));
 		this.subtitle = h("span.faint", {}, subtitle);
+		this.found = h("span.faint", { role: "status" });
 		const compare = h("select.box.compare", {
 			"aria-label": "Compare with", onchange: () => this.send("compare", { environment: compare.value }),
 		}, ...["", ...others].map((name) => h("option", { value: name }, name || "Compare with…")));
 		return h("header.head", {},
 			h("div.heading", {}, h("strong", {}, title), this.subtitle),
-			others.length > 0 && compare, this.search, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
+			others.length > 0 && compare, this.search, this.found, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
 	}
 
 	foot() {
 		this.stepping = h("span.steps");
-		this.status = h("span.status", { role: "status", "aria-live": "polite" });
+		this.status = h("span.status", { role: "status" });
 		this.notes = h("div.notes", { role: "alert" });
 		this.review = h("div.review");
 		this.loose = h("ul.problems.loose");
@@ -660,7 +665,8 @@ class Form {
 			chip.textContent = `${capital(kind)} ${count || ""}`;
 			chip.hidden = !count && /^[ad]/.test(kind); // most forms have nothing advanced or different
 		}
-		for (const { el, fields, counts: mark, toggle, section } of this.groups.values()) {
+		for (const group of this.groups.values()) {
+			const { el, fields, counts: mark, toggle, section } = group;
 			const absent = bar.absent.includes(section.path);
 			el.classList.toggle("esf-none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
@@ -668,10 +674,16 @@ class Form {
 			refill(mark, [
 				wrong ? h("span.badge.error", {}, some(wrong, "error")) : "",
 				changed ? h("span.badge.accent", {}, `${changed} changed`) : "",
-				h("span.faint", {}, absent ? "not set" : fields.length)]);
+				h("span.faint", {}, this.tally(group))]);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
 		if (this.filter) this.sift();
+	}
+
+	/** How many settings a section has or shows. */
+	tally({ el, fields, found }) {
+		const all = fields.length;
+		return el.classList.contains("esf-none") ? "not set" : (this.sieve && all ? `${found} of ${all}` : all || "");
 	}
 
 	/** Show only what the search box and the filter let through. */
@@ -683,8 +695,11 @@ class Form {
 			(!this.filter || FILTERS[this.filter](field) || (field.row && focused(field.row)));
 		for (const chip of this.chips) chip.setAttribute("aria-pressed", chip.dataset.filter === this.filter);
 		const alive = new Set();
+		let total = 0;
 		for (const [path, group] of [...this.groups].reverse()) {
 			const found = group.fields.filter(keeps);
+			total += group.found = found.length;
+			group.counts.lastChild.textContent = this.tally(group);
 			const shown = !this.sieve || found.length > 0 || alive.has(path);
 			if (this.sieve && shown) {
 				alive.add(group.section.parent);
@@ -705,7 +720,8 @@ class Form {
 			this.step ? button("Back", () => this.go(-1)) : "",
 			last ? "" : h("button.button.primary", { onclick: () => this.go(1) }, "Next")]);
 		this.saving.classList.toggle("esf-primary", last);
-		this.none.hidden = !this.sieve || [...this.groups.values()].some((group) => !group.el.hidden);
+		this.found.textContent = this.sieve ? `${total} found` : "";
+		this.none.hidden = !this.sieve || total > 0;
 	}
 
 	/** @param {Place} place */
