@@ -21,7 +21,7 @@ class Listing(Sequence["Version"]):
     Versions in the order in which a query found them.
 
     Args:
-        facts: For each version the values of `FACTS`.
+        facts: For each of `FACTS` its value of every version.
 
         tags: Names by the id of their version, in order.
 
@@ -31,7 +31,7 @@ class Listing(Sequence["Version"]):
     __slots__ = ("_facts", "_path", "_tags")
 
     def __init__(
-        self, facts: Sequence[tuple[Any, ...]], tags: Mapping[str, tuple[str, ...]], path: Path
+        self, facts: Sequence[Sequence[Any]], tags: Mapping[str, tuple[str, ...]], path: Path
     ) -> None:
         self._facts, self._tags, self._path = facts, tags, path
 
@@ -39,10 +39,10 @@ class Listing(Sequence["Version"]):
         return version_of_facts(facts, self._tags.get(facts[0], ()), self._path)
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._facts[0])
 
     def __iter__(self) -> Iterator[Version]:
-        return map(self._made, self._facts)
+        return map(self._made, zip(*self._facts, strict=True))
 
     @overload
     def __getitem__(self, at: int) -> Version: ...
@@ -50,8 +50,8 @@ class Listing(Sequence["Version"]):
     def __getitem__(self, at: slice) -> Listing: ...
     def __getitem__(self, at: int | slice) -> Version | Listing:
         if isinstance(at, slice):
-            return Listing(self._facts[at], self._tags, self._path)
-        return self._made(self._facts[at])
+            return Listing([fact[at] for fact in self._facts], self._tags, self._path)
+        return self._made(tuple([fact[at] for fact in self._facts]))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Listing | tuple | list):
@@ -69,9 +69,8 @@ class Listing(Sequence["Version"]):
             HistoryDamagedError: If a time or a kind cannot be read.
         """
         if name == "tags":
-            return [self._tags.get(facts[0], ()) for facts in self._facts]
-        place = FACTS.index(name)
-        values = [facts[place] for facts in self._facts]
+            return [self._tags.get(version, ()) for version in self._facts[FACTS.index("id")]]
+        values = list(self._facts[FACTS.index(name)])
         try:
             if name == "time":
                 return list(map(dt.datetime.fromisoformat, values))

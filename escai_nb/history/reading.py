@@ -26,6 +26,8 @@ CANDIDATES = 5
 _NO_LIMIT = 2**53
 _FEW = 50
 """Versions whose tags are asked for one by one; of more, all tags are read."""
+_AT_ONCE = 256
+"""Rows that are turned into columns together; they are then still at hand in the processor."""
 _FILTERS = {
     "environment": "environment = :environment",
     "author": "author = :author",
@@ -262,7 +264,7 @@ class HistoryReader:
     def _find(self, chosen: str, **values: object) -> Listing:
         """Return the versions that a query yields, which goes on from its columns; with tags."""
         if not exists(self.path):
-            return Listing([], {}, self.path)
+            return Listing([()] * len(FACTS), {}, self.path)
         return read(self.path, lambda connection: self._found(connection, chosen, values))
 
     def _found(
@@ -270,15 +272,19 @@ class HistoryReader:
     ) -> Listing:
         cursor = connection.cursor()
         cursor.row_factory = None  # plain tuples, of which there may be many
-        rows = cursor.execute(f"SELECT {_FACTS} {chosen}", values).fetchall()  # ours
-        query, ids = "SELECT version, name FROM tags ORDER BY name", [row[0] for row in rows[:_FEW]]
-        if len(rows) <= _FEW:
+        cursor.execute(f"SELECT {_FACTS} {chosen}", values)  # ours
+        facts: list[list[Any]] = [[] for _ in FACTS]
+        while rows := cursor.fetchmany(_AT_ONCE):
+            for fact, found in zip(facts, zip(*rows, strict=True), strict=True):
+                fact += found
+        query, ids = "SELECT version, name FROM tags ORDER BY name", facts[0]
+        if len(ids) <= _FEW:
             marks = ", ".join("?" * len(ids))
             query = f"SELECT version, name FROM tags WHERE version IN ({marks}) ORDER BY name"  # noqa: S608
         tags: dict[str, tuple[str, ...]] = {}
-        for version, name in cursor.execute(query, ids if len(rows) <= _FEW else ()):
+        for version, name in cursor.execute(query, ids if len(ids) <= _FEW else ()):
             tags[version] = (*tags.get(version, ()), name)
-        return Listing(rows, tags, self.path)
+        return Listing(facts, tags, self.path)
 
 
 def version_row(connection: sqlite3.Connection, version: str) -> sqlite3.Row:
