@@ -50,17 +50,17 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
     Raises:
         ValueRefusedError: If it holds what is not plain data, or too many levels.
     """
-    if type(data) in _WRITERS:
-        kind, written = _WRITERS[type(data)]
+    if (writer := _WRITERS.get(type(data))) is not None:
+        kind, written = writer
         return _typed(kind, written(data))
     if type(data) is Secret:
         return frame(data.open())
-    if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
-        entries = sorted((frame(key), frame(data[key], (*at, key))) for key in data)
-        return _typed(b"m", b"".join(part for entry in entries for part in entry))
     if isinstance(data, list) and len(at) < DEPTH:
         items = [frame(item, (*at, index)) for index, item in enumerate(data)]
         return _typed(b"l", b"".join(items))
+    if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
+        entries = sorted((frame(key), frame(data[key], (*at, key))) for key in data)
+        return _typed(b"m", b"".join(part for entry in entries for part in entry))
     where = render(at[:8])
     message = f"{where or 'the document'} holds a {type(data).__name__} that cannot be sealed"
     hint = "plain data is text, numbers, dates, and lists and mappings of sensible depth"

@@ -13,7 +13,7 @@ from escai_nb.encryption.framing import frame
 from escai_nb.encryption.refusal import refusal
 from escai_nb.encryption.token import LeafCipher, is_token
 from escai_nb.errors import UnavailableError, ValueRefusedError
-from escai_nb.keypath import Path, get, leaves, render
+from escai_nb.keypath import SCALARS, Path, get, leaves, render
 from escai_nb.secret import Guarded, Secret
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _is_for_sealing(
         raise _unfit(path, "looks like a sealed value already")
     if not is_chosen and isinstance(value, Secret):
         raise _unfit(path, "is secret and would not be sealed")
-    if not is_chosen or value is None or isinstance(value, Mapping | list):
+    if not is_chosen or value is None or isinstance(value, (list, Mapping)):
         return False
     if not _is_named(data, path):
         raise _unfit(path, "lies below a key that is not text")
@@ -233,6 +233,8 @@ def _filled(node: Any, values: Mapping[Path, object], at: Path = ()) -> Any:  # 
     """Copy *node*, which lies at path *at*, with each of *values* at its place."""
     if at in values:
         return values[at]
+    if type(node) in SCALARS:
+        return node
     if isinstance(node, Mapping):
         return {step: _filled(node[step], values, (*at, step)) for step in node}
     if isinstance(node, list):

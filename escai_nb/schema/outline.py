@@ -16,6 +16,7 @@ from escai_nb import keypath
 from escai_nb.errors import FieldUnknownError
 from escai_nb.schema import tree
 from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
+from escai_nb.schema.sensitivity import value_is_secret
 from escai_nb.schema.suggestion import nearest, question, sharing_a_word
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ class Outline:
         Where it says nothing (free-form mappings, unknown keys), the names on
         the way decide; a *value* that is secret by its shape is so everywhere.
         """
-        return tree.is_secret(self._told(path), value)
+        said = self._told(path)
+        # mostly the model and the names say nothing, and the value alone decides
+        return tree.is_secret(said, value) if True in said else value_is_secret(value)
 
     def defaults(self) -> dict[str, Any]:
         """Return all defaults as plain data; what is required is absent."""

@@ -45,7 +45,8 @@ _CONSTRUCTORS = {
     _PREFIX + "str": SafeConstructor.construct_yaml_str,
 }
 _CONSTRUCTOR = SafeConstructor()
-_DIGITS = re.compile(r"[0-9]{1,18}")
+_LONG = 19
+"""Digits of an integer that is left to PyYAML, which says what it thinks of its length."""
 _SIMPLE_FLOAT = re.compile(r"[-+]?[0-9]*\.[0-9]*(?:[eE][-+][0-9]+)?")
 
 
@@ -71,7 +72,7 @@ def number(text: str) -> Any:  # noqa: ANN401
     Raises:
         MeaninglessError: If it is ``=``, ``<<``, a thirteenth month or the like.
     """
-    if text[0] in "123456789" and _DIGITS.fullmatch(text):
+    if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < _LONG:
         return int(text)
     for tag, form in _RESOLVERS.get(text[0], ()):
         if form.match(text):

@@ -261,10 +261,9 @@ class Reading:
         merged: list[tuple[dict[Any, Any], Place]] = []
         get, scalar = self._get, self._scalar
         while (head := get()).__class__ is not MappingEndEvent:
-            if head.__class__ is ScalarEvent and head.anchor is None and head.value not in ODD_KEYS:
-                key = scalar(head)
-            else:
-                key = self._key(head, depth)
+            key = head.value if head.__class__ is ScalarEvent and head.implicit[0] else ""
+            if key in WORDS or key[0] in NUMERIC or head.anchor is not None:
+                key = self._key(head, depth)  # mostly it is a name as it stands
             body = get()
             if body.__class__ is ScalarEvent and body.anchor is None:
                 value, place = scalar(body), body.start_mark

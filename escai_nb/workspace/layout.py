@@ -106,7 +106,7 @@ class Workspace:
             NewerFormatError: If it was made by a newer version of this package.
         """
         folder = Path(root)
-        policy = _read_policy(folder / ".escai" / "policy.yaml")
+        policy = _read_policy(folder)
         if spec is None:
             spec = load_spec(policy.spec if policy else None)
         if policy is not None and policy.spec != spec.name:
@@ -164,9 +164,12 @@ class Workspace:
         """List the environments that have a file here, in promotion order."""
         return tuple(name for name in self.spec.environments if self.file(name).exists())
 
+    def _has(self, name: str) -> bool:
+        return _is_there(f"{self.root}/{name}")
+
     def _existing(self, stem: str) -> Path:
-        candidates = self._candidates(stem)
-        return next((path for path in candidates if _is_there(path)), candidates[0])
+        names = [f"{stem}{suffix}" for suffix in SUFFIXES]
+        return self.root / next((name for name in names if self._has(name)), names[0])
 
     def _candidates(self, stem: str) -> tuple[Path, ...]:
         return tuple(self.root / f"{stem}{suffix}" for suffix in SUFFIXES)
@@ -188,10 +191,9 @@ class Workspace:
         The one that was named must be there; else these are ``.env`` and
         ``.env.<environment>`` beside the configuration, where they are.
         """
-        named = self._named_dotenv(environment)
         if self._env_file is not None:
-            return named
-        return tuple(path for path in named if _is_there(path))
+            return self._named_dotenv(environment)
+        return tuple(self.root / name for name in _dotenv_names(environment) if self._has(name))
 
     def takes_dotenv(self, environment: str) -> bool:
         """
@@ -213,7 +215,7 @@ class Workspace:
     def _named_dotenv(self, environment: str) -> tuple[Path, ...]:
         if self._env_file is not None:
             return (self._env_file,)
-        return (self.root / ".env", self.root / f".env.{environment}")
+        return tuple(self.root / name for name in _dotenv_names(environment))
 
     def require_file(self, environment: str) -> Path:
         """
@@ -247,7 +249,7 @@ class Workspace:
 
     def policy(self) -> Policy | None:
         """Return what the workspace demands, or nothing where it was never set up."""
-        return _read_policy(self.policy_file)
+        return _read_policy(self.root)
 
     def set_up(self, name: str = "") -> Policy:
         """
@@ -290,8 +292,8 @@ class Workspace:
         return exclusive(self.state / "lock", holder=holder)
 
 
-def _is_there(path: Path) -> bool:
-    """Tell what `Path.exists` tells, which takes four times as long where nothing is."""
+def _is_there(path: str) -> bool:
+    """Tell what `Path.exists` tells; that, and making a path, take ten times as long."""
     return os.access(path, os.F_OK)
 
 
@@ -301,8 +303,15 @@ def _login_name() -> str:
     return getpass.getuser()
 
 
-def _read_policy(path: Path) -> Policy | None:
-    return _policy(read_bytes(path, limit=LIMITS.size), path) if _is_there(path) else None
+def _dotenv_names(environment: str) -> tuple[str, str]:
+    return ".env", f".env.{environment}"
+
+
+def _read_policy(root: Path) -> Policy | None:
+    if not _is_there(f"{root}/.escai/policy.yaml"):
+        return None
+    path = root / ".escai" / "policy.yaml"
+    return _policy(read_bytes(path, limit=LIMITS.size), path)
 
 
 @lru_cache(maxsize=8)  # each opening asks several times, and the next one finds the same file
