@@ -276,7 +276,7 @@ class HistoryReader:
         facts: list[list[Any]] = [[] for _ in FACTS]
         while rows := cursor.fetchmany(_AT_ONCE):
             for fact, found in zip(facts, zip(*rows, strict=True), strict=True):
-                fact += found
+                fact.extend(found)
         query, ids = "SELECT version, name FROM tags ORDER BY name", facts[0]
         if len(ids) <= _FEW:
             marks = ", ".join("?" * len(ids))

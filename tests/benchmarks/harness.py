@@ -116,7 +116,7 @@ def spawned(*command: str | Path, cwd: Path, environ: Mapping[str, str]) -> Meas
 
     def measure() -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, cwd=cwd, env=kept, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=cwd, env=kept, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
         return spent * 1_000
@@ -144,17 +144,22 @@ def told(result: Result) -> str:
     row, unit = result.row, result.row.unit
     numbers = (f"{statistics.median(each):.3g} {unit}" for each in (result.ours, result.theirs))
     goal = "" if row.goal is None else f"≤ {row.goal:g}"
-    kept = {None: "", True: "kept", False: "missed"}[result.is_kept]
+    kept = {None: "–", True: "kept", False: "missed"}[result.is_kept]
     return line((row.work, *numbers, f"{result.ratio:.2f}", goal, kept, row.peer))
 
 
 def run(rows: list[Row], target: Path) -> list[Result]:
     """Measure *rows*, print each as it is known, and keep all of it in *target*."""
-    print(line(("work", "ours", "peer", "ratio", "budget", "", "peer is")))
-    results = []
+    print(line(("work", "ours", "peer", "ratio", "budget", "verdict", "peer is")))
+    began, results = time.monotonic(), []
     for row in rows:
         results.append(measured(row))
         print(told(results[-1]), flush=True)
+    verdicts = [result.is_kept for result in results]
+    print(
+        f"\n{verdicts.count(True)} budgets kept, {verdicts.count(False)} missed, "
+        f"{verdicts.count(None)} rows without one; {time.monotonic() - began:.0f} s"
+    )
     data = {
         "format": 1,
         "python": platform.python_version(),
@@ -165,5 +170,5 @@ def run(rows: list[Row], target: Path) -> list[Result]:
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(data, indent=1) + "\n")
-    print(f"\n{target}")
+    print(target)
     return results

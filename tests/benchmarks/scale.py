@@ -7,18 +7,18 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import yaml
+from bare import Bare
 from harness import Row, timed, worked
 
 from escai_nb.encryption.block import Scope
 from escai_nb.encryption.derivation import DataKey
 from escai_nb.encryption.seal import open_document, seal_document
-from escai_nb.escai.models import EscaiConfig
 from escai_nb.escai.spec import ESCAI
 from escai_nb.history.change import changes
 from escai_nb.history.inspection import inspect_history
@@ -26,11 +26,12 @@ from escai_nb.history.retention import Retention, plan_retention
 from escai_nb.history.rows import drafted
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, History, Version, VersionId, VersionKind
-from escai_nb.workspace.manager import ConfigManager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from bare import Numbered
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 STREAM = "production"
@@ -38,8 +39,6 @@ BYTES_A_VERSION = 1_700.0
 """Of a version of 85 fields on the disk (DESIGN, history)."""
 FRAME = 600.0
 """Milliseconds of work in which 100,000 versions become a frame (DESIGN, budgets)."""
-DIFF = 2.0
-"""Milliseconds in which two configurations of 10,000 keys are compared (DESIGN, budgets)."""
 GIT_COMMITS = 10_000
 """At most; more would only make git's repository longer in the making."""
 
@@ -119,33 +118,13 @@ class Past:
         return (self.folder / "history.db").stat().st_size / self.count
 
     @cached_property
-    def bare(self) -> sqlite3.Connection:
-        """The contents as rows of a table, each commit durable."""
-        bare = sqlite3.connect(self.folder / "bare.db", isolation_level=None)
-        bare.execute("PRAGMA journal_mode=WAL")
-        bare.execute("PRAGMA synchronous=FULL")
-        bare.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, time TEXT, content BLOB)")
-        bare.execute("BEGIN")
-        bare.executemany("INSERT INTO rows VALUES (?, ?, ?)", self._rows())
-        bare.execute("COMMIT")
-        return bare
+    def bare(self) -> Bare:
+        """The same contents as rows of a table."""
+        return Bare(self.folder / "bare.db", self._rows())
 
-    def _rows(self) -> Iterator[tuple[int, str, bytes]]:
+    def _rows(self) -> Iterator[Numbered]:
         for number in range(self.count):
-            time = str(START + dt.timedelta(minutes=number))
-            yield number, time, json.dumps(self.content(number)).encode()
-
-    def insert(self) -> None:
-        """Put one more content into the bare table, durably."""
-        content = json.dumps(self.fresh()).encode()
-        self.bare.execute("BEGIN IMMEDIATE")
-        self.bare.execute("INSERT INTO rows (content) VALUES (?)", (content,))
-        self.bare.execute("COMMIT")
-
-    def bare_content(self, number: int) -> Any:
-        """Return a content from the bare table."""
-        found = self.bare.execute("SELECT content FROM rows WHERE number = ?", (number,))
-        return json.loads(found.fetchone()[0])
+            yield number, str(START + dt.timedelta(minutes=number)), self.content(number)
 
     @cached_property
     def git(self) -> Path:
@@ -173,6 +152,12 @@ class Past:
         environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
         named = ("-c", "user.name=bench", "-c", "user.email=b@x")
         subprocess.run(["git", *named, *arguments], check=True, env=environ, capture_output=True)
+
+    @property
+    def bytes_a_commit(self) -> float:
+        """What a commit takes in git's packs and loose objects, in bytes."""
+        objects = (self.git / ".git" / "objects").rglob("*")
+        return sum(each.stat().st_size for each in objects) / min(self.count, GIT_COMMITS)
 
     def in_git(self, *arguments: str) -> None:
         """Run git in the repository."""
@@ -221,21 +206,26 @@ def _plan(past: Past) -> object:
 
 def _against_sqlite(past: Past) -> list[Row]:
     def listed() -> object:
-        return past.bare.execute("SELECT * FROM rows ORDER BY number DESC LIMIT 50").fetchall()
+        return past.bare.found("SELECT * FROM rows ORDER BY number DESC LIMIT 50")
 
     def compared() -> int:
-        return differences(past.bare_content(past.count - 2), past.bare_content(past.count - 1))
+        return differences(past.bare.content(past.count - 2), past.bare.content(past.count - 1))
 
     def hashed() -> int:
-        found = past.bare.execute("SELECT content FROM rows WHERE time IS NOT NULL")
+        found = past.bare.found("SELECT content FROM rows WHERE time IS NOT NULL")
         return len([hashlib.sha256(content).digest() for (content,) in found])
 
     def sized() -> int:
-        return len(past.bare.execute("SELECT number, time, LENGTH(content) FROM rows").fetchall())
+        return len(past.bare.found("SELECT number, time, LENGTH(content) FROM rows"))
 
     peer, many = "bare SQLite", f"{past.count:,} versions"
     return [
-        Row(f"save on {many}", peer, timed(lambda: _save(past)), timed(past.insert)),
+        Row(
+            f"save on {many}",
+            peer,
+            timed(lambda: _save(past)),
+            timed(lambda: past.bare.insert(past.fresh())),
+        ),
         Row(
             f"last 50 of {many}",
             peer,
@@ -258,30 +248,29 @@ def _limits(past: Past) -> list[Row]:
     def framed() -> object:
         return History(past.store.versions(STREAM), STREAM).to_frame()
 
+    def framed_bare() -> object:
+        columns = ["number", "time", "content"]
+        return pd.DataFrame(past.bare.found("SELECT * FROM rows"), columns=columns)
+
     def budget() -> float:
         return FRAME * past.count / 100_000
 
     def taken() -> float:
         return past.bytes_a_version if past.store else 0.0
 
+    def bare() -> float:
+        return past.bare.bytes_a_row
+
+    frame, disk = f"frame of {past.count:,} versions", f"disk of {past.count:,} versions"
+    limit, each = (
+        f"the budget of {FRAME:g} ms in 100,000",
+        f"the budget of {BYTES_A_VERSION:,.0f} B",
+    )
     return [
-        Row(
-            f"frame of {past.count:,} versions",
-            f"the budget of {FRAME:g} ms in 100,000",
-            worked(framed),
-            budget,
-            1.0,
-            rounds=3,
-        ),
-        Row(
-            f"disk of {past.count:,} versions",
-            f"the budget of {BYTES_A_VERSION:,.0f} B each",
-            taken,
-            lambda: BYTES_A_VERSION,
-            1.0,
-            unit="B",
-            rounds=1,
-        ),
+        Row(frame, limit, worked(framed), budget, 1.0, rounds=3),
+        Row(frame, "bare SQLite to pandas", worked(framed), worked(framed_bare), rounds=3),
+        Row(disk, each, taken, lambda: BYTES_A_VERSION, 1.0, unit="B", rounds=1),
+        Row(disk, "bare SQLite", taken, bare, unit="B", rounds=1),
     ]
 
 
@@ -304,48 +293,13 @@ def _against_git(past: Past) -> list[Row]:
             timed(lambda: past.in_git("diff", "HEAD~1", "HEAD")),
             1.0,
         ),
-    ]
-
-
-def many_keys(folder: Path, count: int) -> list[Row]:
-    """Load and compare a configuration of *count* keys."""
-    root = folder / "many"
-    root.mkdir()
-    settings = {
-        f"group{n // 100}": {f"setting{m}": f"value {m}" for m in range(n, n + 100)}
-        for n in range(0, count, 100)
-    }
-    data = {"security": {"jwt_secret_key": "x" * 40}, "custom_settings": settings}
-    path = root / "config.development.yaml"
-    path.write_text(yaml.safe_dump(data))
-
-    def manager() -> ConfigManager:
-        return ConfigManager(root, "development", enable_hot_reload=False, environ={})
-
-    def plain() -> object:
-        return EscaiConfig.model_validate(yaml.load(path.read_text(), yaml.CSafeLoader))
-
-    changed = {
-        **settings,
-        "group0": {name: f"new {n}" for n, name in enumerate(settings["group0"])},
-    }
-    warm, peer = manager(), "CSafeLoader and pydantic"
-    return [
         Row(
-            f"load {count:,} keys",
+            "disk of a version",
             peer,
-            worked(lambda: manager().load_config()),
-            worked(plain),
-            0.8,
-            rounds=5,
-        ),
-        Row(f"load {count:,} again", peer, worked(warm.reload), worked(plain), 0.6, rounds=5),
-        Row(
-            f"diff {count:,} keys",
-            f"the budget of {DIFF:g} ms in 10,000",
-            timed(lambda: changes(settings, changed)),
-            lambda: DIFF * count / 10_000,
-            1.0,
+            lambda: past.bytes_a_version,
+            lambda: past.bytes_a_commit,
+            unit="B",
+            rounds=1,
         ),
     ]
 
@@ -371,4 +325,4 @@ def rotation(example: str, count: int) -> Row:
             for token in tokens:
                 after.encrypt(before.decrypt(token))
 
-    return Row(f"rotate {count:,} documents", "Fernet alone", timed(ours), timed(bare), rounds=3)
+    return Row(f"rotate {count:,} documents", "Fernet alone", worked(ours), worked(bare), rounds=3)
