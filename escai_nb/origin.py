@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -40,12 +40,15 @@ class Origin:
         line: 1-based; 0 where there is none.
 
         column: 1-based, in characters; 0 where there is none.
+
+        end: Column behind it in the same line; 0 where that is not known.
     """
 
     kind: OriginKind
     source: str = ""
     line: int = 0
     column: int = 0
+    end: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         if self.kind is OriginKind.VARIABLE:

@@ -28,21 +28,25 @@ class Place:
         line: 1-based; 0 for the file as a whole.
 
         column: 1-based, in characters; 0 for the line as a whole.
+
+        end: Column behind it in the same line; 0 where that is not known.
     """
 
     file: str
     line: int = 0
     column: int = 0
+    end: int = 0
 
 
 def place_of(origin: Origin | None, report: Report) -> Place:
     """Return the place of *origin*; what is in no file is told of the report's own."""
     if origin is None or origin.kind not in _PLACED or not origin.source:
         return Place(report.source)
+    end = origin.end if origin.kind in IN_FILES else 0
     if origin.source and report.source.endswith(f"/{origin.source}"):
         # the report knows the folder, which other tools need
-        return Place(report.source, origin.line, origin.column)
-    return Place(origin.source, origin.line, origin.column)
+        return Place(report.source, origin.line, origin.column, end)
+    return Place(origin.source, origin.line, origin.column, end)
 
 
 def told(finding: Finding) -> str:

@@ -149,6 +149,8 @@ def _location(path: str, place: Place) -> dict[str, Any]:
         region = {"startLine": place.line or 1}
         if place.column:
             region["startColumn"] = place.column
+        if place.end:
+            region |= {"endLine": place.line, "endColumn": place.end}
         uri = _uri(place.file)
         location["physicalLocation"] = {"artifactLocation": {"uri": uri}, "region": region}
     if path:

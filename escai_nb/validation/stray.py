@@ -18,6 +18,8 @@ _SAYS_NOTHING = re.compile(
     r"|generate|random|string|value|\.\.\.|…|see[-_ ]|set[-_ ]|same[-_ ]|default",
     re.IGNORECASE,
 )
+_EXAMPLE = re.compile(r"pass(?:word|wd)?|pwd?|secret|changeme|guest|(.)\1*", re.IGNORECASE)
+"""What stands for a password where somebody explains how one is written."""
 _RANDOM = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]+|sha\d+[-:=].*|[A-Za-z]*-?sha\d+.*")
 LEAST_ENTROPY = 4.0
@@ -34,9 +36,12 @@ def commented_secret(text: str) -> str:
     if found is None or value is None or not name_is_secret(found["name"]):
         return ""
     said = value["value"]
-    if _REFERENCE.match(said) or _SAYS_NOTHING.search(said):
-        return ""
-    return found["name"]
+    return "" if _SAYS_NOTHING.search(said) or is_example(said) else found["name"]
+
+
+def is_example(said: str) -> bool:
+    """Tell whether *said* names the place of a password, or is the word itself."""
+    return bool(_REFERENCE.match(said) or _EXAMPLE.fullmatch(said))
 
 
 def is_random_text(text: str) -> bool:

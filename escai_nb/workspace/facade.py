@@ -12,6 +12,7 @@ from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import reveal
 from escai_nb.sources.document import shared_refusals
 from escai_nb.sources.environment import awaited
+from escai_nb.sources.placing import Placing
 from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
 from escai_nb.validation.facts import Surroundings
@@ -107,13 +108,9 @@ class ConfigValidator:
         *,
         suppressions: bool,
     ) -> Report:
-        def origin_of(at: keypath.Path) -> Origin:
-            mark = document.mark_of(at)
-            return Origin(OriginKind.FILE, source.name, mark.line, mark.column)
-
-        def key_origin_of(at: keypath.Path) -> Origin:
-            mark = document.key_marks.get(at) or document.mark_of(at)
-            return Origin(OriginKind.FILE, source.name, mark.line, mark.column)
+        places = Placing(
+            document, OriginKind.FILE, source.name, hidden=self.spec.catalog.is_sensitive
+        )
 
         def comments(matters: Callable[[str], bool]) -> tuple[Comment, ...]:
             try:
@@ -124,8 +121,8 @@ class ConfigValidator:
         data = without_block(document.data)
         report = self._report(
             data,
-            origin_of=origin_of,
-            key_origin_of=key_origin_of,
+            origin_of=places.of_value,
+            key_origin_of=places.of_key,
             around=Surroundings(comments, live=asking),
             lost=found.lost,
             extra=[

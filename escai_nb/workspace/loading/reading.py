@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.document import Document
     from escai_nb.sources.environment import UnknownVariable
+    from escai_nb.sources.placing import Placing
     from escai_nb.sources.recovery import Recovered
     from escai_nb.workspace.layout import Workspace
 
@@ -190,9 +191,10 @@ class Reading:
         secret = self.workspace.spec.outline.is_sensitive
         layers: list[Layer] = []
         if shared is not None:
-            layers.append(_file_layer(OriginKind.SHARED, shared, conceal(shared.data, secret)))
+            below = conceal(shared.data, secret)
+            layers.append(_file_layer(OriginKind.SHARED, shared, below, secret))
         if document is not None:
-            layers.append(_file_layer(OriginKind.FILE, document, own))
+            layers.append(_file_layer(OriginKind.FILE, document, own, secret))
         else:
             layers.append(Layer(OriginKind.FILE, own, lambda _: Origin(OriginKind.FILE)))
         layers += (self._variables(OriginKind.DOTENV, each) for each in self.dotenv if each)
@@ -292,18 +294,21 @@ def _default_layer(data: dict[str, Any]) -> Layer:
     return Layer(OriginKind.DEFAULT, data, lambda _: DEFAULT)
 
 
-def _file_layer(kind: OriginKind, document: Document, data: Mapping[str, Any]) -> Layer:
-    name = Path(document.source).name
+def _file_layer(
+    kind: OriginKind,
+    document: Document,
+    data: Mapping[str, Any],
+    secret: Callable[[KeyPath, object], bool],
+) -> Layer:
+    @cache
+    def places() -> Placing:
+        from escai_nb.sources.placing import Placing  # only who asks where something stands
 
-    def origin_of(path: KeyPath) -> Origin:
-        mark = document.mark_of(path)
-        return Origin(kind, name, mark.line, mark.column)
+        return Placing(document, kind, Path(document.source).name, hidden=secret)
 
-    def key_origin_of(path: KeyPath) -> Origin:
-        mark = document.key_marks.get(path) or document.mark_of(path)
-        return Origin(kind, name, mark.line, mark.column)
-
-    return Layer(kind, data, origin_of, key_origin_of)
+    return Layer(
+        kind, data, lambda path: places().of_value(path), lambda path: places().of_key(path)
+    )
 
 
 def without_block(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -262,6 +262,17 @@ def test_sarif_tells_the_place_for_people_and_for_machines():
     assert "api.host" == result["relatedLocations"][0]["logicalLocations"][0]["fullyQualifiedName"]
 
 
+def test_sarif_tells_where_a_value_ends():
+    """Of one that stands there; a default is written nowhere yet."""
+    for kind, ends in ((OriginKind.FILE, True), (OriginKind.DEFAULT, False)):
+        origin = Origin(kind, "config.production.yaml", 12, 9, 12)
+        [result] = report(finding(origin=origin)).to_sarif()["runs"][0]["results"]
+        region = result["locations"][0]["physicalLocation"]["region"]
+
+        begin = {"startLine": 12, "startColumn": 9}
+        assert (begin | {"endLine": 12, "endColumn": 12} if ends else begin) == region
+
+
 def test_sarif_tells_apart_what_one_rule_says_twice():
     """By a number, and not by the line, so that lines may move."""
     moved = replace(LINE, line=99)

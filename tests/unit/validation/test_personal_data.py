@@ -161,6 +161,9 @@ def test_it_is_found_in_free_settings_and_comments():
         "password: hunter22xyz",
         'jwt_secret_key: "fT6-uY1pWq3Zx"  # old',
         "export DB_PASSWORD=hunter22xyz",
+        "was postgres://app:s3cr3tpw@db:5432/app",
+        "amqp://guest:guest@mq/ or amqp://app:hunter22xyz@mq/",
+        "key AKIA" + "Q3EGRIVPTL7XW2ZN",
     ],
 )
 def test_a_secret_in_a_comment_is_found(comment):
@@ -178,6 +181,12 @@ def test_a_secret_in_a_comment_is_found(comment):
         "password_min_length: 12345678",
         "api_key: see-the-wiki-page",
         "the password: never write it here",
+        "password: xxxxxxxxxxxx",
+        "postgres://user:password@localhost/db",
+        "postgres://USER:PASSWORD@HOST:5432/DB",
+        "postgres://user:${PASSWORD}@host/db",
+        "amqp://guest:guest@localhost:5672/",
+        "such as AKIAIOSFODNN7EXAMPLE",
         "token: vault:secret/data/app",
         'escai: ignore ESC814 reason="jane.doe@acme.io agreed"',
     ],
