@@ -183,7 +183,8 @@ class HistoryPanel(Panel):
         self._older = self.button("Older", self.older)
         self._secrets = Checkbox(description="its secrets too", indent=False)
         self._secrets.layout.width = "auto"
-        self._going = self.button("Roll back", self._roll_back, style="warning")
+        self._previewing = self.button("Preview rollback", self._preview_rollback)
+        self._going = self.button("Roll back", self._roll_back, style="primary")
         self._diff, self._table = table(), table()
         return (
             row(
@@ -192,7 +193,7 @@ class HistoryPanel(Panel):
                 self.button("Compare", lambda: self.compare(*self._sides.chosen)),
             ),
             row(
-                self.button("Preview rollback", self._preview_rollback),
+                self._previewing,
                 self._secrets,
                 self._going,
                 self._name,
@@ -221,6 +222,7 @@ class HistoryPanel(Panel):
             return self._manager.rollback_config(version, include_secrets=secrets, advance=advance)
 
         self.work("Rolling back", going, lambda made: self._rolled_back(version, made))
+        self._previewing.focus()  # as the button that has it goes away
 
     def _preview(self, diff: Diff) -> None:
         if self.live:

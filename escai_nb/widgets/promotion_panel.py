@@ -195,9 +195,9 @@ class PromotionPanel(Panel):
         )
         self._applying = self.button("Apply", self._apply, style="primary")
         self._table = table()
-        again = self.button("Refresh", self.refresh)
+        self._refreshing = self.button("Refresh", self.refresh)
         self._approving = row()
-        controls = row(self._message, self._applying, self._everything, again)
+        controls = row(self._message, self._applying, self._everything, self._refreshing)
         return self._deciding, self._approving, controls, self._table
 
     def _approvers(self) -> tuple[Any, ...]:
@@ -224,6 +224,7 @@ class PromotionPanel(Panel):
             self._applied(version)
 
         self.work("Promoting", lambda advance: self._promoted(message, (), advance), applied)
+        self._refreshing.focus()  # as the button that has it goes away
 
     def _show(self) -> None:
         if not self.live:

@@ -167,6 +167,7 @@ class ReportPanel(Panel):
             Dropdown(options=GROUPINGS, description="Group by", **COMPACT),
             lambda: self.group(self._groupings.value),
         )
+        self._refreshing = self.button("Refresh", self.refresh)
         self._previewing = self.button("Show safe repairs", self._preview)
         self._applying = self.button("Apply them", self._apply_fixes, style="primary")
         self._diff, self._table = table(), table()
@@ -175,7 +176,7 @@ class ReportPanel(Panel):
                 self._severities,
                 self._sections,
                 self._groupings,
-                self.button("Refresh", self.refresh),
+                self._refreshing,
                 self.button("Check live", self._check_live),
                 self._previewing,
                 self._applying,
@@ -195,6 +196,7 @@ class ReportPanel(Panel):
             return apply_repairs(self._manager, advance=advance)
 
         self.work("Mending", mending, self._mended)
+        self._refreshing.focus()  # as the button that has it goes away
 
     def _choose(self) -> None:
         self.filter(self._severities.value, self._sections.value or ALL)

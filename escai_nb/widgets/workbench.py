@@ -170,6 +170,9 @@ class Workbench(Panel):
         for name in order[order.index(environment) + 1 :]:
             if name in self.environments:
                 return name
+        if environment == order[-1]:
+            message = f"{environment} is the last environment: nothing is promoted from it"
+            raise UsageError(message, hint=f"choose one before it, such as {order[0]}")
         message = f"no environment after {environment} has a configuration"
         raise UsageError(message, hint="begin one: its tab has a + until it is saved")
 

@@ -216,7 +216,7 @@ test("what happens elsewhere takes no notice away; what is done here does", () =
 test("a wizard shows one section at a time", () => {
 	const sections = ["one", "two"].map((path) => ({ path, parent: null, title: path, doc: "", optional: false }));
 	const rows = sections.map(({ path }) => [desc(`${path}.x`, { section: path }), state("")]);
-	openAs({ wizard: true, sections }, ...rows);
+	openAs({ wizard: true, sections, bar: { ...BAR, ready: true } }, ...rows);
 	const shown = () => [...root.querySelectorAll(".esf-section")].filter((el) => !el.hidden).map((el) => el.textContent);
 	const press = (name) => [...root.querySelectorAll(".esf-steps button")].find((el) => el.textContent === name).click();
 	assert.match(root.querySelector(".esf-steps").textContent, /Step 1 of 2/);
@@ -226,6 +226,12 @@ test("a wizard shows one section at a time", () => {
 	assert.match(root.querySelector(".esf-steps").textContent, /Step 2 of 2/);
 	press("Back");
 	assert.match(shown()[0], /^one/);
+	type("one.x", "a");
+	patch(model.take().at(-1), { "one.x": state("a", { changed: true }) }, { changes: 1, ready: true });
+	assert.equal(shown().length, 1);
+	patch(model.take().at(-1) ?? {}, { "one.x": state("a") });
+	assert.equal(shown().length, 2, "once it is saved there are no steps");
+	assert.ok(root.querySelector(".esf-steps").hidden);
 });
 
 test("what differs in another environment stands at its row, and can be filtered", () => {

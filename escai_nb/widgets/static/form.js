@@ -677,7 +677,9 @@ class Form {
 				h("span.faint", {}, this.tally(group))]);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
-		if (this.filter) this.sift();
+		const done = this.steps.length && bar.saves && !(bar.changes || bar.ready || text);
+		if (done) this.steps = []; // it is saved, and has no steps any longer
+		if (done || this.filter) this.sift();
 	}
 
 	/** How many settings a section has or shows. */

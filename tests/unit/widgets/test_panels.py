@@ -364,6 +364,15 @@ def test_promotion_decides_and_applies(root: Path) -> None:
         panel.decide("api.nowhere", "target")
 
 
+@pytest.mark.usefixtures("static")
+def test_nothing_is_promoted_from_the_last_environment(root: Path) -> None:
+    """The reader is told so, and not to begin one that cannot be."""
+    initialise(Workspace.at(root), "production")
+    with pytest.raises(UsageError, match="production is the last environment") as caught:
+        Workbench(root, "production").show(view="promotion")
+    assert "such as development" in str(caught.value.hint)
+
+
 @pytest.mark.usefixtures("live")
 def test_promotion_is_approved_by_somebody_else(root: Path, tmp_path: Path) -> None:
     """Where the policy asks for it, nothing is applied before; any other plan needs another yes."""
