@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _SECRETS = (SecretStr, SecretBytes, Secret)
 _SCALARS = (str, bool, int, float, type(None))
+_MOST_BITS = 14_280
+"""Of a whole number: it has 4,299 digits, and Python writes and reads no more than 4,300."""
 _CODED = (EncodedBytes, EncodedStr, Json)
 
 
@@ -61,7 +63,7 @@ def plain(instance: BaseModel, *, shut: bool = False) -> Any:  # noqa: ANN401  #
 def plain_value(value: Any, *, shut: bool = False) -> Any:  # noqa: ANN401, PLR0911  # one for each kind
     """Write one value of a model as plain data, its secrets open or *shut*."""
     if type(value) in SCALARS:
-        return value
+        return _named(value) if type(value) is int and value.bit_length() > _MOST_BITS else value
     bare = _bare(value)
     if isinstance(bare, Hidden):
         return bare

@@ -174,7 +174,8 @@ _STYLE = """<style>
 .escai-panel table { width: 100%; border-collapse: collapse; }
 .escai-panel tr { border-bottom: 1px solid var(--jp-border-color2, #ccc); }
 .escai-panel thead th { color: var(--jp-ui-font-color2, inherit); font-weight: normal; }
-.escai-panel tbody th { min-width: 15em; font-weight: normal; }
+.escai-panel tbody th { font-weight: normal; }
+.escai-panel tbody th:has(wbr) { min-width: 15em; }
 .escai-panel tbody th code { overflow-wrap: break-word !important; }
 .escai-panel code { background: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .escai-panel caption { font-size: 1.05em; }

@@ -169,3 +169,19 @@ def test_a_secret_that_is_no_text_is_not_generated() -> None:
     core.discard()
     core.generate("key")
     assert ("key",) == core.dirty
+
+
+def test_a_number_that_is_too_long_to_be_written_is_kept() -> None:
+    """Python neither writes nor reads it, so it has a name; others are edited beside it."""
+
+    class Huge(BaseModel):
+        name: str = "a"
+        many: int = 10**5_000
+        most: int = 10**4_290
+
+    form = ConfigForm(model=Huge)
+    form.set("name", "b")
+    assert ("b", 10**5_000) == (form.config.name, form.config.many)
+    assert "<int>" == form.value["many"]
+    assert str(10**4_290) == form.value["most"]
+    assert "&lt;int&gt;" in form.to_html()
