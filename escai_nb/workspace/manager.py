@@ -35,9 +35,8 @@ class ConfigManager(ConfigReader):
     """
     The configuration of one environment, joined from its files, keys and history.
 
-    Changes gather in memory until `save_config`, which
-    makes one version of them; a refused change leaves memory and disk as they
-    were. All else is as with a `ConfigReader`.
+    Changes gather in memory until `save_config`, which makes one version of them; a
+    refused change leaves memory and disk as they were. All else is as with a `ConfigReader`.
 
     Args:
         enable_encryption: Seal the file at the next save. ``None`` keeps it as
@@ -94,7 +93,7 @@ class ConfigManager(ConfigReader):
         """
         given = Secret(updates)
         del updates  # a traceback with local variables shows none of it
-        with self._lock:
+        with self._changing():
             self._swap(self.copy.updated(given.open(), validate=validate))
 
     def set_config_value(self, path: str, value: object, validate: bool = True) -> None:  # noqa: FBT001, FBT002
@@ -107,7 +106,7 @@ class ConfigManager(ConfigReader):
         """
         given = Secret(value)
         del value  # a traceback with local variables shows none of it
-        with self._lock:
+        with self._changing():
             self._swap(self.copy.with_value(path, given, validate=validate))
 
     def unset_config_value(self, path: str, *, validate: bool = True) -> None:
@@ -118,17 +117,17 @@ class ConfigManager(ConfigReader):
             KeyPathError: If the file does not say it.
             InvalidConfigurationError: See `update_config`.
         """
-        with self._lock:
+        with self._changing():
             self._swap(self.copy.without(path, validate=validate))
 
     def take(self, copy: WorkingCopy) -> None:
         """Go on with *copy*, which was made from `copy`; nothing is written yet."""
-        with self._lock:
+        with self._changing():
             self._swap(copy)
 
     def discard(self) -> None:
         """Drop all unsaved changes."""
-        with self._lock:
+        with self._changing():
             if self._copy is not None:
                 self._swap(WorkingCopy.of(self._copy.reading))
 
@@ -140,6 +139,14 @@ class ConfigManager(ConfigReader):
     # --- saving ------------------------------------------------------------
 
     @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the workspace's lock and, always after it, this manager's; see `_changing`."""
+        from escai_nb.workspace.writing.recovery import writing
+
+        with self._outbox.sent_after(), writing(self.workspace), self._lock:
+            yield
+
+    @contextmanager
     def transaction(self) -> Iterator[Self]:
         """
         Hold the workspace's lock, starting from what the files say now.
@@ -147,9 +154,7 @@ class ConfigManager(ConfigReader):
         Between reading and saving nobody else can save, so that a change made
         inside never meets a moved head. Unsaved changes are dropped first.
         """
-        from escai_nb.workspace.writing.recovery import writing
-
-        with writing(self.workspace), self._lock:
+        with self._writing():
             fresh = WorkingCopy.of(self._read())
             fresh.reading.require_usable()
             self._swap(fresh)
@@ -176,10 +181,9 @@ class ConfigManager(ConfigReader):
             WriteFailedError: If the disk refuses; everything is as before.
         """
         from escai_nb.workspace.assessment import assess, require_acceptable
-        from escai_nb.workspace.writing.recovery import writing
         from escai_nb.workspace.writing.saving import Entry, Means, save
 
-        with writing(self.workspace), self._lock:
+        with self._writing():
             copy = self.copy
             if config_file is not None and Path(config_file) != copy.reading.files.path:
                 target = empty_reading(self.workspace, self.environment, Path(config_file))
@@ -209,9 +213,9 @@ class ConfigManager(ConfigReader):
 
     def _sealed(self, reading: Reading) -> bool:
         """Decide whether the file is sealed from now on; it never loses its seal."""
-        if self._seals is None:
-            from escai_nb.workspace.writing.saving import Means
+        from escai_nb.workspace.writing.saving import Means
 
+        if self._seals is None:
             return Means.kept(reading).sealed
         return self._seals or reading.block is not None
 
@@ -226,11 +230,11 @@ class ConfigManager(ConfigReader):
         """
         from escai_nb.workspace.acceptance import accept
 
-        with self._lock:
-            taken = accept(self.workspace, self.environment, message=message, dry_run=dry_run)
-            if not dry_run:
+        taken = accept(self.workspace, self.environment, message=message, dry_run=dry_run)
+        if not dry_run:
+            with self._changing():
                 self._swap(WorkingCopy.of(self._read()))
-            return taken
+        return taken
 
     # --- history -----------------------------------------------------------
 
@@ -320,10 +324,9 @@ class ConfigManager(ConfigReader):
         """
         from escai_nb.workspace.past.past import lost_reading
         from escai_nb.workspace.rollback import values_of_rollback
-        from escai_nb.workspace.writing.recovery import writing
         from escai_nb.workspace.writing.saving import Entry
 
-        with writing(self.workspace), self._lock:
+        with self._writing():
             lost = lost_reading(self.workspace, self.environment)
             fresh = lost or self._read_again(copy=WorkingCopy.of(self.copy.reading))
             named = self.version(version)
@@ -334,7 +337,6 @@ class ConfigManager(ConfigReader):
             return self._write(fresh, own, Entry(VersionKind.ROLLBACK, said, named.id))
 
     # --- sharing -----------------------------------------------------------
-
     def export_config(self, path: str | Path, include_sensitive: bool = False) -> Path:  # noqa: FBT001, FBT002
         """
         Write all values in effect to the new file *path*, secrets masked unless asked otherwise.
@@ -381,7 +383,6 @@ class ConfigManager(ConfigReader):
         """
         from escai_nb.workspace.assessment import assess, require_acceptable
         from escai_nb.workspace.exchange import read_values, taken_over
-        from escai_nb.workspace.writing.recovery import writing
         from escai_nb.workspace.writing.saving import Entry
 
         if self._file is None and not self.workspace.file(self.environment).exists():
@@ -389,7 +390,7 @@ class ConfigManager(ConfigReader):
 
             return import_file(self.workspace, self.environment, path).version
         given = read_values(Path(path), self.spec)
-        with writing(self.workspace), self._lock:
+        with self._writing():
             self.discard()
             fresh = self._read_again()
             fresh.require_usable()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,12 +17,12 @@ from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.loading.comparing import difference
 from escai_nb.workspace.loading.opening import read_environment, same_sources
 from escai_nb.workspace.loading.variables import secret_files
+from escai_nb.workspace.noticing.outbox import Outbox
 from escai_nb.workspace.noticing.subscribers import Followers, Subscribers
 from escai_nb.workspace.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -111,6 +113,7 @@ class ConfigReader:
         self._file = Path(config_file) if config_file is not None else None
         self._copy: WorkingCopy | None = None
         self._lock = threading.RLock()
+        self._outbox = Outbox()
         self._subscribers = Subscribers()
         self._followers = Followers()
         self._watch: Watch | None = None
@@ -129,7 +132,7 @@ class ConfigReader:
             SealError: If it is not as it was sealed.
             InvalidConfigurationError: If it does not fit the model.
         """
-        with self._lock:
+        with self._changing():
             if config_file is not None:
                 self._file = Path(config_file)
             watch = self._new_watch()  # from before the files are read, so that it misses nothing
@@ -156,7 +159,7 @@ class ConfigReader:
             HeadMovedError: If they changed beside unsaved changes, which stay.
             EscaiError: As `load_config` does; the last good values stay.
         """
-        with self._lock:
+        with self._changing():
             known, fresh = self._copy, WorkingCopy.of(self._read())
             if known is not None and same_sources(known.reading, fresh.reading):
                 fresh.reading.require_usable()
@@ -166,6 +169,12 @@ class ConfigReader:
                 raise HeadMovedError(message, hint="load_config drops those and reads the files")
             fresh.model()
             self._swap(fresh)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Hold this manager's lock; what changes is told once it is free."""
+        with self._outbox.sent_after(), self._lock:
+            yield
 
     def _read(self) -> Reading:
         before = self._copy.reading if self._copy is not None else None
@@ -192,8 +201,8 @@ class ConfigReader:
         if before is not None and not before.reading.troubles and self._subscribers:
             old, new = before.values(), copy.values()
             if changes := difference(old, new):
-                self._subscribers.tell(old, new, changes)
-        self._followers.tell()
+                self._outbox.put(partial(self._subscribers.tell, old, new, changes))
+        self._outbox.put(self._followers.tell)
 
     def get_config(self) -> BaseModel:
         """Return the configuration, unsaved changes included, as a fresh model object."""
@@ -299,8 +308,9 @@ class ConfigReader:
         *old* and *new* are plain data, *changes* a `Diff`. With *path*, only
         changes at or below it count. Callbacks are called in the order in which
         they were added, on the thread that made the change or, for a reload, on
-        one of this manager's own. What one raises is logged by type and reaches
-        nobody else.
+        one of this manager's own; while others are being told, on theirs. They
+        may use the manager as they like, as nothing is locked meanwhile. What one
+        raises is logged by type and reaches nobody else.
 
         *on_reload_state* is called with the `ReloadState` when files begin to be
         refused, when they are refused for another reason, and when they are
@@ -318,8 +328,8 @@ class ConfigReader:
 
     def announce(self, state: ReloadState) -> None:
         """Tell who asked to be told how reloads go."""
-        with self._lock:
-            self._subscribers.tell_state(state)
+        with self._outbox.sent_after():
+            self._outbox.put(partial(self._subscribers.tell_state, state))
 
     def add_copy_callback(self, callback: Callable[[], object]) -> None:
         """
@@ -381,12 +391,7 @@ class ConfigReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.cleanup()
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -105,6 +106,33 @@ def test_a_reader_waits_for_no_writer(manager):
     finally:
         let_go.set()
         holder.join()
+
+
+def test_who_is_told_may_save_while_others_save(manager, caplog):
+    """Nobody is told under a lock: callbacks that save and threads that save wait for no one."""
+    told = []
+
+    def keep(_old, _new, changes):
+        told.append([change.new for change in changes])
+        with ThreadPoolExecutor() as others:  # and may wait for a thread that saves
+            others.submit(manager.save_config).result()
+
+    manager.add_change_callback(keep, "api.port")
+
+    def save():
+        for _ in range(5):
+            manager.save_config()
+
+    def change():
+        for port in range(9000, 9005):
+            manager.set_config_value("api.port", port)
+
+    with ThreadPoolExecutor() as several:
+        for done in [several.submit(work) for work in (save, change, save)]:
+            done.result()
+    assert [[port] for port in range(9000, 9005)] == told
+    assert not caplog.records
+    assert not manager.has_unsaved_changes()
 
 
 def test_asyncio_may_write_and_is_told_on_its_loop(manager):
