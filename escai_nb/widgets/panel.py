@@ -113,7 +113,7 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             self._progress.cancel()
 
     def close(self) -> None:
-        """Close every widget of the panel; long work ends at its next step."""
+        """Close every widget of the panel; long work goes on, as what was asked for is wanted."""
         if self._progress is not None:
             self._progress.drop()
         for child in self.children:

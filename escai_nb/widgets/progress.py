@@ -39,7 +39,7 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
 
     def show(self, last: str, done: int, of: int) -> None:
         """Show that *done* parts *of* so many are there, *last* the newest of them."""
-        if self.cancelled:
+        if self.cancelled or self._dropped:
             return
         self._bar.max, self._bar.value = max(of, 1), done
         count = f": {done} of {of}" if of else "…"
@@ -52,8 +52,8 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
         self._said.value = f'<span role="status">{escape(self.what)}: stopping…</span>'
 
     def drop(self) -> None:
-        """End the work at its next step, and tell nobody what came of it."""
-        self.cancelled = self._dropped = True
+        """Tell nobody any longer how far the work is and what came of it; it goes on."""
+        self._dropped = True
 
     def run(
         self,

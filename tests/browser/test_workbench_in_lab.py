@@ -119,6 +119,7 @@ def test_a_new_environment_from_an_empty_folder(desk: Any, page: Page) -> None:
     notes = page.locator(".esf-notes")
     expect(notes).to_contain_text("Saved as version")
     expect(notes).to_contain_text("back that up now")
+    expect(page.locator(".esf-steps")).to_be_hidden()
     press(page, "history")
     expect(page.locator("table", has_text="History of testing")).to_contain_text("just now")
     press(page, "report")

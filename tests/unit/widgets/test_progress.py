@@ -85,6 +85,30 @@ def test_what_was_cancelled_too_late_is_told(manager: ConfigManager) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_work_outlives_its_panel(manager: ConfigManager) -> None:
+    """Who turns to another view has not taken back what was asked for; nothing closed is drawn."""
+    panel = ReportPanel(manager)
+    got: list[str] = []
+    goes, ended = threading.Event(), threading.Event()
+
+    def job(advance: Callable[[str, int, int], None]) -> str:
+        goes.wait(10)
+        advance("first", 1, 2)
+        ended.set()
+        return "done"
+
+    async def work() -> None:
+        panel.work("Mending", job, got.append)
+        panel.close()
+        goes.set()
+        await until(ended.is_set)
+        await asyncio.sleep(0.05)
+
+    asyncio.run(work())
+    assert [] == got
+
+
+@pytest.mark.usefixtures("live")
 @pytest.mark.parametrize("step", [1, 2, 3, 4])
 def test_a_promotion_is_cancelled_at_any_step(
     root: Path, monkeypatch: pytest.MonkeyPatch, step: int
