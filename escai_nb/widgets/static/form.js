@@ -516,7 +516,7 @@ class Form {
 
 	/** @param {Section} section @param {boolean} open */
 	group(section, open) {
-		const counts = h("span.counts");
+		const counts = h("span.counts", {}, h("span.faint"));
 		const inside = h("div.inside");
 		const el = h(
 			"details.section",
@@ -665,27 +665,19 @@ class Form {
 			chip.textContent = `${capital(kind)} ${count || ""}`;
 			chip.hidden = !count && /^[ad]/.test(kind); // most forms have nothing advanced or different
 		}
-		for (const group of this.groups.values()) {
-			const { el, fields, counts: mark, toggle, section } = group;
+		for (const { el, fields, counts, toggle, section } of this.groups.values()) {
 			const absent = bar.absent.includes(section.path);
 			el.classList.toggle("esf-none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
 			const wrong = fields.filter((f) => f.wrong).length;
-			refill(mark, [
+			refill(counts, [
 				wrong ? h("span.badge.error", {}, some(wrong, "error")) : "",
 				changed ? h("span.badge.accent", {}, `${changed} changed`) : "",
-				h("span.faint", {}, this.tally(group))]);
+				counts.lastChild]);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
-		const done = this.steps.length && bar.saves && !(bar.changes || bar.ready || text);
-		if (done) this.steps = []; // it is saved, and has no steps any longer
-		if (done || this.filter) this.sift();
-	}
-
-	/** How many settings a section has or shows. */
-	tally({ el, fields, found }) {
-		const all = fields.length;
-		return el.classList.contains("esf-none") ? "not set" : (this.sieve && all ? `${found} of ${all}` : all || "");
+		if (bar.saves && !(bar.changes || bar.ready || text)) this.steps = []; // it is saved: no steps any longer
+		if (this.filter || !this.sieve) this.sift();
 	}
 
 	/** Show only what the search box and the filter let through. */
@@ -700,8 +692,10 @@ class Form {
 		let total = 0;
 		for (const [path, group] of [...this.groups].reverse()) {
 			const found = group.fields.filter(keeps);
-			total += group.found = found.length;
-			group.counts.lastChild.textContent = this.tally(group);
+			total += found.length;
+			const all = group.fields.length;
+			group.counts.lastChild.textContent =
+				group.el.matches(".esf-none") ? "not set" : this.sieve && all ? `${found.length} of ${all}` : all || "";
 			const shown = !this.sieve || found.length > 0 || alive.has(path);
 			if (this.sieve && shown) {
 				alive.add(group.section.parent);
