@@ -201,29 +201,31 @@ def recording(folder: Path) -> list[Row]:
 
     one, two = timed(lambda: bare.insert(fresh())), timed(lambda: bare.insert_in_two(fresh()))
     return [
-        Row("record a version", "one durable insert", timed(ours), one, 1.5, rounds=50),
-        Row("record a version", "two durable inserts", timed(ours), two, rounds=50),
+        Row("record a version", "one durable insert", timed(ours), one, 1.5, rounds=100),
+        Row("record a version", "two durable inserts", timed(ours), two, rounds=100),
     ]
 
 
-def processes(*workspaces: Workspace) -> list[Row]:
+def processes(keyed: Workspace, plain: Workspace, sealed: Workspace) -> list[Row]:
     """Whole processes: importing the package, and reading one value from the shell."""
-    keyed, plain = workspaces
 
     def python(*arguments: str, at: Workspace = plain) -> Measure:
         environ = {**os.environ, **at.environ}
         return spawned(sys.executable, *arguments, cwd=at.root.parent, environ=environ)
 
-    def get(at: Workspace) -> Measure:
+    def get(at: Workspace, kind: str = "") -> Row:
         where = ("-d", at.root.name, "-e", "development")
-        return python("-m", "escai_nb", "config", "get", "api.port", *where, at=at)
+        ours = python("-m", "escai_nb", "config", "get", "api.port", *where, at=at)
+        theirs = python("-c", "import click, yaml, pydantic; pydantic.BaseModel")
+        peer = "importing click, yaml, pydantic"
+        return Row(f"escai config get{kind}", peer, ours, theirs, 1.3, rounds=9)
 
-    nothing, imports = python("-c", "pass"), "import click, yaml, pydantic; pydantic.BaseModel"
-    peer = "importing click, yaml, pydantic"
+    ours, nothing = python("-c", "import escai_nb"), python("-c", "pass")
     return [
-        Row("import escai_nb", "python", python("-c", "import escai_nb"), nothing),
-        Row("escai config get", peer, get(plain), python("-c", imports), 1.3),
-        Row("escai config get, with history", peer, get(keyed), python("-c", imports), 1.3),
+        Row("import escai_nb", "python", ours, nothing),
+        get(plain),
+        get(keyed, ", with history"),
+        get(sealed, ", sealed"),
     ]
 
 
@@ -298,7 +300,7 @@ def all_rows(folder: Path, *, versions: int = 100_000, keys: int = 10_000) -> li
         *(row for n in (20, 1_000, keys) for make in (sealing, opening) for row in make(n)),
         rotation(example, keys // 100),
         *recording(folder),
-        *processes(workspace, plain),
+        *processes(workspace, plain, sealed),
         running(plain_folder(folder / "runs")),
         *memory(plain, ""),
         *memory(sealed, ", sealed"),
