@@ -78,13 +78,14 @@ class Catalog(Outline, Showable):
         """List the keys of *data* that the model does not know, each with a suggestion."""
         return [(path, self.suggest(path)) for path in _strangers(self.root, data, ())]
 
-    def parse_text(self, path: Path, text: str) -> object:
+    def parse_text(self, path: Path, text: str, *, beside: object = None) -> object:
         """
         Read *text*, as given on a command line or in a variable, for *path*.
 
         Numbers, ``true`` and ``false`` (also yes, no, on, off, 1, 0), ``null``
         for a field that may be empty, JSON for lists and mappings, commas for
-        lists of scalars. The result is plain data.
+        lists of scalars. The result is plain data. Which alternative of a union
+        is meant is told by its key in *beside*, the values around.
 
         Raises:
             FieldUnknownError: If the model has no such field.
@@ -94,7 +95,8 @@ class Catalog(Outline, Showable):
         from escai_nb.schema.text import parse_field  # most commands are given no text
 
         try:
-            return parse_field(self.require(path), text, path)
+            field = tree.meant(self.root, path, beside) or self.require(path)
+            return parse_field(field, text, path)
         except (FieldUnknownError, ValueRefusedError):
             text = ""  # a traceback that shows locals shows nothing of it
             raise

@@ -135,6 +135,26 @@ def trail(root: FieldSpec, path: Path) -> tuple[FieldSpec, ...]:
     return tuple(found)
 
 
+def meant(root: FieldSpec, path: Path, data: object) -> FieldSpec | None:
+    """Return the field at *path*; of a union's alternatives that which *data* tells by its key."""
+    spec: FieldSpec | None = root
+    for step in path:
+        if spec is None:
+            return None
+        spec = child(_told_apart(spec, data), step)
+        data = data.get(step) if isinstance(data, Mapping) else None
+    return spec
+
+
+def _told_apart(union: FieldSpec, data: object) -> FieldSpec:
+    key = union.discriminator
+    if key is None or not isinstance(data, Mapping) or key not in data:
+        return union
+    members = (each for each in union.members if each.kind is Kind.SECTION)
+    found = [each for each in members if data[key] in children(each)[key].choices]
+    return found[0] if len(found) == 1 else union
+
+
 def is_secret(said: tuple[bool, bool], value: object) -> bool:
     """
     Tell whether *value* is secret at a place of which `told` *said* this.
@@ -238,16 +258,30 @@ def defaults_beside(spec: FieldSpec, given: object) -> Any:  # noqa: ANN401
     """
     Return what of the defaults of *spec* holds beside *given*, or `MISSING`.
 
-    Sections are filled up name by name. A free mapping or an alternative of a
-    union that is given takes the place of a default as a whole, as it does when
-    the model is built.
+    Sections are filled up name by name, as is the alternative of a union that is
+    given without the key that would tell which one. A free mapping or another
+    alternative takes the place of a default as a whole, as it does when the model
+    is built.
     """
     if not isinstance(given, Mapping):
         return defaults(spec)
     if spec.kind is not Kind.SECTION:
-        return MISSING
+        return _rest_of_alternative(spec, given) or MISSING
     below = {name: _beside(name, field, given) for name, field in children(spec).items()}
     return {name: value for name, value in below.items() if value is not MISSING}
+
+
+def _rest_of_alternative(spec: FieldSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a union's default has beside *given*, which does not say what it is."""
+    if not _has_told_default(spec) or spec.discriminator in given:
+        return {}
+    return {name: value for name, value in spec.default.items() if name not in given}  # type: ignore[attr-defined]  # a mapping
+
+
+def _has_told_default(spec: FieldSpec) -> bool:
+    """Tell whether a union is by default an alternative that says which one it is."""
+    key = spec.discriminator
+    return key is not None and isinstance(spec.default, Mapping) and key in spec.default
 
 
 def _beside(name: str, field: FieldSpec, given: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -262,8 +296,10 @@ def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
 
     A section that is given in part is otherwise built from its class alone.
     """
-    if spec.kind is not Kind.SECTION or not isinstance(given, Mapping):
+    if not isinstance(given, Mapping):
         return {}
+    if spec.kind is not Kind.SECTION:
+        return _rest_of_alternative(spec, given)
     if not spec.path and not may_fill(spec):
         return {}
     own: Mapping[str, FieldSpec] | None = None
@@ -284,7 +320,7 @@ def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def may_fill(root: FieldSpec) -> bool:
-    """Tell whether any default object below *root* says what its class does not."""
+    """Tell whether a default below *root* says what would not be there without it."""
     waiting, entered = [root], set()
     while waiting:
         spec = waiting.pop()
@@ -296,6 +332,8 @@ def may_fill(root: FieldSpec) -> bool:
             continue  # a model that holds itself
         else:
             entered.add(spec.annotation)
+        if any(map(_has_told_default, children(spec).values())):
+            return True
         waiting += (each for each in children(spec).values() if each.kind is Kind.SECTION)
     return False
 

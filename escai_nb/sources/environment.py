@@ -9,18 +9,22 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import FileUnavailableError, ValueRefusedError
-from escai_nb.keypath import leaves
+from escai_nb.keypath import leaves, replace
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
+from escai_nb.schema.tree import meant, trail
 from escai_nb.secret import Secret, reveal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog
+
+    Beside = Callable[[], Mapping[str, Any]]
+    _Claims = Sequence[tuple[Path, "_Claim"]]
 
 RESERVED = frozenset(
     {
@@ -115,7 +119,11 @@ def _may_await(values: Iterable[Any]) -> bool:
 
 
 def overrides(
-    catalog: Catalog, environ: Mapping[str, str], *, prefix: str
+    catalog: Catalog,
+    environ: Mapping[str, str],
+    *,
+    prefix: str,
+    beside: Beside = dict,
 ) -> tuple[list[Override], list[UnknownVariable]]:
     """
     Find what *environ* overrides, outer paths first, and what it only seems to.
@@ -123,14 +131,16 @@ def overrides(
     ``PREFIX_SECTION__FIELD`` names a field, keys of free mappings follow in
     lower case; one underscore will do where only one field can be meant. For a
     secret, ``…_FILE`` names a file that holds it. Of two variables for one
-    field the more exact one wins.
+    field the more exact one wins. Which alternative of a union is meant is told by
+    its key among them, or in the values that *beside* returns; what the one that is
+    meant does not have is refused.
 
     Raises:
         FileUnavailableError: If a file that a ``_FILE`` variable names cannot
             be read.
     """
     try:
-        return _overrides(catalog, environ, prefix)
+        return _overrides(catalog, environ, prefix, beside)
     except FileUnavailableError as error:
         refused = error.with_traceback(None)
     del environ  # a traceback may be shown with its locals
@@ -138,7 +148,7 @@ def overrides(
 
 
 def _overrides(
-    catalog: Catalog, environ: Mapping[str, str], prefix: str
+    catalog: Catalog, environ: Mapping[str, str], prefix: str, beside: Beside
 ) -> tuple[list[Override], list[UnknownVariable]]:
     begin = f"{prefix}_"
     names = sorted(name for name in environ if is_like(name, begin))
@@ -149,13 +159,32 @@ def _overrides(
         elif not name.startswith(begin):
             search.look_at_another_case(name)
     found: list[Override] = []
-    for path, claim in sorted(search.claims.items(), key=lambda claim: len(claim[0])):
+    claims = sorted(search.claims.items(), key=lambda claim: len(claim[0]))
+    around = _around(catalog, environ, claims, beside)
+    for path, claim in claims:
         blocker = next((o for o in found if o.path == path[: len(o.path)] and _closed(o)), None)
         if blocker is not None:
             search.refuse(claim.variable, f"{blocker.variable} is set too, and is no mapping")
             continue
-        found.append(Override(path, _value(catalog, environ, claim), claim.variable))
+        if around and meant(catalog.root, path, around) is None:
+            search.refuse(claim.variable, "what is chosen there has no such field")
+            continue
+        found.append(Override(path, _value(catalog, environ, claim, around), claim.variable))
     return found, sorted(search.unknown, key=lambda unknown: unknown.name)
+
+
+def _around(
+    catalog: Catalog, environ: Mapping[str, str], claims: _Claims, beside: Beside
+) -> Mapping[str, Any]:
+    """Return what tells a union's alternatives apart, if there is a variable for one of them."""
+    towards = {path: trail(catalog.root, path[:-1]) for path, _ in claims}
+    if not any(spec.discriminator for specs in towards.values() for spec in specs):
+        return {}
+    around = beside()
+    for path, claim in claims:
+        if towards[path][-1].discriminator == path[-1]:
+            around = replace(around, path, _value(catalog, environ, claim, around))
+    return around
 
 
 def is_like(name: str, begin: str) -> bool:
@@ -177,11 +206,13 @@ class _Claim:
     is_file: bool
 
 
-def _value(catalog: Catalog, environ: Mapping[str, str], claim: _Claim) -> object:
+def _value(
+    catalog: Catalog, environ: Mapping[str, str], claim: _Claim, around: Mapping[str, Any]
+) -> object:
     if claim.is_file:
         return _file_content(claim.variable, FilePath(environ[claim.variable]))
     try:
-        return catalog.parse_text(claim.path, environ[claim.variable])
+        return catalog.parse_text(claim.path, environ[claim.variable], beside=around)
     except ValueRefusedError:
         return environ[claim.variable]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
@@ -180,3 +181,68 @@ def test_a_section_in_part_is_filled_from_the_default_object(tmp_path):
         "outer.host": "default",
     }
     assert manager.report().findings == ()
+
+
+class Disk(BaseModel):
+    """An alternative."""
+
+    kind: Literal["disk"] = "disk"
+    size: int = 1
+    folder: str = "/data"
+
+
+class Bucket(BaseModel):
+    """Another one, in which a name has another type."""
+
+    kind: Literal["bucket"] = "bucket"
+    size: str = "small"
+    region: str = "eu"
+
+
+Kept = Annotated[Disk | Bucket, Field(discriminator="kind")]
+
+
+class Keeping(BaseModel):
+    """What is chosen, by default and by name."""
+
+    store: Kept = Field(default_factory=lambda: Disk(size=7, folder="/srv"))
+    others: dict[str, Kept] = {}
+
+
+@pytest.mark.parametrize(
+    ("file", "environ", "expected"),
+    [
+        ("{}", {"K_STORE__SIZE": "4"}, {"kind": "disk", "size": 4, "folder": "/srv"}),
+        ("store: {size: 4}", {}, {"kind": "disk", "size": 4, "folder": "/srv"}),
+        (
+            "store: {kind: bucket}",
+            {"K_STORE__SIZE": "4"},
+            {"kind": "bucket", "size": "4", "region": "eu"},
+        ),
+        (
+            "{}",
+            {"K_STORE__KIND": "bucket", "K_STORE__SIZE": "4"},
+            {"kind": "bucket", "size": "4", "region": "eu"},
+        ),
+    ],
+)
+def test_a_variable_reaches_into_what_a_lower_layer_chose(tmp_path, file, environ, expected):
+    """It is typed by the alternative that the default, the file or another variable names."""
+    (tmp_path / "config.dev.yaml").write_text(f"{file}\n")
+    spec = ConfigSpec("keeping", Keeping, environments=("dev",), env_prefix="K")
+    manager = ConfigManager(tmp_path, "dev", spec=spec, environ=environ, enable_hot_reload=False)
+    assert expected == manager.load_config().model_dump()["store"]
+    assert [] == [each for each in manager.report().findings if each.code == "ESC903"]
+
+
+def test_a_variable_for_what_was_not_chosen_has_no_effect(tmp_path):
+    """And it is said, also inside a free mapping."""
+    (tmp_path / "config.dev.yaml").write_text("others: {a: {kind: bucket}}\n")
+    spec = ConfigSpec("keeping", Keeping, environments=("dev",), env_prefix="K")
+    environ = {"K_STORE__REGION": "us", "K_OTHERS__A__FOLDER": "/a", "K_OTHERS__A__SIZE": "3"}
+    manager = ConfigManager(tmp_path, "dev", spec=spec, environ=environ, enable_hot_reload=False)
+    config = manager.load_config().model_dump()
+    assert {"kind": "disk", "size": 7, "folder": "/srv"} == config["store"]
+    assert {"kind": "bucket", "size": "3", "region": "eu"} == config["others"]["a"]
+    unknown = [each for each in manager.report().findings if each.code == "ESC903"]
+    assert ["K_OTHERS__A__FOLDER", "K_STORE__REGION"] == sorted(e.origin.source for e in unknown)

@@ -157,7 +157,7 @@ def examine(
     """
     opening = _Opening(workspace, environment, files, before, report)
     opening.run()
-    variables = variables_of(workspace, environment)
+    variables = variables_of(workspace, environment, files.shared_data, opening.own)
     return Reading(
         workspace=workspace,
         environment=environment,

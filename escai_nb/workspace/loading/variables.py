@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import DocumentError, EscaiError
 from escai_nb.origin import Origin, OriginKind
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.dotenv import Assignment
-    from escai_nb.sources.environment import UnknownVariable
+    from escai_nb.sources.environment import Beside, UnknownVariable
     from escai_nb.workspace.layout import Workspace
 
 Placed = tuple[object, Origin]
@@ -43,9 +43,17 @@ class Variables:
 NONE = Variables()
 
 
-def variables_of(workspace: Workspace, environment: str) -> Variables:
+def variables_of(
+    workspace: Workspace,
+    environment: str,
+    shared: Mapping[str, Any] | None = None,
+    own: Mapping[str, Any] | None = None,
+) -> Variables:
     """
     Find what is set for *environment*; mostly that is nothing.
+
+    What lies below, the *shared* and the *own* file with the defaults, tells which
+    alternative of a union is meant.
 
     Raises:
         FileUnavailableError: If a file that a variable names cannot be read.
@@ -56,15 +64,20 @@ def variables_of(workspace: Workspace, environment: str) -> Variables:
     if not files and not any(name.upper().startswith(prefix) for name in workspace.environ):
         return NONE
     from escai_nb.sources.environment import overrides
+    from escai_nb.sources.layers import laid_over
 
-    catalog = workspace.spec.catalog
-    found, unknown = overrides(catalog, workspace.environ, prefix=workspace.spec.env_prefix)
+    def said() -> dict[str, Any]:
+        given = laid_over(shared or {}, own or {})
+        return laid_over(workspace.spec.outline.defaults_beside(given), given)
+
+    catalog, prefix = workspace.spec.catalog, workspace.spec.env_prefix
+    found, unknown = overrides(catalog, workspace.environ, prefix=prefix, beside=said)
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
     if not files:
         return Variables(process=process, unknown=tuple(unknown))
     dotenv: list[Mapping[KeyPath, Placed]] = []
     for path in files:
-        below, ignored = _dotenv(workspace, environment, path)
+        below, ignored = _dotenv(workspace, environment, path, said)
         dotenv.append(below)
         unknown += ignored
     return Variables(tuple(dotenv), process, tuple(unknown))
@@ -83,7 +96,7 @@ def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
 
 
 def _dotenv(
-    workspace: Workspace, environment: str, path: Path
+    workspace: Workspace, environment: str, path: Path, said: Beside
 ) -> tuple[dict[KeyPath, Placed], list[UnknownVariable]]:
     from escai_nb.sources.environment import UnknownVariable, overrides
 
@@ -96,7 +109,7 @@ def _dotenv(
         else:
             values[name], origins[name] = line.value, origin
     spec = workspace.spec
-    found, unknown = overrides(spec.catalog, values, prefix=spec.env_prefix)
+    found, unknown = overrides(spec.catalog, values, prefix=spec.env_prefix, beside=said)
     ignored += (UnknownVariable(each.name, each.hint, origins[each.name]) for each in unknown)
     return {each.path: (each.value, origins[each.variable]) for each in found}, ignored
 
