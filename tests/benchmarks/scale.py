@@ -238,7 +238,7 @@ def _against_sqlite(past: Past) -> list[Row]:
             "SHA-256 over bare SQLite",
             worked(lambda: inspect_history(past.store.path)),
             worked(hashed),
-            rounds=3,
+            rounds=2,
         ),
         Row(f"retention of {many}", peer, worked(lambda: _plan(past)), worked(sized), rounds=3),
     ]
