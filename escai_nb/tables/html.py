@@ -143,7 +143,7 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
         return badge(text, tone)
     lines = "\n".join(map(neutral, clipped(text, MOST_CHARACTERS).split("\n")))
     if column.kind == "path":
-        return f"<code>{_breakable(lines)}</code>"
+        return f"<code>{_breakable(lines)}</code>".replace("\n", "<br>")
     if column.kind in {"code", "id"}:
         return f"<code>{escape(lines)}</code>"
     return escape(lines).replace("\n", "<br>")

@@ -47,7 +47,7 @@ GITHUB_TAGS = {
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "code", "pre", "span", "strong"),
     *("p", "br", "wbr", "details", "summary", "div"),
 }
-"""Elements of ours that GitHub's preview of a notebook leaves; of attributes only `scope`."""
+"""Elements of ours that GitHub's preview of a notebook leaves; of attributes only `scope` and `colspan`."""
 COLOURS = {
     "vscode": {"light": ("#ffffff", "#3b3b3b"), "dark": ("#1f1f1f", "#cccccc")},
     "github": {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")},
@@ -205,7 +205,7 @@ def test_bare_html(story: Story, reader: Reader, viewer: str, theme: str) -> Non
     outputs = story.outputs
     if viewer == "github":
         cleaned = [
-            bleach.clean(html, tags=GITHUB_TAGS, attributes=["scope"], strip=True)
+            bleach.clean(html, tags=GITHUB_TAGS, attributes=["scope", "colspan"], strip=True)
             for html in outputs
         ]
         assert [bleach.clean(html, tags=set(), strip=True) for html in outputs] == [

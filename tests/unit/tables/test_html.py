@@ -171,3 +171,8 @@ def test_a_long_word_does_not_widen_the_table():
     ]
 
     assert [False, True] == styles
+
+
+def test_lines_of_a_place_stay_lines():
+    """Whatever a viewer does to spaces, what stands under a key path stands under it."""
+    assert "<code>api.<wbr>port<br>line 3</code>" in html(sheet(("api.port\nline 3", "error", 1)))
