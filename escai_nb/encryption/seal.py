@@ -231,10 +231,8 @@ def _opened(
 
 def _filled(node: Any, values: Mapping[Path, object], at: Path = ()) -> Any:  # noqa: ANN401
     """Copy *node*, which lies at path *at*, with each of *values* at its place."""
-    if at in values:
-        return values[at]
-    if type(node) in SCALARS:
-        return node
+    if at in values or type(node) in SCALARS:
+        return values.get(at, node)
     if isinstance(node, Mapping):
         return {step: _filled(node[step], values, (*at, step)) for step in node}
     if isinstance(node, list):
