@@ -47,7 +47,7 @@ GITHUB_TAGS = {
     *("table", "caption", "thead", "tbody", "tr", "th", "td", "code", "pre", "span", "strong"),
     *("p", "br", "wbr", "details", "summary", "div"),
 }
-"""Elements of ours that GitHub's preview of a notebook leaves; of attributes only `scope` and `colspan`."""
+"""Elements of ours that GitHub's preview leaves; of attributes only `scope` and `colspan`."""
 COLOURS = {
     "vscode": {"light": ("#ffffff", "#3b3b3b"), "dark": ("#1f1f1f", "#cccccc")},
     "github": {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")},
