@@ -11,7 +11,7 @@ from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind
 from escai_nb.schema.suggestion import nearest, question
 from escai_nb.validation.finding import Finding, Severity
-from escai_nb.validation.rule import Rule, page_only, severities_of
+from escai_nb.validation.rule import Rule, page_only, replacement, severities_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +136,7 @@ class Places:
 def misfit_finding(
     misfit: Misfit, *, data: Mapping[str, Any], catalog: Catalog, places: Places
 ) -> Finding:
-    """Make a finding of *misfit*; a misspelt name brings a patch that renames it."""
+    """Make a finding of *misfit*; a misspelt name or choice brings a patch."""
     page = rule_of(misfit.kind)
     message, patch = misfit.message, _NO_PATCH
     suggestions = catalog.suggestions(misfit.path) if page is UNKNOWN else []
@@ -147,6 +147,8 @@ def misfit_finding(
         is_misspelt = nearest(str(misfit.path[-1]), [str(meant[-1])])
         if is_misspelt and not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
             patch = _rename(misfit.path, meant)
+    elif page is BAD_CHOICE:
+        patch = _same_choice(misfit.path, data, catalog)
     return Finding(
         code=page.id,
         severity=Severity.ERROR,
@@ -189,6 +191,22 @@ def _removal(catalog: Catalog) -> str:
     ]
     place = f", or move it into {' or '.join(free)}, which takes any name" if free else ""
     return f"Remove the entry{place}."
+
+
+def _same_choice(
+    path: Path, data: Mapping[str, Any], catalog: Catalog
+) -> tuple[Mapping[str, Any], ...]:
+    """Write a choice as the model does, where only its case or blanks around it differ."""
+    field = catalog.find(path)
+    said = keypath.get(data, path) if keypath.has(data, path) else None
+    if field is None or field.sensitive or not isinstance(said, str):
+        return ()
+    meant = [
+        each
+        for each in field.choices
+        if isinstance(each, str) and each.casefold() == said.strip().casefold()
+    ]
+    return (replacement(keypath.render(path), meant[0]),) if len(meant) == 1 else ()
 
 
 def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:

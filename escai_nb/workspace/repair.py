@@ -11,11 +11,12 @@ from escai_nb.errors import PlanRefusedError
 from escai_nb.workspace.loading.comparing import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
+    from escai_nb.keypath import Path
     from escai_nb.validation.finding import Finding
     from escai_nb.workspace.manager import ConfigManager
     from escai_nb.workspace.working_copy import WorkingCopy
@@ -60,12 +61,26 @@ def plan_repairs(copy: WorkingCopy, accepts: Callable[[Finding], bool] = is_safe
     elsewhere = tuple(finding for finding in fixes if _is_set_elsewhere(copy, finding))
     findings = tuple(f for f in fixes if f not in elsewhere and accepts(f))
     own = copy.own
-    for finding in findings:
-        for operation in finding.patch:
-            own = _patched(own, copy.values(), operation)
+    for operation in _in_order(findings, copy.values()):
+        own = _patched(own, copy.values(), operation)
     mended = copy.changed(own)
     diff = difference(copy.own, mended.own, left="file", right="mended")
     return Repairs(findings, diff, mended, elsewhere)
+
+
+def _in_order(
+    findings: Iterable[Finding], values: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the operations of *findings*; removals come last, each once, from the end of a list."""
+    operations = [operation for finding in findings for operation in finding.patch]
+    yield from (each for each in operations if each["op"] != "remove")
+    gone = {keypath.from_pointer(o["path"], values): o for o in operations if o["op"] == "remove"}
+    # of one list, the higher index first, so that the others keep their places
+    yield from (gone[path] for path in sorted(gone, key=_places, reverse=True))
+
+
+def _places(path: Path) -> list[tuple[str, int]]:
+    return [("", step) if isinstance(step, int) else (step, 0) for step in path]
 
 
 def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:

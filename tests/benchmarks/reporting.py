@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import yaml
 from harness import Row, worked
 
 from escai_nb.escai.models import EscaiConfig
-from escai_nb.origin import Origin, OriginKind
+from escai_nb.origin import OriginKind
 from escai_nb.sources.document import parse
+from escai_nb.sources.placing import Placing
 from escai_nb.sources.recovery import recovered
 from escai_nb.spec import load_spec
 from escai_nb.validation.rule import Tier
 from escai_nb.validation.validator import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escai_nb.keypath import Path
+    from escai_nb.origin import Origin
 
 FIELDS = 85
 
@@ -26,18 +35,20 @@ def _rows(example: str, leaves: int) -> list[Row]:
 
     def ours() -> object:
         document = parse(text, source="config.yaml")
+        places = Placing(document, OriginKind.FILE, "config.yaml", hidden=spec.catalog.is_sensitive)
+        return judged(document.data, origin_of=places.of_value, key_origin_of=places.of_key)
 
-        def origin_of(path: tuple[str | int, ...]) -> Origin:
-            mark = document.mark_of(path)
-            return Origin(OriginKind.FILE, document.source, mark.line, mark.column)
+    def placeless() -> object:
+        return judged(yaml.load(text, yaml.CSafeLoader))
 
+    def judged(data: dict[str, Any], **places: Callable[[Path], Origin]) -> object:
         return validate(
-            document.data,
+            data,
             model=spec.model,
             rules=spec.all_rules,
             environment="production",
             tier=Tier.PRODUCTION,
-            origin_of=origin_of,
+            **places,
         )
 
     def plain() -> object:
@@ -47,6 +58,7 @@ def _rows(example: str, leaves: int) -> list[Row]:
     name, peer = f"text to findings, {leaves:,} leaves", "CSafeLoader and pydantic"
     return [
         Row(name, peer, worked(ours), worked(plain)),
+        Row(f"{name}, placed", "CSafeLoader and no places", worked(ours), worked(placeless), 1.1),
         Row(f"{name}, broken", peer, worked(lambda: recovered(broken, source="x")), worked(plain)),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escai_nb.validation.rule import Facts, Problem, Tier, rule
+from escai_nb.validation.rule import Facts, Problem, Tier, replace_with, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,12 @@ def short_passwords(facts: Facts, limit: float) -> Iterator[Problem]:
     """Passwords of users are long."""
     length = facts[LENGTH]
     if length < limit:
-        yield Problem(LENGTH, f"allows passwords of {length} characters", f"≥ {limit}")
+        yield Problem(
+            LENGTH,
+            f"allows passwords of {length} characters",
+            f"≥ {limit}",
+            patch=replace_with(LENGTH, limit),
+        )
 
 
 @rule(
@@ -72,6 +77,7 @@ def composition(facts: Facts) -> Iterator[Problem]:
             f"asks for {length} characters and for signs of every kind",
             f"≥ {LONG_ENOUGH}",
             related=COMPOSITION,
+            patch=replace_with(LENGTH, LONG_ENOUGH),
         )
 
 
@@ -91,7 +97,12 @@ def many_attempts(facts: Facts, limit: float) -> Iterator[Problem]:
     """Guessing ends soon."""
     attempts = facts[ATTEMPTS]
     if attempts > limit:
-        yield Problem(ATTEMPTS, f"allows {attempts} attempts", f"≤ {limit}")
+        yield Problem(
+            ATTEMPTS,
+            f"allows {attempts} attempts",
+            f"≤ {limit}",
+            patch=replace_with(ATTEMPTS, limit),
+        )
 
 
 @rule(
@@ -110,7 +121,12 @@ def short_lockout(facts: Facts, limit: float) -> Iterator[Problem]:
     """A locked account stays locked for a while."""
     minutes = facts[LOCKOUT]
     if minutes < limit:
-        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≥ {limit} min")
+        yield Problem(
+            LOCKOUT,
+            f"locks for {minutes} min",
+            f"≥ {limit} min",
+            patch=replace_with(LOCKOUT, limit),
+        )
 
 
 @rule(
@@ -129,7 +145,9 @@ def few_attempts(facts: Facts, limit: float) -> Iterator[Problem]:
     """A slip locks nobody out."""
     attempts = facts[ATTEMPTS]
     if attempts < limit:
-        yield Problem(ATTEMPTS, f"allows only {attempts}", f"≥ {limit}")
+        yield Problem(
+            ATTEMPTS, f"allows only {attempts}", f"≥ {limit}", patch=replace_with(ATTEMPTS, limit)
+        )
 
 
 @rule(
@@ -148,7 +166,12 @@ def long_lockout(facts: Facts, limit: float) -> Iterator[Problem]:
     """A lock opens by itself within a day."""
     minutes = facts[LOCKOUT]
     if minutes > limit:
-        yield Problem(LOCKOUT, f"locks for {minutes} min", f"≤ {limit} min")
+        yield Problem(
+            LOCKOUT,
+            f"locks for {minutes} min",
+            f"≤ {limit} min",
+            patch=replace_with(LOCKOUT, limit),
+        )
 
 
 @rule(
@@ -168,7 +191,9 @@ def endless_passwords(facts: Facts, limit: float) -> Iterator[Problem]:
     """What is asked for can be given."""
     length = facts[LENGTH]
     if length > limit:
-        yield Problem(LENGTH, f"asks for {length} characters", f"≤ {limit}")
+        yield Problem(
+            LENGTH, f"asks for {length} characters", f"≤ {limit}", patch=replace_with(LENGTH, limit)
+        )
 
 
 RULES = (

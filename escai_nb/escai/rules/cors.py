@@ -215,7 +215,14 @@ def forbidden_header(facts: Facts) -> Iterator[Problem]:
     for index, header in enumerate(facts[HEADERS]):
         name = header.lower()
         if name in _FORBIDDEN_HEADERS or name.startswith(("proxy-", "sec-")):
-            yield Problem(f"{HEADERS}[{index}]", f"{header} is set by browsers alone", "no entry")
+            path = f"{HEADERS}[{index}]"
+            yield Problem(
+                path,
+                f"{header} is set by browsers alone",
+                "no entry",
+                patch=(removal(path),),
+                safe=True,
+            )
 
 
 @rule(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.escai.rules.network import LONGEST_REQUEST
 from escai_nb.escai.rules.services import address_of
-from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,13 @@ def _threshold(name: str) -> str:
 def alerts_without_metrics(facts: Facts) -> Iterator[Problem]:
     """Alerts have something to look at."""
     if facts[ALERTING] and not facts[METRICS] and facts[MONITORING]:
-        yield Problem(ALERTING, "is on, and there are no metrics", "metrics", related=(METRICS,))
+        yield Problem(
+            ALERTING,
+            "is on, and there are no metrics",
+            "metrics",
+            related=(METRICS,),
+            patch=replace_with(METRICS, value=True),
+        )
 
 
 @rule(
@@ -66,7 +72,13 @@ def alerts_without_metrics(facts: Facts) -> Iterator[Problem]:
 def training_without_monitoring(facts: Facts) -> Iterator[Problem]:
     """Models train on what was recorded."""
     if facts[TRAINING] and not facts[MONITORING]:
-        yield Problem(TRAINING, "is on, and monitoring is off", "both", related=(MONITORING,))
+        yield Problem(
+            TRAINING,
+            "is on, and monitoring is off",
+            "both",
+            related=(MONITORING,),
+            patch=replace_with(MONITORING, value=True),
+        )
 
 
 @rule(
@@ -82,7 +94,13 @@ def training_without_monitoring(facts: Facts) -> Iterator[Problem]:
 def audit_without_monitoring(facts: Facts) -> Iterator[Problem]:
     """The audit record is written."""
     if facts[AUDIT] and not facts[MONITORING]:
-        yield Problem(AUDIT, "is on, and monitoring is off", "both", related=(MONITORING,))
+        yield Problem(
+            AUDIT,
+            "is on, and monitoring is off",
+            "both",
+            related=(MONITORING,),
+            patch=replace_with(MONITORING, value=True),
+        )
 
 
 @rule(
@@ -102,7 +120,13 @@ def idle_switch(facts: Facts) -> Iterator[Problem]:
         return
     for path, is_on in facts.each(METRICS, ALERTING):
         if is_on:
-            yield Problem(path, "is on, and monitoring is off", "false", related=(MONITORING,))
+            yield Problem(
+                path,
+                "is on, and monitoring is off",
+                "false",
+                related=(MONITORING,),
+                patch=replace_with(MONITORING, value=True),
+            )
 
 
 @rule(
@@ -118,7 +142,13 @@ def idle_switch(facts: Facts) -> Iterator[Problem]:
 def masking_without_detection(facts: Facts) -> Iterator[Problem]:
     """Masking knows what to mask."""
     if facts[MASKING] and not facts[DETECTION]:
-        yield Problem(MASKING, "is on, and detection is off", "both", related=(DETECTION,))
+        yield Problem(
+            MASKING,
+            "is on, and detection is off",
+            "both",
+            related=(DETECTION,),
+            patch=replace_with(DETECTION, value=True),
+        )
 
 
 @rule(
@@ -134,7 +164,13 @@ def masking_without_detection(facts: Facts) -> Iterator[Problem]:
 def detection_at_level_off(facts: Facts) -> Iterator[Problem]:
     """Detection has a level to work at."""
     if facts[DETECTION] and facts[LEVEL] == "off":
-        yield Problem(LEVEL, "is off while detection is on", "low, medium or high", (DETECTION,))
+        yield Problem(
+            LEVEL,
+            "is off while detection is on",
+            "low, medium or high",
+            (DETECTION,),
+            patch=replace_with(LEVEL, "medium"),
+        )
 
 
 @rule(
@@ -254,7 +290,12 @@ def old_figures(facts: Facts, limit: float) -> Iterator[Problem]:
     """Alerts come in time."""
     seconds = facts[METRICS_SECONDS]
     if facts[ALERTING] and seconds > limit:
-        yield Problem(METRICS_SECONDS, f"measures every {seconds} s", f"≤ {limit} s")
+        yield Problem(
+            METRICS_SECONDS,
+            f"measures every {seconds} s",
+            f"≤ {limit} s",
+            patch=replace_with(METRICS_SECONDS, limit),
+        )
 
 
 @rule(

@@ -162,7 +162,9 @@ def debug_log(facts: Facts) -> Iterator[Problem]:
 def silent_log(facts: Facts) -> Iterator[Problem]:
     """Errors leave a trace."""
     if facts[LOG_LEVEL] == "CRITICAL":
-        yield Problem(LOG_LEVEL, "leaves out errors", "ERROR or lower")
+        yield Problem(
+            LOG_LEVEL, "leaves out errors", "ERROR or lower", patch=replace_with(LOG_LEVEL, "ERROR")
+        )
 
 
 @rule(
@@ -264,7 +266,8 @@ def foreign_host(facts: Facts) -> Iterator[Problem]:
 def no_health_check(facts: Facts) -> Iterator[Problem]:
     """Somebody notices a hung process."""
     if not facts["monitoring.health_check_enabled"]:
-        yield Problem("monitoring.health_check_enabled", "health checks are off", "true")
+        path = "monitoring.health_check_enabled"
+        yield Problem(path, "health checks are off", "true", patch=replace_with(path, value=True))
 
 
 @rule(

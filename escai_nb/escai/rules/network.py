@@ -198,6 +198,7 @@ def large_requests(facts: Facts, limit: float) -> Iterator[Problem]:
             "api.max_request_size",
             f"allows requests of {size / 2**20:.0f} MiB",
             f"≤ {limit} bytes",
+            patch=replace_with("api.max_request_size", limit),
         )
 
 
@@ -217,7 +218,12 @@ def long_timeout(facts: Facts, limit: float) -> Iterator[Problem]:
     """No request may last for ever."""
     seconds = facts["api.request_timeout"]
     if seconds > limit:
-        yield Problem("api.request_timeout", f"waits {seconds} s for a request", f"≤ {limit} s")
+        yield Problem(
+            "api.request_timeout",
+            f"waits {seconds} s for a request",
+            f"≤ {limit} s",
+            patch=replace_with("api.request_timeout", limit),
+        )
 
 
 @rule(
@@ -289,7 +295,12 @@ def long_window(facts: Facts, limit: float) -> Iterator[Problem]:
     """A quota is refilled soon."""
     window = facts["api.rate_limit_window"]
     if window > limit:
-        yield Problem("api.rate_limit_window", f"counts over {window} s", f"≤ {limit} s")
+        yield Problem(
+            "api.rate_limit_window",
+            f"counts over {window} s",
+            f"≤ {limit} s",
+            patch=replace_with("api.rate_limit_window", limit),
+        )
 
 
 @rule(
@@ -352,7 +363,12 @@ def small_requests(facts: Facts, limit: float) -> Iterator[Problem]:
     """What is usually sent fits."""
     size = facts["api.max_request_size"]
     if size < limit:
-        yield Problem("api.max_request_size", f"allows {size} bytes only", f"≥ {limit} bytes")
+        yield Problem(
+            "api.max_request_size",
+            f"allows {size} bytes only",
+            f"≥ {limit} bytes",
+            patch=replace_with("api.max_request_size", limit),
+        )
 
 
 RULES = (

@@ -14,7 +14,7 @@ from escai_nb.escai.rules.dependency import (
     THRESHOLDS,
     TRAINING,
 )
-from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ def unwatched(facts: Facts) -> Iterator[Problem]:
     """Somebody looks."""
     # what is on and needs it tells it by another rule
     if not facts[MONITORING] and not any(facts[on] for on in (METRICS, ALERTING, TRAINING, AUDIT)):
+        # no patch: what audit, metrics and alerts should be then is not known
         yield Problem(MONITORING, "monitoring is off", "true")
 
 
@@ -58,7 +59,7 @@ def no_metrics(facts: Facts) -> Iterator[Problem]:
     """Figures are kept."""
     # alerts without metrics are another rule's
     if facts[MONITORING] and not facts[METRICS] and not facts[ALERTING]:
-        yield Problem(METRICS, "metrics are off", "true")
+        yield Problem(METRICS, "metrics are off", "true", patch=replace_with(METRICS, value=True))
 
 
 @rule(
@@ -74,7 +75,7 @@ def no_metrics(facts: Facts) -> Iterator[Problem]:
 def no_alerts(facts: Facts) -> Iterator[Problem]:
     """Somebody is told."""
     if facts[MONITORING] and facts[METRICS] and not facts[ALERTING]:
-        yield Problem(ALERTING, "alerts are off", "true")
+        yield Problem(ALERTING, "alerts are off", "true", patch=replace_with(ALERTING, value=True))
 
 
 @rule(
@@ -93,7 +94,12 @@ def rare_checks(facts: Facts, limit: float) -> Iterator[Problem]:
     """A hung process is noticed within minutes."""
     seconds = facts[HEALTH_SECONDS]
     if facts["monitoring.health_check_enabled"] and seconds > limit:
-        yield Problem(HEALTH_SECONDS, f"checks every {seconds} s", f"≤ {limit} s")
+        yield Problem(
+            HEALTH_SECONDS,
+            f"checks every {seconds} s",
+            f"≤ {limit} s",
+            patch=replace_with(HEALTH_SECONDS, limit),
+        )
 
 
 @rule(

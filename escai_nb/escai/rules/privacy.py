@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escai_nb.escai.rules.tokens import LONGEST_REFRESH
-from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,12 @@ def no_detection(facts: Facts) -> Iterator[Problem]:
     """Personal data is noticed."""
     # masking without detection is another rule's
     if not facts[DETECTION] and not facts[MASKING]:
-        yield Problem(DETECTION, "detection of personal data is off", "true")
+        yield Problem(
+            DETECTION,
+            "detection of personal data is off",
+            "true",
+            patch=replace_with(DETECTION, value=True),
+        )
 
 
 @rule(
@@ -52,7 +57,13 @@ def no_detection(facts: Facts) -> Iterator[Problem]:
 def no_masking(facts: Facts) -> Iterator[Problem]:
     """What is found is masked."""
     if facts[DETECTION] and not facts[MASKING]:
-        yield Problem(MASKING, "masking of personal data is off", "true", related=(DETECTION,))
+        yield Problem(
+            MASKING,
+            "masking of personal data is off",
+            "true",
+            related=(DETECTION,),
+            patch=replace_with(MASKING, value=True),
+        )
 
 
 @rule(
@@ -68,7 +79,12 @@ def no_masking(facts: Facts) -> Iterator[Problem]:
 def low_level(facts: Facts) -> Iterator[Problem]:
     """Detection is sensitive enough."""
     if facts[DETECTION] and facts[LEVEL] == "low":
-        yield Problem(LEVEL, "finds only the plainest cases", "medium or high")
+        yield Problem(
+            LEVEL,
+            "finds only the plainest cases",
+            "medium or high",
+            patch=replace_with(LEVEL, "medium"),
+        )
 
 
 @rule(
@@ -84,7 +100,9 @@ def low_level(facts: Facts) -> Iterator[Problem]:
 def no_audit(facts: Facts) -> Iterator[Problem]:
     """Who did what is recorded."""
     if not facts[AUDIT]:
-        yield Problem(AUDIT, "audit is off", "true")
+        # without monitoring the record would stay empty, which is another rule's error
+        patch = replace_with(AUDIT, value=True) if facts["monitoring.monitoring_enabled"] else ()
+        yield Problem(AUDIT, "audit is off", "true", patch=patch)
 
 
 @rule(
@@ -104,7 +122,12 @@ def short_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     """The record outlasts the time until it is needed."""
     days = facts[RETENTION]
     if facts[AUDIT] and days < limit:
-        yield Problem(RETENTION, f"keeps the record for {days} d", f"≥ {limit} d")
+        yield Problem(
+            RETENTION,
+            f"keeps the record for {days} d",
+            f"≥ {limit} d",
+            patch=replace_with(RETENTION, limit),
+        )
 
 
 @rule(
@@ -123,7 +146,12 @@ def endless_retention(facts: Facts, limit: float) -> Iterator[Problem]:
     """The record is deleted one day."""
     days = facts[RETENTION]
     if days > limit:
-        yield Problem(RETENTION, f"keeps the record for {days} d", f"≤ {limit} d")
+        yield Problem(
+            RETENTION,
+            f"keeps the record for {days} d",
+            f"≤ {limit} d",
+            patch=replace_with(RETENTION, limit),
+        )
 
 
 @rule(
@@ -146,6 +174,7 @@ def forgotten_token(facts: Facts) -> Iterator[Problem]:
             f"{kept} d is shorter than a refresh token's {lives} d",
             f"≥ {lives} d",
             related=(REFRESH,),
+            patch=replace_with(RETENTION, lives),
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.escai.rules.database import CONNECTIONS, SESSIONS
 from escai_nb.escai.rules.services import worker_count
-from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +147,11 @@ def thrashing(facts: Facts) -> Iterator[Problem]:
     cache, ensemble = facts[CACHE], facts[ENSEMBLE]
     if facts[CACHED] and ensemble > cache:
         yield Problem(
-            CACHE, f"{cache} is less than the ensemble of {ensemble}", f"≥ {ensemble}", (ENSEMBLE,)
+            CACHE,
+            f"{cache} is less than the ensemble of {ensemble}",
+            f"≥ {ensemble}",
+            (ENSEMBLE,),
+            replace_with(CACHE, ensemble),
         )
 
 
@@ -195,7 +199,12 @@ def many_workers(facts: Facts, limit: float) -> Iterator[Problem]:
     """There are cores for the workers."""
     workers = worker_count(facts)
     if workers > limit:
-        yield Problem(WORKERS, f"{workers} workers need {workers // 2} cores", f"≤ {limit}")
+        yield Problem(
+            WORKERS,
+            f"{workers} workers need {workers // 2} cores",
+            f"≤ {limit}",
+            patch=replace_with(WORKERS, limit),
+        )
 
 
 @rule(
@@ -214,7 +223,12 @@ def eager_metrics(facts: Facts, limit: float) -> Iterator[Problem]:
     """Measuring is no load of its own."""
     seconds = facts[INTERVAL]
     if facts["monitoring.metrics_enabled"] and seconds < limit:
-        yield Problem(INTERVAL, f"measures every {seconds} s", f"≥ {limit} s")
+        yield Problem(
+            INTERVAL,
+            f"measures every {seconds} s",
+            f"≥ {limit} s",
+            patch=replace_with(INTERVAL, limit),
+        )
 
 
 @rule(

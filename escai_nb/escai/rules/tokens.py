@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escai_nb.validation.rule import Facts, Problem, rule
+from escai_nb.validation.rule import Facts, Problem, replace_with, rule
 from escai_nb.validation.strength import Weakness, weakness
 
 if TYPE_CHECKING:
@@ -105,7 +105,12 @@ def long_access(facts: Facts, limit: float) -> Iterator[Problem]:
     """Access tokens expire soon."""
     minutes = facts[ACCESS]
     if minutes > limit:
-        yield Problem(ACCESS, f"lets a token live {minutes} min", f"≤ {limit} min")
+        yield Problem(
+            ACCESS,
+            f"lets a token live {minutes} min",
+            f"≤ {limit} min",
+            patch=replace_with(ACCESS, limit),
+        )
 
 
 @rule(
@@ -147,7 +152,12 @@ def long_refresh(facts: Facts, limit: float) -> Iterator[Problem]:
     """Refresh tokens expire within a month."""
     days = facts[REFRESH]
     if days > limit:
-        yield Problem(REFRESH, f"lets a token live {days} d", f"≤ {limit} d")
+        yield Problem(
+            REFRESH,
+            f"lets a token live {days} d",
+            f"≤ {limit} d",
+            patch=replace_with(REFRESH, limit),
+        )
 
 
 @rule(
@@ -166,7 +176,12 @@ def long_session(facts: Facts, limit: float) -> Iterator[Problem]:
     """A session without activity ends."""
     minutes = facts[SESSION]
     if minutes > limit:
-        yield Problem(SESSION, f"ends after {minutes} min only", f"≤ {limit} min")
+        yield Problem(
+            SESSION,
+            f"ends after {minutes} min only",
+            f"≤ {limit} min",
+            patch=replace_with(SESSION, limit),
+        )
 
 
 @rule(
@@ -188,6 +203,7 @@ def token_outlives_session(facts: Facts) -> Iterator[Problem]:
             f"{access} min is longer than the session's {session} min",
             f"≤ {session} min",
             related=(SESSION,),
+            patch=replace_with(ACCESS, session),
         )
 
 

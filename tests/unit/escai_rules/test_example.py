@@ -83,6 +83,19 @@ def test_every_misfit_of_a_foreign_file_is_named(located):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_patch_mends_its_finding(rule, first_tier, preset, with_values, judged):
+    """Safe or not: the finding is gone, and there is no error that was not there before."""
+    tier = first_tier(rule)
+    data = with_values(preset(tier), rule.bad)
+    report = judged(data, tier)
+    before = {finding.fingerprint for finding in report.at_least("error")}
+    for finding in report.fixes(safe=False):
+        after = judged(mended(data, [finding]), tier)
+        assert finding.fingerprint not in {each.fingerprint for each in after.findings}
+        assert {each.fingerprint for each in after.at_least("error")} <= before
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_safe_patches_cannot_hurt(rule, first_tier, preset, with_values, judged):
     """
     Not one touches a secret, a host, a login or a port, or lifts a limit; each mends

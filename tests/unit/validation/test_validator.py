@@ -1,8 +1,8 @@
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, create_model, model_validator
 
 from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
@@ -124,6 +124,20 @@ def test_a_misspelt_name_brings_the_right_one():
     assert "unknown field; did you mean server.port?" == finding.message
     assert ({"op": "move", "from": "/server/prot", "path": "/server/port"},) == finding.patch
     assert not finding.safe
+
+
+def test_a_choice_in_another_case_brings_the_right_one():
+    """Only where the word is the same; another one is not guessed."""
+    model = create_model("Logs", level=(Literal["INFO", "Warning"], "INFO"))
+
+    def patch(said):
+        [finding] = validate(
+            {"level": said}, model=model, rules=(), environment="x", tier=Tier.PRODUCTION
+        ).findings
+        return finding.patch
+
+    assert ({"op": "replace", "path": "/level", "value": "Warning"},) == patch(" WARNING ")
+    assert () == patch("warn")
 
 
 def test_a_misspelt_name_beside_the_right_one_brings_no_patch():

@@ -58,6 +58,20 @@ def test_what_the_shared_file_says_is_overridden(desk):
     assert shared == (manager.workspace.root / "config.yaml").read_text()
 
 
+def test_several_items_go_from_one_list(desk):
+    """Each is the one that was found, also when another one before it goes; the rest stays."""
+    manager = desk(
+        "api:\n  cors_headers: [Cookie, Authorization, Sec-Fetch-Mode, X-Id]\n"
+        "  cors_origins: [https://a.io, https://a.io, https://B.io, https://A.io, https://c.io]\n"
+    )
+    repairs = plan_repairs(manager.copy, lambda finding: finding.code in {"ESC218", "ESC215"})
+
+    assert ["Authorization", "X-Id"] == repairs.copy.own["api"]["cors_headers"]
+    assert ["https://a.io", "https://B.io", "https://c.io"] == (
+        repairs.copy.own["api"]["cors_origins"]
+    )
+
+
 def test_what_a_variable_says_no_file_can_mend(desk):
     """So nothing is written for it, and the finding is told apart."""
     manager = desk("", ESCAI_DEBUG="true")
