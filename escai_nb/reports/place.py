@@ -43,10 +43,10 @@ def place_of(origin: Origin | None, report: Report) -> Place:
     if origin is None or origin.kind not in _PLACED or not origin.source:
         return Place(report.source)
     end = origin.end if origin.kind in IN_FILES else 0
-    if origin.source and report.source.endswith(f"/{origin.source}"):
-        # the report knows the folder, which other tools need
-        return Place(report.source, origin.line, origin.column, end)
-    return Place(origin.source, origin.line, origin.column, end)
+    # the report knows the folder, which other tools need, also of a file beside its own
+    folder = report.source.rpartition("/")[0]
+    file = f"{folder}/{origin.source}" if folder and origin.source[0] != "/" else origin.source
+    return Place(file, origin.line, origin.column, end)
 
 
 def told(finding: Finding) -> str:

@@ -262,6 +262,16 @@ def test_sarif_tells_the_place_for_people_and_for_machines():
     assert "api.host" == result["relatedLocations"][0]["logicalLocations"][0]["fullyQualifiedName"]
 
 
+def test_a_file_beside_the_reports_own_has_its_folder():
+    """As the shared file has, and that of another environment."""
+    beside = Origin(OriginKind.SHARED, "config.yaml", 3, 5)
+    [result] = report(finding(origin=beside, related_origins=(beside,))).to_sarif()["runs"][0][
+        "results"
+    ]
+    for location in (*result["locations"], *result["relatedLocations"]):
+        assert "config/config.yaml" == location["physicalLocation"]["artifactLocation"]["uri"]
+
+
 def test_sarif_tells_where_a_value_ends():
     """Of one that stands there; a default is written nowhere yet."""
     for kind, ends in ((OriginKind.FILE, True), (OriginKind.DEFAULT, False)):
