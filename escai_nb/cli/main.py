@@ -33,6 +33,7 @@ CONFIG = {
     "untag": ("escai_nb.cli.history:untag", "Take a name from a version."),
     "promote": ("escai_nb.cli.promote:promote", "Carry changes to another environment."),
     "approve": ("escai_nb.cli.approve:approve", "Approve a plan that somebody else applies."),
+    "drift": ("escai_nb.cli.drift:drift", "Compare the file with its newest version."),
     "doctor": ("escai_nb.cli.doctor:doctor", "Look at everything that it needs to work."),
     "scan": ("escai_nb.cli.scan:scan", "List clear secrets in files, before a commit."),
     "generate-deploy": (

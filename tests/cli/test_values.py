@@ -250,3 +250,16 @@ def test_another_file_is_read_in_place_of_the_own(workspace):
     shown = yaml.safe_load(workspace("config", "show", "-c", copy).out)
     assert 8000 == shown["api"]["port"]
     workspace("config", "get", "api.port", "-c", "gone.yaml", code=3)
+
+
+def test_drift_tells_whether_the_file_is_as_recorded(workspace):
+    """Exit 0 if so, 1 after a hand edit, 3 where no key can tell."""
+    assert "same" in workspace("config", "drift").out
+    file = workspace.file()
+    file.write_text(file.read_text().replace("  port: 8000", "  port: 8001"))
+    told = workspace("config", "drift", "--format", "json", code=1).data
+    assert told["drifted"]
+    assert "api.port" in workspace("config", "drift", code=1).out
+    (row,) = workspace("config", "keys", "list", "--format", "json").data
+    (workspace.folder / row["key_file"]).unlink()
+    assert not workspace("config", "drift", "--format", "json", code=3).data["known"]
