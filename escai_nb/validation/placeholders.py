@@ -24,7 +24,7 @@ _PHRASE = re.compile(
     r"""
       change[-_. ](?:me|it|now)(?![a-z]) | change[-_. ]?(?:this|in[-_. ]prod)
     | (?<![a-z])change(?:me|it|now) | change(?:me|it|now)(?![a-z])
-    | to[-_. ]?be[-_. ]?(?:set|changed|defined) | place[-_. ]?holder
+    | (?<![a-z])to[-_. ]?be[-_. ]?(?:set|changed|defined) | place[-_. ]?holder
     | replace[-_. ]?(?:me|this|with) | insert[-_. ](?:your|here) | ^my[-_. ]?secret
     | this[-_. ]?is[-_. ]?(?:a|an|my|not|the|your) | (?:^|[-_. ])secret[-_. ]?key(?:$|[-_. ])
     """,

@@ -98,6 +98,7 @@ def test_short(secret):
         "chowtime-yiddish-fiscally-example-agenda-stagnate",
         "kilns-customs-muse-exchange-medics-sand",
         "glosenbeichtesiegerneuenchangemegawatt",
+        "imagoalpinstakkatobesetzenvorfeldsparplan",
         "curved.dirty.super.secret.illegal.dang.fruity",
         "ELFsSqzShbIs9073",
     ],
