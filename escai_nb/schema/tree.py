@@ -135,6 +135,13 @@ def trail(root: FieldSpec, path: Path) -> tuple[FieldSpec, ...]:
     return tuple(found)
 
 
+def in_own_names(root: FieldSpec, path: Path) -> Path:
+    """Return *path* with each field by its own name, also where it has others."""
+    known = zip(path, trail(root, path)[1:], strict=False)
+    own = tuple(spec.path[-1] if step in spec.also else step for step, spec in known)
+    return (*own, *path[len(own) :])
+
+
 def meant(root: FieldSpec, path: Path, data: object) -> FieldSpec | None:
     """Return the field at *path*; of a union's alternatives that which *data* tells by its key."""
     spec: FieldSpec | None = root

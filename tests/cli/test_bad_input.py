@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import yaml
@@ -234,6 +235,37 @@ def test_without_a_key_one_can_still_look(workspace):
         assert "unverified" in outcome.err
     for words in (("get", "database"), ("show", "-k", "database"), ("export",)):
         refused(workspace, *words)
+
+
+def test_without_its_keyring_a_sealed_file_is_not_read(workspace):
+    """The key is here, but what was changed since it was sealed would not be seen."""
+    file = workspace.file()
+    file.write_text(file.read_text().replace("port: 8000", "port: 8001"))
+    (workspace.folder / "config" / ".escai" / "keyring.development.json").unlink()
+    for words in (("get", "api.port"), ("show", "-k", "api"), ("show", "-k", "api.port")):
+        assert "8001" not in refused(workspace, *words).out
+
+
+def test_what_is_sealed_under_another_name_is_not_read_without_a_key(escai):
+    """The default, which would show where the sealed value is left out, is not in effect."""
+    Path("vault.py").write_text(
+        "from pydantic import AliasChoices, BaseModel, Field, SecretStr\n"
+        "from escai_nb.spec import ConfigSpec\n\n"
+        "class Vault(BaseModel):\n"
+        "    host: str = 'here'\n"
+        "    pin: SecretStr = Field('by-default', validation_alias=AliasChoices('pin', 'word'))\n\n"
+        "VAULT = ConfigSpec('vault', Vault, environments=('dev',))\n"
+    )
+    Path("values.yaml").write_text("host: there\nword: Zq9kk-aa-33xkwL\n")
+    spec = ("--spec", "vault:VAULT")
+    escai("config", "import", "values.yaml", *spec)
+    escai("config", "encrypt", *spec)
+    (row,) = escai("config", "keys", "list", "--format", "json", *spec).data
+    (escai.folder / row["key_file"]).unlink()
+    assert "there\n" == escai("config", "get", "host", *spec).out
+    for name in ("pin", "word"):
+        outcome = refused(escai, "get", name, "--reveal", "--yes", *spec)
+        assert "by-default" not in outcome.out
 
 
 def test_init_twice_changes_nothing(workspace):

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +16,7 @@ from escai_nb.errors import DocumentError, KeyUnavailableError, SealError
 from escai_nb.keypath import SCALARS
 from escai_nb.masking import mask_leaves
 from escai_nb.origin import DEFAULT, OVERRIDE, Origin, OriginKind
+from escai_nb.schema.tree import in_own_names
 from escai_nb.secret import Secret, conceal
 from escai_nb.sources.layers import Layer, Merged, merge
 
@@ -280,12 +281,16 @@ class Reading:
         What is not sealed needs no key, though nothing vouches for it without one.
 
         Raises:
-            EscaiError: As `require_usable` does, unless nothing but the key is
+            EscaiError: As `require_usable` does, unless nothing but the master key is
                 missing, and nothing at *at* is sealed.
         """
         is_locked = all(trouble.code == KeyUnavailableError.code for trouble in self.troubles)
+        # a keyring lies beside the file: where it is gone, somebody has taken it away
+        is_locked = is_locked and self.workspace.keyring_file(self.environment).exists()
+        own_names = partial(in_own_names, self.workspace.spec.outline.root)
+        shown, unreadable = own_names(at), map(own_names, self.unreadable)
         if not is_locked or any(
-            sealed[: len(at)] == at or at[: len(sealed)] == sealed for sealed in self.unreadable
+            sealed[: len(shown)] == shown[: len(sealed)] for sealed in unreadable
         ):
             self.require_usable()
 
