@@ -15,6 +15,7 @@ from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
 from escai_nb.schema.tree import meant, trail
 from escai_nb.secret import Secret, reveal
+from escai_nb.sources.layers import laid_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -182,8 +183,10 @@ def _around(
         return {}
     around = beside()
     for path, claim in claims:
-        if towards[path][-1].discriminator == path[-1]:
-            around = replace(around, path, _value(catalog, environ, claim, around))
+        is_key = towards[path][-1].discriminator == path[-1]
+        value = None if claim.is_file else _value(catalog, environ, claim, around)
+        if is_key or isinstance(value, Mapping):
+            around = laid_over(around, replace(None, path, value))
     return around
 
 

@@ -224,6 +224,16 @@ class Keeping(BaseModel):
             {"K_STORE__KIND": "bucket", "K_STORE__SIZE": "4"},
             {"kind": "bucket", "size": "4", "region": "eu"},
         ),
+        (
+            "{}",
+            {"K_STORE": '{"kind": "bucket"}', "K_STORE__SIZE": "4"},
+            {"kind": "bucket", "size": "4", "region": "eu"},
+        ),
+        (
+            "store: [no mapping]",
+            {"K_STORE__KIND": "bucket", "K_STORE__SIZE": "4"},
+            {"kind": "bucket", "size": "4", "region": "eu"},
+        ),
     ],
 )
 def test_a_variable_reaches_into_what_a_lower_layer_chose(tmp_path, file, environ, expected):
@@ -232,6 +242,19 @@ def test_a_variable_reaches_into_what_a_lower_layer_chose(tmp_path, file, enviro
     spec = ConfigSpec("keeping", Keeping, environments=("dev",), env_prefix="K")
     manager = ConfigManager(tmp_path, "dev", spec=spec, environ=environ, enable_hot_reload=False)
     assert expected == manager.load_config().model_dump()["store"]
+    assert [] == [each for each in manager.report().findings if each.code == "ESC903"]
+
+
+@pytest.mark.parametrize("one", ["K_STORE__KIND=bucket", "K_STORE__SIZE=4"])
+def test_a_dotenv_file_and_a_variable_choose_for_each_other(tmp_path, one):
+    """Whichever of them names the alternative."""
+    (other,) = {"K_STORE__KIND=bucket", "K_STORE__SIZE=4"} - {one}
+    (tmp_path / "config.dev.yaml").write_text("{}\n")
+    (tmp_path / ".env").write_text(f"{one}\n")
+    spec = ConfigSpec("keeping", Keeping, environments=("dev",), env_prefix="K")
+    environ = dict([other.split("=")])
+    manager = ConfigManager(tmp_path, "dev", spec=spec, environ=environ, enable_hot_reload=False)
+    assert Bucket(size="4") == manager.load_config().store
     assert [] == [each for each in manager.report().findings if each.code == "ESC903"]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from escai_nb import keypath
 from escai_nb.errors import DocumentError, EscaiError
 from escai_nb.origin import Origin, OriginKind
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path as KeyPath
     from escai_nb.sources.dotenv import Assignment
-    from escai_nb.sources.environment import Beside, UnknownVariable
+    from escai_nb.sources.environment import UnknownVariable
     from escai_nb.workspace.layout import Workspace
 
 Placed = tuple[object, Origin]
@@ -52,8 +54,8 @@ def variables_of(
     """
     Find what is set for *environment*; mostly that is nothing.
 
-    What lies below, the *shared* and the *own* file with the defaults, tells which
-    alternative of a union is meant.
+    What the *shared* and the *own* file say with the defaults, and what is set over
+    them, tells which alternative of a union is meant.
 
     Raises:
         FileUnavailableError: If a file that a variable names cannot be read.
@@ -63,23 +65,28 @@ def variables_of(
     files = workspace.dotenv_files(environment)
     if not files and not any(name.upper().startswith(prefix) for name in workspace.environ):
         return NONE
-    from escai_nb.sources.environment import overrides
+    from escai_nb.sources.environment import UnknownVariable, overrides
     from escai_nb.sources.layers import laid_over
+
+    find = partial(overrides, workspace.spec.catalog, prefix=workspace.spec.env_prefix)
+    read = [_effective(workspace, environment, path) for path in files]
 
     def said() -> dict[str, Any]:
         given = laid_over(shared or {}, own or {})
-        return laid_over(workspace.spec.outline.defaults_beside(given), given)
+        values = laid_over(workspace.spec.outline.defaults_beside(given), given)
+        for environ in (*(each.values for each in read), workspace.environ):
+            for over in find(environ, beside=partial(dict, values))[0]:
+                values = laid_over(values, keypath.replace(None, over.path, over.value))
+        return values
 
-    catalog, prefix = workspace.spec.catalog, workspace.spec.env_prefix
-    found, unknown = overrides(catalog, workspace.environ, prefix=prefix, beside=said)
+    found, unknown = find(workspace.environ, beside=said)
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
-    if not files:
-        return Variables(process=process, unknown=tuple(unknown))
     dotenv: list[Mapping[KeyPath, Placed]] = []
-    for path in files:
-        below, ignored = _dotenv(workspace, environment, path, said)
-        dotenv.append(below)
-        unknown += ignored
+    for each in read:
+        found, ignored = find(each.values, beside=said)
+        dotenv.append({o.path: (o.value, each.origins[o.variable]) for o in found})
+        unknown += each.ignored
+        unknown += (UnknownVariable(o.name, o.hint, each.origins[o.name]) for o in ignored)
     return Variables(tuple(dotenv), process, tuple(unknown))
 
 
@@ -95,23 +102,25 @@ def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
     return tuple(map(Path, found))
 
 
-def _dotenv(
-    workspace: Workspace, environment: str, path: Path, said: Beside
-) -> tuple[dict[KeyPath, Placed], list[UnknownVariable]]:
-    from escai_nb.sources.environment import UnknownVariable, overrides
+@dataclass(frozen=True, slots=True)
+class _Dotenv:
+    """What one dotenv file sets, where it does, and what of it has no effect."""
 
-    values: dict[str, str] = {}
-    origins: dict[str, Origin] = {}
-    ignored: list[UnknownVariable] = []
+    values: dict[str, str] = field(default_factory=dict, repr=False)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    ignored: list[UnknownVariable] = field(default_factory=list)
+
+
+def _effective(workspace: Workspace, environment: str, path: Path) -> _Dotenv:
+    from escai_nb.sources.environment import UnknownVariable
+
+    read = _Dotenv()
     for name, origin, line in _assignments(workspace, environment, path):
         if reason := _ineffective(workspace, environment, name, line):
-            ignored.append(UnknownVariable(name, reason, origin))
+            read.ignored.append(UnknownVariable(name, reason, origin))
         else:
-            values[name], origins[name] = line.value, origin
-    spec = workspace.spec
-    found, unknown = overrides(spec.catalog, values, prefix=spec.env_prefix, beside=said)
-    ignored += (UnknownVariable(each.name, each.hint, origins[each.name]) for each in unknown)
-    return {each.path: (each.value, origins[each.variable]) for each in found}, ignored
+            read.values[name], read.origins[name] = line.value, origin
+    return read
 
 
 def _assignments(
