@@ -73,12 +73,15 @@ class Progress(HBox):  # type: ignore[misc]  # ipywidgets is not typed
             here(self.show, last, count, of)
 
         def work() -> None:
-            outcome: Result | EscaiError | Cancelled
+            outcome: Result | EscaiError | Cancelled = EscaiError(
+                f"{self.what} ended by a fault of its own", hint="the kernel's log tells which"
+            )
             try:
                 outcome = job(advance)
             except (EscaiError, Cancelled) as error:
                 outcome = error
-            here(self._end, over, outcome)
+            finally:  # also where it raised something else, or the panel would wait for ever
+                here(self._end, over, outcome)
 
         if self._home.loop is None:
             work()

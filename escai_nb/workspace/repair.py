@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,19 +105,31 @@ def apply_repairs(
     """
     Mend the file as one version: as it was *planned*, else by every safe patch.
 
-    *advance* is told when the repairs are known, before they are written.
+    *advance* is told when the repairs are known, before they are written. Unsaved changes
+    are dropped once they are.
 
     Raises:
         PlanRefusedError: If the file would now be mended otherwise than planned.
         EscaiError: As `plan_repairs` and `ConfigManager.save_config` do.
     """
-    with manager.transaction():
+    with _keeping(manager), manager.transaction():
         repairs = _planned_again(manager, planned) if planned else plan_repairs(manager.copy)
         Steps(advance, 2)("repairs are planned")
         manager.take(repairs.copy)
         codes = ", ".join(sorted({finding.code for finding in repairs.findings}))
         version = manager.save_config(message=message or f"mend {codes}")
         return repairs, version
+
+
+@contextmanager
+def _keeping(manager: ConfigManager) -> Iterator[None]:
+    """Have the unsaved changes back where the block is refused or cancelled."""
+    before = manager.copy
+    try:
+        yield
+    except BaseException:
+        manager.take(before)
+        raise
 
 
 def _planned_again(manager: ConfigManager, planned: Repairs) -> Repairs:

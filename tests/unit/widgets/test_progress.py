@@ -85,6 +85,29 @@ def test_what_was_cancelled_too_late_is_told(manager: ConfigManager) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_work_with_a_fault_is_over(manager: ConfigManager, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel says so, and takes the next work; the fault is told as that of any thread."""
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda fault: told.append(fault.exc_type))
+    panel = ReportPanel(manager)
+    got: list[str] = []
+
+    def broken(_: object) -> str:
+        raise ZeroDivisionError
+
+    async def work() -> None:
+        panel.work("Counting", broken, got.append)
+        await until(lambda: panel._progress is None)
+        assert "Counting ended by a fault of its own" in said(panel)
+        panel.work("Counting", lambda _: "done", got.append)
+        await until(lambda: panel._progress is None and bool(told))
+
+    asyncio.run(work())
+    assert ["done"] == got
+    assert [ZeroDivisionError] == told
+
+
+@pytest.mark.usefixtures("live")
 def test_work_outlives_its_panel(manager: ConfigManager) -> None:
     """Who turns to another view has not taken back what was asked for; nothing closed is drawn."""
     panel = ReportPanel(manager)

@@ -98,3 +98,22 @@ def test_a_misspelt_name_is_mended_where_it_stands(desk):
 
     text = manager.workspace.file("testing").read_text()
     assert "api:\n  port: 8001 # behind the proxy\n  host: 10.0.0.7\n" in text
+
+
+def test_repairs_that_are_ended_keep_what_is_not_saved(desk):
+    """Whoever cancels them has changed nothing, in the file or in memory."""
+
+    class EndedError(Exception):
+        pass
+
+    def ending(*_):
+        raise EndedError
+
+    manager = desk("debug: true\n")
+    before = own_file(manager)
+    manager.set_config_value("api.port", 8101)
+    with pytest.raises(EndedError):
+        apply_repairs(manager, advance=ending)
+
+    assert 8101 == manager.get_config_value("api.port")
+    assert before == own_file(manager)
