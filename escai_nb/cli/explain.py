@@ -29,7 +29,7 @@ def explain(call: Call, *, subject: str) -> None:
     Of a path: its type, bounds and meaning, what each layer says of it, and
     which one won. Of a rule: what it checks, why, and how to mend it.
     """
-    if _RULE.fullmatch(subject):
+    if _RULE.fullmatch(subject) and open_workspace(call).spec.outline.find((subject,)) is None:
         _explain_rule(call, subject)
         return
     manager = open_manager(call)

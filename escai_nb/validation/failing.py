@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -44,7 +45,8 @@ def checked_problems(rule: Rule, facts: Facts) -> Iterator[Problem]:
         yield problem
     for _ in problems:
         if isinstance(problems, Generator):
-            problems.throw(EndlessRuleError())  # from its own line, which is told then
+            with suppress(StopIteration):  # it may catch that, and end
+                problems.throw(EndlessRuleError())  # from its own line, which is told then
         raise EndlessRuleError
 
 

@@ -214,6 +214,19 @@ def test_explain_tells_every_layer(workspace, monkeypatch):
     assert "1..65535" in out
 
 
+def test_explain_tells_of_a_field_that_reads_like_a_rule(escai):
+    """The model's word goes before that of the rules."""
+    Path("clouds.py").write_text(
+        "from pydantic import BaseModel\nfrom escai_nb.spec import ConfigSpec\n\n"
+        "class Clouds(BaseModel):\n    EC2: int = 7\n\n"
+        "CLOUDS = ConfigSpec('clouds', Clouds, environments=('dev',))\n"
+    )
+    escai("config", "init", "-e", "dev", "--spec", "clouds:CLOUDS")
+    said = escai("config", "explain", "EC2", "--spec", "clouds:CLOUDS").out
+    assert "EC2 = 7" in said
+    assert "ESC102" in escai("config", "explain", "ESC102", "--spec", "clouds:CLOUDS").out
+
+
 def test_explain_hides_a_secret(workspace):
     """Of a secret the layers say that it is set, and no more."""
     workspace("config", "set", SECRET, "--stdin", stdin=PLAIN)

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from contextlib import suppress
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
@@ -132,6 +133,20 @@ def test_a_rule_without_end_is_stopped():
 
     assert {"ESC990", "LAST1"} == {*findings}
     assert re.search(r"EndlessRuleError \(test_failing.py:\d+\)$", findings["ESC990"])
+
+
+def test_a_rule_without_end_that_catches_everything_is_stopped():
+    """What it found is told no more than that of any other."""
+
+    def endless(_):
+        with suppress(Exception):
+            while True:
+                yield Problem("level", "again")
+
+    findings = {each.code: each.message for each in judged(endless).findings}
+
+    assert {"ESC990", "LAST1"} == {*findings}
+    assert "EndlessRuleError" in findings["ESC990"]
 
 
 def test_as_many_as_are_taken_are_told():
