@@ -51,7 +51,7 @@ def create(path: Path) -> None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """
-    Open *path* for writing; every commit is on the disk when it returns.
+    Open *path* for writing; every commit is on the disk when it returns, see `set_synced`.
 
     A history of an earlier format is brought to the present one first.
 

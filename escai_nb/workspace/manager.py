@@ -373,7 +373,8 @@ class ConfigManager(ConfigReader):
         YAML, JSON or variables, by its name. A mask stands for the value that
         is in effect, a list is taken as a whole, what the file does not name
         stays. Without anything new the newest version is returned. Where the
-        environment has no file, this one becomes it; see `import_file`.
+        environment has no file, this one becomes it; see `import_file`. Unsaved changes
+        are dropped once it is done.
 
         Raises:
             ValueRefusedError: If a mask stands where there is no value.
@@ -391,8 +392,7 @@ class ConfigManager(ConfigReader):
             return import_file(self.workspace, self.environment, path).version
         given = read_values(Path(path), self.spec)
         with self._writing():
-            self.discard()
-            fresh = self._read_again()
+            fresh = self._read_again(copy=WorkingCopy.of(self.copy.reading))
             fresh.require_usable()
             own = taken_over(fresh.own, fresh.merged.data, given)
             require_acceptable(assess(fresh), assess(fresh, own=own))

@@ -16,8 +16,8 @@ class Outbox:
     What is to be told, first in, first out.
 
     Who is told may do anything, also save or wait for another thread. So it is
-    told once the locks of the change are free, by one thread at a time: whoever
-    finds another at it leaves the news to that one, and waits for nobody.
+    told once the teller's locks are free, by one thread at a time: whoever finds
+    another at it leaves the news to that one, which holds none, and waits for nobody.
     """
 
     def __init__(self) -> None:

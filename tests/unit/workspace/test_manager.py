@@ -411,6 +411,22 @@ def test_rollback_keeps_todays_secrets(open_manager):
     assert manager.get_config_value("database.postgres_password") == old
 
 
+def test_an_import_that_is_refused_keeps_what_is_not_saved(open_manager, tmp_path):
+    """A refused change leaves memory as it was, here as everywhere; one that is made does not."""
+    manager = open_manager()
+    manager.save_config()
+    manager.set_config_value("api.port", 9001)
+    given = tmp_path / "given.yaml"
+    given.write_text("api: {port: 70000}\n")
+    with pytest.raises(InvalidConfigurationError):
+        manager.import_config(given)
+    assert 9001 == manager.get_config_value("api.port")
+    given.write_text("api: {workers: 3}\n")
+    manager.import_config(given)
+    assert 8000 == manager.get_config_value("api.port")
+    assert not manager.pending
+
+
 def test_versions_have_addresses_and_tags(open_manager):
     """HEAD, HEAD~1, prefixes and tags name versions."""
     manager = open_manager()
