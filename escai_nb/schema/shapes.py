@@ -15,7 +15,7 @@ _TOKENS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
       gh[pousr]_[A-Za-z0-9]{36,} | github_pat_[A-Za-z0-9_]{40,}
     | gl(?:pat|ptt|dt|rt|cbt|ft|oas|agent|soat)-[A-Za-z0-9_-]{20,}
-    | (?:AKIA|ASIA)(?![A-Z0-9]*EXAMPLE)[A-Z0-9]{16}(?![A-Za-z0-9])
+    | (?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])
     | AIza[A-Za-z0-9_-]{35} | ya29\.[A-Za-z0-9_-]{30,}
     | GOCSPX-[A-Za-z0-9_-]{28}
     | xox[abeoprs]-[A-Za-z0-9-]{10,} | xapp-[0-9]-[A-Za-z0-9-]{20,}

@@ -43,7 +43,7 @@ def test_a_backup_and_the_way_back(workspace, words):
     args = ("--passphrase-file", words)
     said = workspace("config", "keys", "export", "-o", backup, *args)
     place.unlink()
-    workspace("config", "get", "api.port", code=3)
+    workspace("config", "get", "database.postgres_password", "--reveal", "--yes", code=3)
     back = workspace("config", "keys", "restore", backup, *args, "--format", "json")
 
     assert content == place.read_text()

@@ -91,6 +91,7 @@ CALLS = {
         "diff -e staging --other-environment production",
         "diff -e staging HEAD --format json",
     ],
+    "config drift": ["drift", "drift -e staging --format json"],
     "config rollback": ["rollback HEAD --yes", "rollback HEAD --include-secrets --yes"],
     "config tag": ["tag HEAD good", "tag nothing good"],
     "config untag": ["untag HEAD good"],

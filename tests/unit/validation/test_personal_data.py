@@ -186,7 +186,6 @@ def test_a_secret_in_a_comment_is_found(comment):
         "postgres://USER:PASSWORD@HOST:5432/DB",
         "postgres://user:${PASSWORD}@host/db",
         "amqp://guest:guest@localhost:5672/",
-        "such as AKIAIOSFODNN7EXAMPLE",
         "token: vault:secret/data/app",
         'escai: ignore ESC814 reason="jane.doe@acme.io agreed"',
     ],
