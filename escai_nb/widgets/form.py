@@ -321,8 +321,8 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             self._notice(envelope.view, "caution", f"Not saved: {error}.", RELOAD)
         except EscaiError as error:
             self._patch(envelope)
-            hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
-            self._notice(envelope.view, "danger", f"Not done: {error}.{hint}")
+            hint = f"; {error.hint}" if error.hint else ""
+            self._notice(envelope.view, "danger", f"Not done: {error}{hint}.")
         except Exception as error:  # noqa: BLE001  # whatever it is, a log would quote what was typed
             self._patch(envelope)
             said = f"Not done: this form failed ({type(error).__name__}); its values are as before."

@@ -149,8 +149,8 @@ class _Drawing:
             return f"{_DOTS} sealed, no key here"
         if isinstance(part.value, Secret) and part.value.open() not in ("", None):
             is_made = self.core.origin(part.path) == PRESET
-            said = "generated, type to replace" if is_made else "set, type to replace"
-            return f"{_DOTS} {'new, not saved yet' if changed else said}"
+            said = "new, not saved yet" if changed else "generated" if is_made else "set"
+            return f"{_DOTS} {said}{', type to replace' if self.free and not changed else ''}"
         return "cleared with the next save" if changed else "not set"
 
     def _parts(self, part: Part) -> tuple[tuple[Part, Control], ...]:

@@ -222,10 +222,10 @@ class ManagerSource(_Workspace):
 
     @property
     def subtitle(self) -> str:
-        """The file, and the version that it is at."""
+        """The version and its file, whose long name may be cut."""
         reading = self._manager.reading
         at_version = f"version {reading.head.short}" if reading.head else "no version yet"
-        return f"{reading.files.path}, {at_version}"
+        return f"{at_version}, {reading.files.path}"
 
     def start(self) -> Start:
         """Return the values in effect, where they come from, and what is not edited here."""

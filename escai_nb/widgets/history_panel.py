@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Checkbox, Text
 
+from escai_nb.display import renderer
 from escai_nb.errors import ValueRefusedError
 from escai_nb.history.version import History
 from escai_nb.views.sheet import Tone, counted
@@ -169,8 +170,9 @@ class HistoryPanel(Panel):
         return text
 
     def to_html(self) -> str:
-        """Return the versions as a table."""
-        return self.history.to_html()
+        """Return the versions as a table; ``history.to_html()`` has every column."""
+        html: str = renderer("html")(history_on_screen(self.history))
+        return html
 
     # the live side
 

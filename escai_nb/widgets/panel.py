@@ -139,8 +139,8 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             self._refused(error)
 
     def _refused(self, error: EscaiError) -> None:
-        hint = f" {error.hint[:1].upper()}{error.hint[1:]}." if error.hint else ""
-        self.say(f"{error}.{hint}", Tone.DANGER)
+        hint = f"; {error.hint}" if error.hint else ""  # which may begin with a command
+        self.say(f"{error}{hint}.", Tone.DANGER)
 
 
 def row(*widgets: Any) -> HBox:  # noqa: ANN401

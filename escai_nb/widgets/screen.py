@@ -85,13 +85,21 @@ def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
     return replace(sheet, notes=(*sheet.notes, note), empty="nothing moves.")
 
 
-def history_on_screen(history: History, now: dt.datetime) -> Sheet:
-    """Lay out versions with their age, and without what is empty or the same for all of them."""
+def history_on_screen(history: History, now: dt.datetime | None = None) -> Sheet:
+    """
+    Lay out versions without what is empty or the same for all of them.
+
+    Their age is told where it is read *now*; on paper it would soon be wrong.
+    """
     sheet = history_sheet(history)
-    ages = tuple((*row, age_text(now - v.time)) for row, v in zip(sheet.rows, history, strict=True))
-    sheet = replace(sheet, columns=(*sheet.columns, Column("age", "Age")), rows=ages)
+    names = ["version", "time", "kind", "changes", "message", "author"]
+    if now is not None:
+        old = [age_text(now - version.time) for version in history]
+        rows = tuple((*row, age) for row, age in zip(sheet.rows, old, strict=True))
+        sheet = replace(sheet, columns=(*sheet.columns, Column("age", "Age")), rows=rows)
+        names.insert(2, "age")
     some = [name for name in ("tags", "source") if any(getattr(v, name) for v in history)]
-    return sheet.narrowed("version", "time", "age", "kind", "changes", "message", "author", *some)
+    return sheet.narrowed(*names, *some)
 
 
 def age_text(age: dt.timedelta) -> str:

@@ -548,7 +548,7 @@ class Form {
 		this.chips = Object.keys(FILTERS).map((kind) => h("button.chip", {
 			"data-filter": kind, onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
 		}));
-		this.subtitle = h("span.faint", {}, subtitle);
+		this.subtitle = h("span.faint", { title: subtitle }, subtitle);
 		this.found = h("span.faint", { role: "status" });
 		const compare = h("select.box.compare", {
 			"aria-label": "Compare with", onchange: () => this.send("compare", { environment: compare.value }),
@@ -627,7 +627,7 @@ class Form {
 	patch({ states, bar, subtitle, clean, answers }) {
 		const had = focused(this.root);
 		const { row } = this.spot();
-		this.subtitle.textContent = subtitle;
+		this.subtitle.title = this.subtitle.textContent = subtitle;
 		for (const [path, state] of Object.entries(states)) {
 			const field = this.fields.get(path);
 			if (!field) continue;

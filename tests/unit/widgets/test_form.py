@@ -250,6 +250,16 @@ def test_variables_lock_their_rows(manager: ConfigManager, monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_who_only_reads_is_not_asked_to_type(manager: ConfigManager) -> None:
+    """A secret says that it is set; the version stands before the file, whose name may be long."""
+    for read_only, said in ((True, "•••••••• set"), (False, "•••••••• set, type to replace")):
+        form = ConfigForm(manager, read_only=read_only)
+        whole = View(form).send("hello", protocol=PROTOCOL)[-1]
+        assert said == whole["states"]["security.jwt_secret_key"]["text"]
+        assert whole["subtitle"].startswith(f"version {manager.reading.head.short}, ")
+
+
+@pytest.mark.usefixtures("live")
 def test_without_the_key_the_form_is_readable(manager: ConfigManager, monkeypatch, tmp_path):
     """Sealed values are locked, a save is refused in advance, and the reason stands there."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))

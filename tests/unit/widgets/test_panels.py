@@ -193,6 +193,26 @@ def test_refusals_are_said_in_the_panel(manager: ConfigManager) -> None:
 
 
 @pytest.mark.usefixtures("live")
+def test_a_command_that_helps_is_said_as_it_is_typed(root: Path) -> None:
+    """The next step that a refusal names can be copied, wherever in the sentence it stands."""
+    file = Workspace.at(root).file("staging")
+    panel = PromotionPanel(root, "development", "staging")
+    file.write_text(file.read_text().replace("log_level: INFO", "log_level: ERROR"))
+    press(panel, "Refresh")
+    assert "; escai config accept" in said(panel)
+
+
+@pytest.mark.usefixtures("static")
+def test_a_history_on_paper_is_narrow(manager: ConfigManager) -> None:
+    """What is empty or the same for every version, or soon wrong, takes no column."""
+    drawn = HistoryPanel(manager).to_html()
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', drawn)
+    assert ["Version", "Time", "Kind", "Changes", "Message", "Author"] == heads
+    manager.tag("HEAD", "first")
+    assert ">Tags</th>" in HistoryPanel(manager).to_html()
+
+
+@pytest.mark.usefixtures("live")
 def test_diff_panel_searches(manager: ConfigManager) -> None:
     """A diff is cut down to key paths with a text in them."""
     manager.update_config({"api": {"port": 8103, "workers": 2}})
