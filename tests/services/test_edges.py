@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import socket
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -73,7 +74,38 @@ def test_a_driver_that_is_missing(
     assert "not checked" == outcome.verdict
     assert "connection" in outcome.passed
     assert [("ESC650", f"database.{service}_host")] == found
-    assert any(f"escai-nb[{extra}]" in trouble.message for trouble in outcome.troubles)
+    assert any(
+        f"pip install 'escai-nb[{extra}]'" in trouble.message for trouble in outcome.troubles
+    )
+
+
+SLOW_DRIVER = """
+import sys, time
+time.sleep(2.5)
+sys.path.pop(0)
+del sys.modules["redis"]
+import redis
+"""
+ASKED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from escai_nb import ConfigValidator
+from escai_nb.validation.live.checking import LiveChecks
+database = {"redis_host": sys.argv[2], "redis_port": int(sys.argv[3]), "redis_password": "wrong"}
+report = ConfigValidator().generate_validation_report({"database": database}, live=LiveChecks(2))
+print(*(each.verdict.value for each in report.live if each.name == "Redis"))
+"""
+
+
+@pytest.mark.redis
+def test_a_driver_that_loads_slowly(redis_port, tmp_path):
+    """The time that it takes is not the server's: a wrong password is one all the same."""
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "redis/__init__.py").write_text(SLOW_DRIVER)
+    words = [sys.executable, "-c", ASKED, str(tmp_path), HOST, str(redis_port)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True)
+
+    assert "auth" == said.stdout.strip()
 
 
 @pytest.mark.redis

@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from escai_nb.display import load
 from escai_nb.errors import ValueRefusedError
+from escai_nb.validation.live.login import load_drivers
 from escai_nb.validation.live.outcome import Fault, Outcome
 from escai_nb.validation.live.place import Unaskable, place_of
 from escai_nb.validation.live.record import Record, Stopped
@@ -67,13 +68,12 @@ class LiveChecks:
 
     def ask(self, targets: Iterable[Target], facts: Facts) -> tuple[Outcome, ...]:
         """Ask all *targets* of which *facts* tell, at the same time; return what came out."""
-        ends = time.monotonic() + self.timeout
         records: list[Record] = []
         asked: list[tuple[Target, Place, Record]] = []
         for target in targets:
             record = Record(target)
             try:
-                place = place_of(target, facts, ends=ends)
+                place = place_of(target, facts)
             except Unaskable as gap:
                 record.trouble(Fault.UNCHECKED, gap.path, f"nothing was asked: this {gap}")
             else:
@@ -81,7 +81,9 @@ class LiveChecks:
                     continue
                 asked.append((target, place, record))
             records.append(record)
-        self._gather(asked, ends)
+        load_drivers(target.service for target, _, _ in asked)  # which no service is to blame for
+        ends = time.monotonic() + self.timeout
+        self._gather([(t, replace(place, ends=ends), r) for t, place, r in asked], ends)
         return tuple(record.outcome() for record in records)
 
     def _gather(self, asked: list[tuple[Target, Place, Record]], ends: float) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.validation.live.outcome import Fault
+from escai_nb.validation.live.target import DRIVERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from escai_nb.validation.live.place import Place
     from escai_nb.validation.live.record import Record
 
@@ -28,16 +32,24 @@ def require_values(place: Place, record: Record) -> None:
             record.stop(Fault.UNCHECKED, place.paths[role], message)
 
 
-def require_login(place: Place, record: Record, module: str, *, extra: str) -> Any:  # noqa: ANN401
+def load_drivers(services: Iterable[str]) -> None:
+    """Load the drivers of *services* that can be; `require_login` tells of the others."""
+    modules = {DRIVERS[service][0] for service in services if service in DRIVERS}
+    with ThreadPoolExecutor(1) as loading:  # which keeps to itself what a driver raises
+        loading.map(resolve_name, modules)
+
+
+def require_login(place: Place, record: Record, service: str) -> Any:  # noqa: ANN401
     """
-    Return the driver called *module*, loaded, when there are values to log in with.
+    Return the driver for *service*, loaded, when there are values to log in with.
 
     Raises:
         Stopped: If the driver is not installed, or a value cannot be read.
     """
     require_values(place, record)
+    module, extra = DRIVERS[service]
     try:
         return sys.modules.get(module) or resolve_name(module)
     except ImportError:
-        message = f"the login was not checked: install escai-nb[{extra}]"
+        message = f"the login was not checked: pip install 'escai-nb[{extra}]'"
         record.stop(Fault.UNCHECKED, place.path("host"), message, f"the extra {extra}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from enum import Enum
@@ -66,7 +67,7 @@ class Place:
 
         gaps: Role → why its value cannot be read.
 
-        ends: Moment by `time.monotonic` at which the answer must be there.
+        ends: Moment by `time.monotonic` at which the answer must be there, once it is asked.
     """
 
     host: str = ""
@@ -83,7 +84,7 @@ class Place:
     own: bool = False
     paths: Mapping[str, str] = field(default_factory=dict)
     gaps: Mapping[str, str] = field(default_factory=dict)
-    ends: float
+    ends: float = math.inf
 
     def left(self) -> float:
         """
@@ -103,7 +104,7 @@ class Place:
         return next(found, "")
 
 
-def place_of(target: Target, facts: Facts, *, ends: float) -> Place | None:
+def place_of(target: Target, facts: Facts) -> Place | None:
     """
     Look up *target* in *facts*; nothing where it is switched off or not configured.
 
@@ -137,7 +138,6 @@ def place_of(target: Target, facts: Facts, *, ends: float) -> Place | None:
         own=target.own,
         paths=target.paths,
         gaps=gaps,
-        ends=ends,
     )
 
 

@@ -55,7 +55,7 @@ _ALWAYS_THERE = "template1"
 def check(place: Place, record: Record) -> None:
     """Ask for TLS by hand, for what it shows; then log in."""
     address = _look(place, record)
-    psycopg = require_login(place, record, "psycopg", extra="postgres")
+    psycopg = require_login(place, record, "postgresql")
     try:
         used = _log_in(psycopg, place, address, place.database)
     except psycopg.errors.ConnectionTimeout:

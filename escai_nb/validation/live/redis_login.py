@@ -31,7 +31,7 @@ _BUSY = (b"-LOADING", b"-MASTERDOWN", b"-BUSY")
 def check(place: Place, record: Record) -> None:
     """See by one PING that it is Redis; then log in and choose the database."""
     is_open = _look(place, record)
-    redis = require_login(place, record, "redis", extra="redis")
+    redis = require_login(place, record, "redis")
     connection = _connection(redis, place)
     record.release(connection.disconnect)
     try:

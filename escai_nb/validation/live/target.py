@@ -18,6 +18,9 @@ SERVICES = {
 PORTS = {"postgresql": 5432, "redis": 6379, "influxdb": 8086, "mongodb": 27017, "neo4j": 7687}
 """Service → the port of an address that names none."""
 
+DRIVERS = {"postgresql": ("psycopg", "postgres"), "redis": ("redis", "redis")}
+"""Service → the module that logs in to it, and the extra that installs that."""
+
 ROLES = (
     "uri",
     "host",

@@ -26,7 +26,7 @@ def facts(data, **unreadable):
 
 def place(target, data, **unreadable):
     """Where *target* is."""
-    return place_of(target, facts(data, **unreadable), ends=0.0)
+    return place_of(target, facts(data, **unreadable))
 
 
 def test_a_uri_is_taken_apart():
