@@ -264,6 +264,8 @@ def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:
     repairs = plan_repairs(manager.copy, accepts)
     for finding in repairs.elsewhere:
         note(call, f"no file can mend {neutral(str(finding))}: {neutral(str(finding.origin))}")
+    for finding in repairs.refused:
+        note(call, f"left as it is, as the model refuses the repair: {neutral(str(finding))}")
     if not repairs.diff:
         note(call, f"{manager.environment}: no {'' if options.unsafe else 'safe '}repair to make")
         return

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from escai_nb.digest import sha256_hex
@@ -259,7 +260,7 @@ class _Reading:
     def thresholds(self) -> dict[str, float]:
         read: dict[str, float] = {}
         for rule, limit in self._mapping("thresholds", "rules").items():
-            if type(limit) in {int, float}:
+            if type(limit) in {int, float} and isfinite(limit):
                 read[rule.upper()] = limit
             else:
                 self._refuse("has a threshold that is no number", "thresholds", rule)

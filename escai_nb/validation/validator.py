@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -127,7 +128,7 @@ def _run(
         found: list[Finding] = []
         try:
             problems = checked_problems(rule, facts)
-            found.extend(_finding(rule, severity, each, facts) for each in problems)
+            found.extend(_finding(rule, severity, each, facts, catalog) for each in problems)
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
         except KeyboardInterrupt:
@@ -142,7 +143,9 @@ def _run(
     return without_secrets(kept, not_run, others=by_others(rules), facts=facts, catalog=catalog)
 
 
-def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> Finding:
+def _finding(
+    rule: Rule, severity: Severity, problem: Problem, facts: Facts, catalog: Catalog
+) -> Finding:
     return Finding(
         code=rule.id,
         severity=severity,
@@ -157,9 +160,23 @@ def _finding(rule: Rule, severity: Severity, problem: Problem, facts: Facts) -> 
         related=problem.related,
         related_origins=problem.related_origins
         or tuple(_origin(facts, path) for path in problem.related),
-        patch=problem.patch,
+        patch=tuple(_whole(each, problem, facts, catalog) for each in problem.patch),
         safe=problem.safe,
     )
+
+
+def _whole(
+    operation: Mapping[str, Any], problem: Problem, facts: Facts, catalog: Catalog
+) -> Mapping[str, Any]:
+    """Return *operation* with a whole number for a field that takes no other, past the limit."""
+    value = operation.get("value")
+    if type(value) is not float:
+        return operation
+    path = keypath.from_pointer(operation["path"], {})
+    field = catalog.find(path)
+    if field is None or field.kind is not Kind.INTEGER or keypath.render(path) != problem.path:
+        return operation
+    return {**operation, "value": (ceil if facts[problem.path] < value else floor)(value)}
 
 
 def _origin(facts: Facts, path: str) -> Origin | None:

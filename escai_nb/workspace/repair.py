@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.advance import Steps
-from escai_nb.errors import PlanRefusedError
+from escai_nb.errors import InvalidConfigurationError, PlanRefusedError
 from escai_nb.workspace.loading.comparing import difference
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ class Repairs:
         copy: The working copy with the patches in it.
 
         elsewhere: Findings that no file can mend, as a variable sets what they are about.
+
+        refused: Findings whose patches are not in it, as the model takes them no more
+            than what is there, such as a limit of the policy that is out of a field's range.
     """
 
     findings: tuple[Finding, ...]
     diff: Diff
     copy: WorkingCopy
     elsewhere: tuple[Finding, ...] = ()
+    refused: tuple[Finding, ...] = ()
 
 
 def is_safe(finding: Finding) -> bool:
@@ -54,19 +58,39 @@ def plan_repairs(copy: WorkingCopy, accepts: Callable[[Finding], bool] = is_safe
     Lay the patches of *copy*'s findings over it that are accepted; nothing is written.
 
     Raises:
-        InvalidConfigurationError: If the result breaks the model.
         EscaiError: If the configuration may not be used, and so not changed.
     """
     copy.reading.require_usable()
     fixes = copy.report().fixes(safe=False)
     elsewhere = tuple(finding for finding in fixes if _is_set_elsewhere(copy, finding))
     findings = tuple(f for f in fixes if f not in elsewhere and accepts(f))
+    kept, mended = _mended(copy, findings)
+    diff = difference(copy.own, mended.own, left="file", right="mended")
+    refused = tuple(finding for finding in findings if finding not in kept)
+    return Repairs(kept, diff, mended, elsewhere, refused)
+
+
+def _mended(
+    copy: WorkingCopy, findings: tuple[Finding, ...]
+) -> tuple[tuple[Finding, ...], WorkingCopy]:
+    """Lay over *copy* the patches of all *findings*, or of those that the model takes."""
+    try:
+        return findings, _laid(copy, findings)
+    except InvalidConfigurationError:
+        kept: tuple[Finding, ...] = ()
+        mended = copy
+    for finding in findings:
+        with suppress(InvalidConfigurationError):
+            mended = _laid(copy, (*kept, finding))
+            kept = (*kept, finding)
+    return kept, mended
+
+
+def _laid(copy: WorkingCopy, findings: tuple[Finding, ...]) -> WorkingCopy:
     own = copy.own
     for operation in _in_order(findings, copy.values()):
         own = _patched(own, copy.values(), operation)
-    mended = copy.changed(own)
-    diff = difference(copy.own, mended.own, left="file", right="mended")
-    return Repairs(findings, diff, mended, elsewhere)
+    return copy.changed(own)
 
 
 def _in_order(

@@ -125,6 +125,8 @@ def test_digest_follows_the_content_alone():
         DATA | {"severities": {203: "error"}},
         DATA | {"thresholds": {"ESC203": "3"}},
         DATA | {"thresholds": {"ESC203": True}},
+        DATA | {"thresholds": {"ESC203": float("nan")}},
+        DATA | {"thresholds": {"ESC203": float("inf")}},
         DATA | {"max_key_age_days": 0},
         DATA | {"approvals": ["production"]},
         DATA | {"approvals": {"production": 1}},

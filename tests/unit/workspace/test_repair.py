@@ -91,6 +91,51 @@ def test_what_breaks_the_model_elsewhere_is_no_reason_to_mend_nothing(desk):
     assert {"port": 70000, "strange": 1} == own_file(manager)["api"]
 
 
+POLICY = f"format: 1\nworkspace: {'a' * 32}\nspec: escai\nscopes: {{}}\nthresholds:\n"
+
+
+@pytest.fixture
+def policed(tmp_path, desk):
+    """Function: manager of testing in a workspace whose policy has limits."""
+
+    def make(own, limits):
+        (tmp_path / "config/.escai").mkdir(parents=True)
+        (tmp_path / "config/.escai/policy.yaml").write_text(f"{POLICY}  {limits}\n")
+        return desk(own)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("limits", "field", "before", "after"),
+    [
+        ("ESC321: 12.5", "password_min_length", 8, 13),
+        ("ESC321: 12.0", "password_min_length", 8, 12),
+        ("ESC323: 4.5", "max_login_attempts", 9, 4),
+    ],
+)
+def test_a_limit_with_a_fraction_is_kept_by_a_whole_number(policed, limits, field, before, after):
+    """A field that counts gets no fraction: the next number on the better side."""
+    code = limits.partition(":")[0]
+    manager = policed(f"  {field}: {before}\n", limits)
+    repairs, _ = apply_repairs(manager, plan_repairs(manager.copy, lambda f: f.code == code))
+
+    assert [code] == [finding.code for finding in repairs.findings]
+    assert repr(after) == repr(own_file(manager)["security"][field])
+    assert code not in {finding.code for finding in manager.report().findings}
+
+
+def test_a_repair_that_the_model_refuses_holds_up_no_other(policed):
+    """A limit beyond the range of the field; the finding is told apart, and the others mended."""
+    manager = policed("  max_login_attempts: 9\ndebug: true\n", "ESC323: 0.5")
+    repairs = plan_repairs(manager.copy, lambda finding: bool(finding.patch))
+
+    assert ["ESC323"] == [finding.code for finding in repairs.refused]
+    assert "ESC502" in {finding.code for finding in repairs.findings}
+    assert "debug" in {change.path for change in repairs.diff}
+    assert "security.max_login_attempts" not in {change.path for change in repairs.diff}
+
+
 def test_a_misspelt_name_is_mended_where_it_stands(desk):
     """With its comment, in its line."""
     manager = desk("api:\n  prot: 8001 # behind the proxy\n  host: 10.0.0.7\n")
