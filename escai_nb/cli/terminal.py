@@ -145,9 +145,11 @@ def _draw_framed(sheet: Sheet, places: Sequence[int]) -> None:
         Console(file=stdout, force_terminal=True, highlight=False).print(table)
 
 
-def confirm(question: str, *, yes: bool) -> None:
+def confirm(question: str, *, yes: bool, piped: bool = False) -> None:
     """
     Return once *question* is answered with yes, by an option or by a person.
+
+    With *piped*, also by a line of what is piped in, each of which answers one question.
 
     Raises:
         UsageError: If there is nobody to ask.
@@ -155,10 +157,20 @@ def confirm(question: str, *, yes: bool) -> None:
     """
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        message = f"nobody is here to answer: {question}"
-        raise UsageError(message, hint="repeat with --yes, or look first with --dry-run")
-    if not click.confirm(question, err=True):
+    nobody = UsageError(
+        f"nobody is here to answer: {question}",
+        hint="repeat with --yes, or look first with --dry-run",
+    )
+    is_person = sys.stdin.isatty() and sys.stderr.isatty()
+    if not (is_person or piped):
+        raise nobody
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if is_person:
+            raise
+        raise nobody from None
+    if not agreed:
         message = "you said no; nothing was changed"
         raise RefusedError(message, code="declined")
 

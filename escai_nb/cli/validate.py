@@ -286,7 +286,9 @@ def _agreed(finding: Finding, options: _Options) -> bool:
         return True
     operations = ", ".join(f"{each['op']} {each['path']}" for each in finding.patch)
     try:
-        confirm(f"{neutral(str(finding))}\n  {neutral(operations)}: mend it?", yes=options.yes)
+        expected = f", expected {finding.expected}" if finding.expected else ""
+        question = neutral(f"{finding}{expected}; mend it ({operations})?")
+        confirm(question, yes=options.yes, piped=True)
     except RefusedError:
         return False
     return True

@@ -254,6 +254,29 @@ def test_what_may_hurt_is_asked_for(desk):
     assert "https://a.example.com" in path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("answers", "code", "left"),
+    [
+        ("y\ny\ny\n", 0, ""),
+        ("y\nn\nn\n", 0, "B"),
+        ("n\ny\nn\n", 0, "A"),
+        ("n\nn\nn\n", 0, "AB"),
+        ("y\ny\n", 2, "AB"),
+    ],
+)
+def test_answers_may_be_piped(desk, answers, code, left):
+    """One line for each question; when they run out nothing is written."""
+    escai = desk()
+    path = escai.file()
+    origins = "  cors_origins: [https://A.example.com, https://B.example.com]\n  host:"
+    path.write_text(path.read_text().replace("  host:", origins))
+    said = escai("config", "validate", "--fix", "--unsafe", stdin=answers, code=code)
+
+    assert left == "".join(each for each in "AB" if f"https://{each}.ex" in path.read_text())
+    assert ("nobody is here to answer" in said.err) == (code == 2)
+    assert "\\n" not in said.err
+
+
 def test_a_misspelt_name_is_mended_when_agreed(desk):
     """The value moves with it, be it a secret."""
     escai = desk()
