@@ -10,7 +10,7 @@ from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from escai_nb.cli.command import Call
@@ -26,14 +26,15 @@ _INDENT = "    "
 _PLACED = IN_FILES | {OriginKind.DEFAULT, OriginKind.MISSING}
 
 
-def tell_brief(call: Call, report: Report) -> None:
-    """Draw *report* as a table."""
+def tell_brief(call: Call, report: Report, rules: Sequence[str] = ()) -> None:
+    """Draw *report* as a table; *rules* are the modules that were named for it."""
     sheet = report.to_sheet()
     say(neutral(sheet.summary))
     draw(call, sheet, only=BRIEF)
     if report.findings:
-        rule = report.findings[0].code
-        say(f"How to mend each: --detailed. All about a rule: escai config explain {rule}")
+        words = [report.findings[0].code, *(f"--rules {each}" for each in rules)]
+        about = neutral(" ".join(words))
+        say(f"How to mend each: --detailed. All about a rule: escai config explain {about}")
 
 
 def tell_in_full(report: Report, excerpts: Mapping[str, Excerpts]) -> None:

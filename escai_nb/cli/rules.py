@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from escai_nb.cli.command import command
-from escai_nb.cli.opening import open_workspace
+from escai_nb.cli.opening import open_rules, open_workspace
 from escai_nb.cli.terminal import draw, emit, note, say
 from escai_nb.views.text import neutral
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     example="escai config rules\nescai config rules --format markdown > rules.md",
     formats=("text", "json", "markdown"),
 )
-def rules(call: Call) -> None:
+@click.option("--rules", "more", multiple=True, metavar="MODULE[:NAME]", help="And these, too.")
+def rules(call: Call, *, more: tuple[str, ...]) -> None:
     """
     List the rules by which a configuration is judged.
 
@@ -30,7 +33,7 @@ def rules(call: Call) -> None:
     from escai_nb.validation.registry import with_installed
     from escai_nb.views.rule_view import rules_sheet
 
-    spec = open_workspace(call).spec
+    spec = open_rules(call, more) if more else open_workspace(call).spec
     judges = with_installed(spec.all_rules)
     for failure in judges.failures:
         note(call, neutral(failure))

@@ -235,7 +235,7 @@ def _write(call: Call, judged: list[_Judged], options: _Options) -> None:
             if options.detailed or call.verbose:
                 tell_in_full(each.report, excerpts_of(each.files, each.spec.catalog, each.secrets))
             else:
-                tell_brief(call, each.report)
+                tell_brief(call, each.report, options.rules)
     elif call.format == "json":
         data = [report.to_data() for report in reports]
         emit(data if options.every else data[0])

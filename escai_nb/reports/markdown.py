@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from escai_nb.reports.place import expectation
 from escai_nb.views.report_view import counts_text, gap_texts
 from escai_nb.views.text import neutral
 
@@ -40,7 +41,7 @@ def markdown(report: Report) -> str:
 def _row(finding: Finding) -> str:
     where = str(finding.origin) if finding.origin else ""
     message = f"<code>{escaped(finding.path)}</code> " if finding.path else ""
-    message += escaped(finding.message)
+    message += escaped(f"{finding.message}{expectation(finding)}")
     cells = (
         SIGNS[finding.severity.value],
         escaped(finding.code),

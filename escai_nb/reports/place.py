@@ -49,9 +49,14 @@ def place_of(origin: Origin | None, report: Report) -> Place:
     return Place(file, origin.line, origin.column, end)
 
 
+def expectation(finding: Finding) -> str:
+    """Return what was expected as the end of a sentence, unless the message says it itself."""
+    return "" if finding.expected in finding.message else f"; expected {finding.expected}"
+
+
 def told(finding: Finding) -> str:
-    """Return the message with key path, and the variable where one set the value."""
+    """Return the message with key path, the variable that set the value, and what was expected."""
     origin = finding.origin
     by = f" (set by {origin})" if origin and origin.kind in IN_SURROUNDINGS else ""
     head = f"{finding.path}: " if finding.path else ""
-    return neutral(f"{head}{finding.message}{by}")
+    return neutral(f"{head}{finding.message}{by}{expectation(finding)}")

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import UsageError
+from escai_nb.validation.cases import CASES
 from escai_nb.validation.model_rules import MODEL_RULES
 from escai_nb.validation.state_rules import STATE_RULES
 from escai_nb.validation.tier import Tier
@@ -55,6 +56,7 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         "good": dict(rule.good),
         "beside": dict(rule.beside),
         "remark": rule.remark,
+        "case": CASES.get(rule.id, ""),
         "texts": list(rule.texts),
     }
 
@@ -64,6 +66,7 @@ def _text(rule: Rule) -> str:
     parts = [f"{rule.id}  {rule.title}", f"Layer: {rule.layer}\nSeverity: {severities}"]
     parts += [f"Limit: {_limit(rule)}"] if rule.limit else []
     parts += [f"Why: {rule.why}", f"Fix: {rule.fix}"]
+    parts += [f"For example: {CASES[rule.id]}"] if rule.id in CASES else []
     parts += [_example(word.capitalize(), example) for word, example in _examples(rule)]
     parts += [f"Bad:\n  # {rule.remark}"] if rule.remark else []
     parts.append(f"Source: {rule.source}")
@@ -143,6 +146,7 @@ def _section(rule: Rule) -> list[str]:
     lines = [f"### {rule.id}", "", f"**{_escaped(rule.title)}.** {_escaped(rule.why)}", ""]
     lines += [f"- Mend it: {_escaped(rule.fix)}"]
     lines += [f"- Limit: {_escaped(_limit(rule))}, which a policy may change"] if rule.limit else []
+    lines += [f"- For example: {_escaped(CASES[rule.id])}"] if rule.id in CASES else []
     lines += [f"- Source: {_escaped(rule.source)}"]
     for word, example in _examples(rule):
         if example:

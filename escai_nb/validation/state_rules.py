@@ -337,7 +337,7 @@ def parse_failed(error: EscaiError, *, origin: Origin | None = None) -> Finding:
     page = _PAGES.get(error.code, UNPARSED)
     fix = f"{error.hint[:1].upper()}{error.hint[1:]}." if error.hint and page is UNPARSED else ""
     message = str(error)
-    if origin is not None and origin.line:
+    if origin is not None and (origin.line or error.where.endswith(origin.source)):
         message = message.removeprefix(f"{error.where}: ")
     return finding_of(page, Tier.PRODUCTION, message, path=error.path, fix=fix, origin=origin)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.state_rules import EDITED_OUTSIDE, HISTORY_DAMAGED, SEAL_BROKEN, UNPARSED
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
+from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
     from escai_nb.validation.finding import Finding
@@ -37,7 +38,7 @@ def report_sheet(report: Report) -> Sheet:
     return Sheet(
         caption=f"Findings in {report.source or report.environment}",
         columns=COLUMNS,
-        rows=tuple(_row(finding) for finding in findings),
+        rows=tuple(tuple(map(_inert, _row(finding))) for finding in findings),
         tones=tuple(tone_of(finding.severity) for finding in findings),
         summary=_summary(report),
         empty="no findings.",
@@ -63,6 +64,11 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         origin.line or None if origin else None,
         origin.column or None if origin else None,
     )
+
+
+def _inert(cell: Cell) -> Cell:
+    """Keep the lines of a text, and nothing else that a terminal obeys: frames are printed."""
+    return "\n".join(map(neutral, cell.split("\n"))) if isinstance(cell, str) else cell
 
 
 def section_of(path: str) -> str:

@@ -174,6 +174,44 @@ def test_rules_of_a_module_are_asked_too(desk):
     assert "more than one rule is called ESC202" in refused.err
 
 
+DUPLICATES = """
+from escai_nb.validation.rule import Problem, rule
+
+def made(name):
+    page = {"title": "Port of ours", "severities": "W/W/W/W", "why": "Ours.", "fix": "Move.",
+            "source": "our handbook"}
+    return rule(name, **page)(lambda facts: iter([Problem("api.port", "is ours")]))
+
+BOTH = [made("DUP1"), made("team-port")]
+"""
+
+
+@pytest.mark.parametrize("name", ["DUP1", "dup1", "team-port"])
+def test_rules_of_a_module_are_explained_and_listed(desk, name):
+    """By an id of any form; the report says with what words."""
+    escai = desk()
+    Path("dup_rules_cli.py").write_text(DUPLICATES)
+    words = ("--rules", "dup_rules_cli:BOTH")
+    page = escai("config", "explain", name, *words).out
+
+    assert "Port of ours" in page
+    assert "our handbook" in page
+    assert "no rule" in escai("config", "explain", "DUP2", *words, code=2).err
+    assert "no rule" in escai("config", "explain", "DUP1", code=2).err
+    assert "team-port" in escai("config", "rules", *words).out
+    asked = escai("config", "validate", "--fail-on", "never", *words).out
+    assert "--rules dup_rules_cli:BOTH" in asked.splitlines()[-1]
+
+
+def test_an_empty_file_is_named_once(escai):
+    """Where it is stands beside what it is."""
+    Path("empty.yaml").touch()
+    [found] = report(escai, "-c", "empty.yaml", code=1).data["findings"]
+
+    assert "the document is empty" == found["message"]
+    assert "empty.yaml" == found["origin"]["source"]
+
+
 def test_what_is_mended_is_shown_first(desk):
     """As a table of changes, then as one version, then the report."""
     escai = desk()

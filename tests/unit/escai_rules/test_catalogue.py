@@ -9,10 +9,12 @@ import pytest
 
 from escai_nb.escai.rules.catalogue import RULES
 from escai_nb.escai.spec import ESCAI
+from escai_nb.validation.cases import CASES
 from escai_nb.validation.facts import Neighbour, Surroundings
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.live.rules import LIVE_IDS
 from escai_nb.validation.model_rules import MODEL_RULES
+from escai_nb.validation.pages import explain_rule
 from escai_nb.validation.rule import LAYERS, Tier, repeated_ids
 from escai_nb.validation.state_rules import STATE_RULES
 from escai_nb.workspace.facade import ConfigValidator
@@ -155,3 +157,10 @@ def test_what_a_file_can_show_has_examples():
 
     assert {"state", "dependency"} == {page.layer for page in bare}
     assert {page.id for page in bare if page.layer == "dependency"} == set(LIVE_IDS)
+
+
+def test_what_no_file_can_show_has_a_case():
+    """One sentence each, and none for what has examples."""
+    assert {page.id for page in PAGES if not (page.bad or page.remark or page.texts[0])} == {*CASES}
+    for name, case in CASES.items():
+        assert f"For example: {case}" in explain_rule(name, ESCAI.all_rules)

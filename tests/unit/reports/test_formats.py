@@ -318,7 +318,7 @@ def test_a_value_makes_no_link_in_code_scanning():
     """Where a message may have some."""
     [result] = report(finding(message="[x](https://x.io)")).to_sarif()["runs"][0]["results"]
 
-    assert r"api.port: \[x](https://x.io)" == result["message"]["text"]
+    assert result["message"]["text"].startswith(r"api.port: \[x](https://x.io);")
 
 
 def test_sarif_names_each_rule_once():
@@ -345,9 +345,20 @@ def test_github_marks_the_line():
     """One command a finding, with the place and the remedy."""
     assert (
         "::error file=config/config.production.yaml,line=12,col=9,title=ESC202 Privileged port::"
-        "api.port: 443 needs the rights of root. Why. Fix.\n"
+        "api.port: 443 needs the rights of root; expected ≥ 1024. Why. Fix.\n"
         "::notice title=ESC301 did not run::a is sealed\n"
     ) == report(finding()).to_github()
+
+
+def test_what_was_expected_is_told_once():
+    """For a reader of any format, unless the message says it."""
+    said = report(finding(message="must be ≥ 1024"))
+    unsaid = report(finding())
+
+    for made, count in ((said, 0), (unsaid, 1)):
+        [result] = made.to_sarif()["runs"][0]["results"]
+        for text in (result["message"]["text"], made.to_github(), made.to_markdown()):
+            assert count == text.count("; expected ≥ 1024")
 
 
 def test_a_value_from_a_variable_is_told_as_such():

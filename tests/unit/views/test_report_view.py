@@ -115,3 +115,16 @@ def test_what_was_asked_outside_is_told():
     made = report(live=(Outcome("Redis", "a", ("login",)), Outcome("Own", "b", (), (slow,))))
 
     assert ("Live: Redis at a: ok (login).", "Live: Own at b: timeout.") == report_sheet(made).notes
+
+
+def test_a_printed_frame_holds_nothing_that_a_terminal_obeys():
+    """Whatever stands in a name or a value; and its lines stay lines."""
+    hostile = "\x1b[31m\u202e\x07<b>"
+    path, message = f'custom["{hostile}"]', f"is {hostile}\nand on"
+    made = replace(PORT, path=path, message=message, expected=hostile)
+    table = report(made).to_frame()
+    said = table.reset_index().astype(str).to_string() + repr(table)
+
+    assert not {"\x1b", "\u202e", "\x07"} & {*said}
+    assert "is \\x1b[31m\\u202e\\x07<b>\nand on" == table["message"].iloc[0]
+    assert "<b>" not in table._repr_html_()
