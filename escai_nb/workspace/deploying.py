@@ -9,12 +9,7 @@ from escai_nb import keypath
 from escai_nb.deploy import compose as of_compose
 from escai_nb.deploy import kubernetes as of_kubernetes
 from escai_nb.deploy.stack import KEY, Planner
-from escai_nb.errors import (
-    KeyUnavailableError,
-    RefusedError,
-    TargetExistsError,
-    UsageError,
-)
+from escai_nb.errors import RefusedError, TargetExistsError, UsageError
 from escai_nb.safefile import create_exclusive, write_atomic
 from escai_nb.secret import MASK, Secret, conceal, reveal
 from escai_nb.sources.environment import awaiting, file_variable, variable_name
@@ -53,7 +48,7 @@ def deployment_of(reading: Reading) -> Deployment:
     """
     from escai_nb.workspace.assessment import assess, require_valid_model
 
-    if any(not isinstance(trouble, KeyUnavailableError) for trouble in reading.troubles):
+    if not reading.is_only_locked:
         reading.require_usable()
     require_valid_model(assess(reading))
     tree = reading.merged.data

@@ -69,6 +69,14 @@ def test_what_was_tampered_with_is_not_deployed(escai):
     assert "escai config accept" in refused.err
 
 
+def test_without_its_keyring_nothing_is_deployed(workspace):
+    """A keyring lies beside its file; who took it away may have changed the file."""
+    for gone in list(workspace.folder.parent.rglob("keyring.*.json")):
+        gone.unlink()
+
+    assert not workspace("config", "generate-deploy", code=3).out
+
+
 def test_a_file_that_is_there_is_kept_without_force(workspace):
     """Nothing is written beside it either; with --force all is, readable for all."""
     out = workspace.folder / "out"

@@ -274,6 +274,14 @@ class Reading:
                 record_refusal(self.workspace, self.environment, self.troubles[0])
             raise self.troubles[0]
 
+    @property
+    def is_only_locked(self) -> bool:
+        """Tell whether nothing is wrong but that the master key is not here."""
+        # a keyring lies beside the file: where it is gone, somebody has taken it away
+        has_keyring = self.workspace.keyring_file(self.environment).exists()
+        codes = {trouble.code for trouble in self.troubles}
+        return has_keyring and codes <= {KeyUnavailableError.code}
+
     def require_readable(self, at: KeyPath = ()) -> None:
         """
         Make sure that what the file says at and below *at* may be shown.
@@ -284,12 +292,9 @@ class Reading:
             EscaiError: As `require_usable` does, unless nothing but the master key is
                 missing, and nothing at *at* is sealed.
         """
-        is_locked = all(trouble.code == KeyUnavailableError.code for trouble in self.troubles)
-        # a keyring lies beside the file: where it is gone, somebody has taken it away
-        is_locked = is_locked and self.workspace.keyring_file(self.environment).exists()
         own_names = partial(in_own_names, self.workspace.spec.outline.root)
         shown, unreadable = own_names(at), map(own_names, self.unreadable)
-        if not is_locked or any(
+        if not self.is_only_locked or any(
             sealed[: len(shown)] == shown[: len(sealed)] for sealed in unreadable
         ):
             self.require_usable()
