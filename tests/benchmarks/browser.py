@@ -100,7 +100,7 @@ READY = """() => {
         && sessionContext.session.kernel.status === "idle";
 }"""
 EDIT = """() => new Promise(done => {
-    const box = document.querySelector('.esf-field input[type="text"]');
+    const box = [...document.querySelectorAll(".esf-field input")].find(({type}) => type === "text");
     const row = box.closest(".esf-field");
     const watcher = new MutationObserver(() => requestAnimationFrame(() => {
         watcher.disconnect();
