@@ -216,6 +216,9 @@ class ConfigSpec:
         )
 
 
+_NAME_IT = "name it as module:NAME by --spec, spec= or ESCAI_SPEC, or install the package that brings it"
+
+
 def load_spec(reference: str | None = None) -> ConfigSpec:
     """
     Return the spec that *reference* names: the built-in one, ``module:NAME``, or
@@ -233,7 +236,7 @@ def load_spec(reference: str | None = None) -> ConfigSpec:
     for entry in entry_points(group=GROUP, name=str(reference)):
         return _loaded(f"{entry.module}:{entry.attr}")
     message = f"no installed package offers a spec {reference!r}"
-    raise SpecError(message, hint="name it as module:NAME, or install the package that brings it")
+    raise SpecError(message, hint=_NAME_IT)
 
 
 def _loaded(reference: str) -> ConfigSpec:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from escai_nb.cli.change import saying, trying
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_manager
-from escai_nb.cli.outcome import tell_change, tell_standing
+from escai_nb.cli.outcome import tell_change, tell_standing, tell_version
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -28,5 +28,7 @@ def accept(call: Call, *, message: str, dry_run: bool) -> None:
     manager.workspace.require_file(manager.environment)
     taken = manager.accept(message, dry_run=dry_run)
     tell_change(call, taken.diff, taken.version, dry_run=dry_run)
+    if taken.version is not None and not taken.diff and not call.is_json:
+        tell_version(taken.version)  # a policy, or a seal, and no value
     if not dry_run:
         tell_standing(call, manager)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -52,7 +53,13 @@ class Call:
     def again(self, environment: str) -> str:
         """Return the options that name this workspace and *environment* in another command."""
         place = "" if self.config_dir == CONFIG_DIR else f"-d {shlex.quote(str(self.config_dir))} "
-        return f"{place}-e {environment}"
+        spec = f" --spec {shlex.quote(self.spec)}" if self.spec and not self.is_spec_set else ""
+        return f"{place}-e {environment}{spec}"
+
+    @property
+    def is_spec_set(self) -> bool:
+        """Whether the next command would find the same spec without being told."""
+        return self.spec in {None, os.environ.get("ESCAI_SPEC")}
 
 
 def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
@@ -73,8 +80,9 @@ def _common(formats: tuple[str, ...]) -> list[click.Parameter]:
         click.Option(
             ["--spec"],
             metavar="NAME",
+            envvar="ESCAI_SPEC",
             help="What is configured: an installed spec, or module:NAME."
-            "  [default: as the workspace says]",
+            "  [default: $ESCAI_SPEC, then as the workspace says]",
         ),
         click.Option(
             ["--env-file"],

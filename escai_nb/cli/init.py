@@ -94,6 +94,8 @@ def tell_created(call: Call, created: Created) -> None:
         note(call, f"master key: {neutral(str(created.key_file))}")
         note(call, "  back it up now: without it, nothing that is sealed can be read again")
         note(call, neutral(f"  escai config keys export {call.again(created.environment)} -o FILE"))
+    if not call.is_spec_set:
+        note(call, neutral(f"every command needs the spec: export ESCAI_SPEC={call.spec}"))
     note(call, f"for version control: {', '.join(neutral(str(path)) for path in created.files)}")
     note(call, "so that git merges and shows it, once in each clone:")
     for line in INSTALL:

@@ -51,6 +51,8 @@ def tell_standing(call: Call, manager: ConfigManager) -> None:
     from escai_nb.validation.finding import Severity
     from escai_nb.views.sheet import counted
 
+    if call.quiet:
+        return
     if count := manager.report().count(Severity.ERROR):
         told = counted(count, "error still stands", "errors still stand")
         note(

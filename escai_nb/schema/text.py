@@ -26,6 +26,12 @@ WORDS = {
     "off": False,
     "0": False,
 }
+_ON_A_LINE = {
+    Kind.LIST: """; on a line a,b or '["a", "b"]'""",
+    Kind.MAPPING: """; on a line '{"name": "value"}'""",
+    Kind.SECTION: """; on a line '{"name": "value"}'""",
+}
+"""How what has parts is written here, for those who know it from YAML."""
 NULLS = frozenset({"null", "none", "~"})
 
 
@@ -45,7 +51,8 @@ def parse_field(spec: FieldSpec, text: str, path: Path) -> object:
     reason = misfits[0].message if misfits else f"must be {spec.expected}"
     text, readings, value = "", [], None  # a traceback that shows locals shows nothing
     message = f"{place} {reason}"
-    raise ValueRefusedError(message, path=keypath.render(path), hint=f"expected: {spec.expected}")
+    hint = f"expected: {spec.expected}{_ON_A_LINE.get(spec.kind, '')}"
+    raise ValueRefusedError(message, path=keypath.render(path), hint=hint)
 
 
 def _readings(spec: FieldSpec, text: str) -> Iterator[object]:

@@ -65,7 +65,7 @@ class Acceptance:
     Attributes:
         diff: What differs from the last version; secrets are told as changed.
 
-        version: The version that was made; nothing in a dry run.
+        version: The version that was made; nothing in a dry run, or if all was as recorded.
     """
 
     environment: str
@@ -113,7 +113,7 @@ def accept(
         mended = reading.troubles or reading.standing is not Standing.CURRENT
         sealed = reading.keyring is None or reading.keyring.seals == "file"
         if not mended:
-            return Acceptance(environment, diff, reading.head)
+            return Acceptance(environment, diff)
         record_at(
             reading,
             Deed.ACCEPT,

@@ -16,6 +16,7 @@ from escai_nb.workspace.working_copy import WorkingCopy
 from escai_nb.workspace.writing.saving import version_values
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from escai_nb.workspace.loading.reading import Reading
@@ -102,7 +103,12 @@ class Drift(Showable):
         }
 
 
-def drift_of(running: WorkingCopy, *, file: Path | None = None) -> Drift:
+def drift_of(
+    running: WorkingCopy,
+    *,
+    file: Path | None = None,
+    observers: Collection[Observer] = tuple(Observer),
+) -> Drift:
     """
     Compare the file as it lies there with its newest version, and with what is *running*.
 
@@ -115,9 +121,13 @@ def drift_of(running: WorkingCopy, *, file: Path | None = None) -> Drift:
         fresh = read_environment(before.workspace, before.environment, file=file)
         fresh.require_usable()
     except EscaiError as error:
-        unknown = tuple(Observation(each, why=str(error)) for each in Observer)
+        unknown = tuple(Observation(each, why=str(error)) for each in observers)
         return Drift(before.environment, str(place), unknown)
-    found = (_recorded(fresh, is_other=file is not None), _running(fresh, running))
+    asked = {
+        Observer.RECORDED: lambda: _recorded(fresh, is_other=file is not None),
+        Observer.RUNNING: lambda: _running(fresh, running),
+    }
+    found = tuple(asked[each]() for each in observers)
     return Drift(before.environment, str(place), found)
 
 

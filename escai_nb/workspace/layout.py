@@ -98,23 +98,23 @@ class Workspace:
         """
         Return the workspace at *root*, which need not exist yet.
 
-        The spec is by default the one that the workspace was made for, *environ*
-        that of the process, the author ``ESCAI_AUTHOR`` or the login name.
+        The spec is by default ``ESCAI_SPEC`` or the one that the workspace was made
+        for, *environ* that of the process, the author ``ESCAI_AUTHOR`` or the login name.
 
         Raises:
             SpecError: If the workspace was made for another spec than *spec*.
             NewerFormatError: If it was made by a newer version of this package.
         """
         folder = Path(root)
+        around = os.environ if environ is None else environ
         policy = _read_policy(folder)
         if spec is None:
-            spec = load_spec(policy.spec if policy else None)
+            spec = load_spec(around.get("ESCAI_SPEC") or (policy.spec if policy else None))
         if policy is not None and policy.spec != spec.name:
             message = f"{folder} was made for the spec {policy.spec!r}, not for {spec.name!r}"
             raise SpecError(
                 message, hint=f"name it with --spec, as in --spec module:{policy.spec.upper()}"
             )
-        around = os.environ if environ is None else environ
         who = author or around.get("ESCAI_AUTHOR") or _login_name()
         return cls(
             folder,

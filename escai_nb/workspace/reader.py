@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from escai_nb.spec import ConfigSpec
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
-    from escai_nb.workspace.drift import Drift
+    from escai_nb.workspace.drift import Drift, Observer
     from escai_nb.workspace.loading.explanation import Explanation
     from escai_nb.workspace.loading.reading import Reading
     from escai_nb.workspace.noticing.reload import ReloadState, Watch
@@ -281,11 +281,15 @@ class ConfigReader:
                 live=checks,
             )
 
-    def drift(self) -> Drift:
-        """Compare the file as it lies there with its newest version and with what is read here."""
-        from escai_nb.workspace.drift import drift_of
+    def drift(self, *observers: Observer) -> Drift:
+        """
+        Compare the file as it lies there with its newest version and with what is read here.
 
-        return drift_of(self.copy, file=self._file)
+        Only the *observers* are asked, if any are named.
+        """
+        from escai_nb.workspace.drift import Observer, drift_of
+
+        return drift_of(self.copy, file=self._file, observers=observers or tuple(Observer))
 
     def validate_current_config(self) -> Report:
         """Judge the configuration; the earlier system's name for `report`."""

@@ -100,7 +100,8 @@ READY = """() => {
         && sessionContext.session.kernel.status === "idle";
 }"""
 EDIT = """() => new Promise(done => {
-    const box = [...document.querySelectorAll(".esf-field input")].find(({type}) => type === "text");
+    const boxes = [...document.querySelectorAll(".esf-field input")];
+    const box = boxes.find(({type}) => type === "text");
     const row = box.closest(".esf-field");
     const watcher = new MutationObserver(() => requestAnimationFrame(() => {
         watcher.disconnect();

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from escai_nb.errors import WriteFailedError
+from escai_nb.workspace.manager import ConfigManager
 from escai_nb.workspace.standalone.single_file import decrypt_file
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "escai" / "config.example.yaml"
@@ -255,6 +256,17 @@ def test_promote_does_not_apply_a_plan_with_conflicts(workspace):
     assert "eu\n" == workspace("config", "get", "-e", "testing", "custom_settings.region").out
 
 
+def test_an_accepted_policy_is_told_though_no_value_differs(workspace):
+    """What a strict environment vouches for is taken over as a version of its own, once."""
+    workspace("config", "init", "-e", "staging")
+    policy = workspace.config / ".escai" / "policy.yaml"
+    policy.write_text(policy.read_text().replace("testing: secrets", "testing: strict"))
+    said = workspace("config", "accept", "-e", "staging").out
+    assert "no changes" in said
+    assert ids(workspace, "-e", "staging")[0][:12] in said
+    assert "version" not in workspace("config", "accept", "-e", "staging").out
+
+
 def test_another_spec_is_named_by_module(escai, monkeypatch, tmp_path):
     """A spec in the current folder can be named, without being installed."""
     (escai.folder / "tiny_spec.py").write_text(
@@ -264,9 +276,15 @@ def test_another_spec_is_named_by_module(escai, monkeypatch, tmp_path):
         "TINY = ConfigSpec(name='tiny', model=Tiny, environments=('here', 'there'))\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    escai("config", "init", "--spec", "tiny_spec:TINY")
+    made = escai("config", "init", "--spec", "tiny_spec:TINY")
+    assert "export ESCAI_SPEC=tiny_spec:TINY" in made.err
+    assert "-e here --spec tiny_spec:TINY" in made.err
     assert "3\n" == escai("config", "get", "--spec", "tiny_spec:TINY", "size").out
-    assert "module:NAME" in escai("config", "get", "size", code=2).err
+    assert "ESCAI_SPEC" in escai("config", "get", "size", code=2).err
+    with monkeypatch.context() as patch:
+        patch.setenv("ESCAI_SPEC", "tiny_spec:TINY")
+        assert "3\n" == escai("config", "get", "size").out
+        assert 3 == ConfigManager("config").get_config_value("size")
     assert "hint" in escai("config", "get", "--spec", "tiny_spec:NO", "size", code=2).err
 
 

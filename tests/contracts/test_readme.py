@@ -40,7 +40,13 @@ def test_the_tour_happens_as_shown(tmp_path):
     """The commands of the tour, one after the other, say what the README says that they say."""
     shutil.copy(EXAMPLE, tmp_path)
     environ = {**os.environ, "ESCAI_AUTHOR": "ada", "XDG_DATA_HOME": str(tmp_path / "share")}
+    module = re.search(r"```python\n(from pydantic.*?)```", README, flags=re.DOTALL)[1]
+    (tmp_path / "shop_settings.py").write_text(module)
     for command, output in sessions():
+        if command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            environ[name] = value
+            continue
         done = subprocess.run(
             [sys.executable, "-m", "escai_nb", *shlex.split(command)[1:]],
             cwd=tmp_path,
