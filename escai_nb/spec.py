@@ -216,7 +216,9 @@ class ConfigSpec:
         )
 
 
-_NAME_IT = "name it as module:NAME by --spec, spec= or ESCAI_SPEC, or install the package that brings it"
+_NAME_IT = (
+    "name it as module:NAME (--spec, spec=, ESCAI_SPEC), or install the package that brings it"
+)
 
 
 def load_spec(reference: str | None = None) -> ConfigSpec:
