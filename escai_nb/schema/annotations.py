@@ -49,6 +49,8 @@ _NAMED = (
 )
 _LISTS = (list, tuple, deque, Sequence, AbstractSet)
 _OPEN_LISTS = (Iterable, Collection)
+_ANY = (Any, object, typing.Hashable)
+_WITH_PARTS = frozenset({Kind.LIST, Kind.MAPPING, Kind.SECTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def union_members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 def kind_of(bare: Any) -> Kind:  # noqa: ANN401
     """Tell what a bare annotation holds."""
-    if bare in (Any, object, typing.Hashable) or isinstance(bare, ForwardRef):
+    if bare in _ANY or isinstance(bare, ForwardRef) or _hides_parts(bare):
         return Kind.ANY
     if union_members(bare):
         return Kind.UNION
@@ -171,6 +173,12 @@ def kind_of(bare: Any) -> Kind:  # noqa: ANN401
     if not isinstance(origin, type):
         return Kind.TEXT
     return _kind_of_class(origin)
+
+
+def _hides_parts(bare: Any) -> bool:  # noqa: ANN401
+    """Tell that a list, mapping or section is a secret as a whole."""
+    inside = get_args(bare) if get_origin(bare) is Secret else ()
+    return any(kind_of(unwrap(each).bare) in _WITH_PARTS for each in inside)
 
 
 def _kind_of_class(origin: type) -> Kind:

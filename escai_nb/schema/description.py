@@ -170,7 +170,7 @@ def _with_parts(
             spec,
             members=members,
             sensitive=spec.sensitive or any(member.sensitive for member in members),
-            discriminator=_discriminator(shape, infos),
+            discriminator=_discriminator(shape, infos, members),
         )
     if spec.kind is Kind.MAPPING:
         item = _describe(inside, arguments[1] if len(arguments) > 1 else Any, (), above)
@@ -211,11 +211,18 @@ def _positions(bare: Any) -> tuple[tuple[str, Any], ...] | None:  # noqa: ANN401
     return tuple(("", argument) for argument in arguments)
 
 
-def _discriminator(shape: Shape, infos: Iterable[FieldInfo]) -> str | None:
+def _discriminator(
+    shape: Shape, infos: Iterable[FieldInfo], members: Iterable[FieldSpec]
+) -> str | None:
+    """Return the key that tells *members* apart, as a file writes it."""
     marks = [info.discriminator for info in infos] + [
         mark.discriminator for mark in shape.marks(Discriminator)
     ]
-    return next((mark for mark in marks if isinstance(mark, str)), None)
+    name = next((mark for mark in marks if isinstance(mark, str)), None)
+    for section in (each.annotation for each in members if each.kind is Kind.SECTION):
+        if name is not None and name in (fields := section_fields(section)):
+            return written_names(name, fields[name], section_config(section))[0]
+    return name
 
 
 def _constraints(shape: Shape) -> Mapping[str, Any]:

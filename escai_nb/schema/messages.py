@@ -79,7 +79,7 @@ def message(
         return "must be text; put it in quotes"
     if kind in _OWN_WORDS or not _is_pydantics(kind):
         return _own_words(error, secrets)
-    if spec is not None:
+    if spec is not None and spec.kind is not Kind.ANY:
         return f"must be {spec.expected}"
     return _pydantics_words(error)
 

@@ -51,10 +51,9 @@ def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit,
         try:
             return validator.validate_python(meant, **names), ()
         except ValidationError as error:
-            instance = _from_json(validator, meant, **names)
-            if instance is not None:
+            instance, errors = _from_json(validator, meant, error, **names)
+            if not errors:
                 return instance, ()
-            errors = error.errors(include_url=False, include_input=False)
         except Exception as fault:  # noqa: BLE001  # a model's own code may raise anything
             return None, (_fault(fault, culprit(model, data)),)
         known, meant = (
@@ -84,9 +83,7 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
     except PydanticUserError:
         return ()  # only its own model knows how to read this type
     except ValidationError as error:
-        if _from_json(adapter.validator, value) is not None:
-            return ()
-        errors = error.errors(include_url=False, include_input=False)
+        _, errors = _from_json(adapter.validator, value, error)
     except Exception as fault:  # noqa: BLE001  # a type's own code may raise anything
         return (_fault(fault),)
     else:
@@ -99,11 +96,27 @@ def _adapter(spec: FieldSpec) -> TypeAdapter[Any]:
     return TypeAdapter(spec.declared)
 
 
-def _from_json(validator: Any, data: object, **names: bool) -> Any:  # noqa: ANN401  # pydantic-core's own
-    """Validate *data* as if it were read from JSON, or return ``None``."""
-    with suppress(Exception):  # a model's own code may raise anything
-        return validator.validate_json(json.dumps(data, default=_date_text), **names)
-    return None
+def _from_json(
+    validator: Any,  # noqa: ANN401  # pydantic-core's own
+    data: object,
+    error: ValidationError,
+    **names: bool,
+) -> tuple[Any, list[Any]]:
+    """
+    Validate *data*, of which *error* tells, as if it were read from JSON.
+
+    Returns what was made of it and no errors, or the fewer errors of the two ways: a
+    strict model refuses much of what is not from JSON.
+    """
+    found: list[Any] = error.errors(include_url=False, include_input=False)
+    try:
+        return validator.validate_json(json.dumps(data, default=_date_text), **names), []
+    except ValidationError as other:
+        from_json: list[Any] = other.errors(include_url=False, include_input=False)
+        is_read = all(each["type"] != "json_invalid" for each in from_json)
+        return None, min(found, from_json, key=len) if is_read else found
+    except Exception:  # noqa: BLE001  # no JSON, or a model's own code, which may raise anything
+        return None, found
 
 
 def _date_text(value: object) -> str:

@@ -9,7 +9,7 @@ from escai_nb import keypath
 from escai_nb.errors import KeyPathError, UsageError, ValueRefusedError
 from escai_nb.schema.catalog import MISSING, Kind
 from escai_nb.schema.modelling import check_value
-from escai_nb.secret import Secret
+from escai_nb.secret import Secret, reveal
 from escai_nb.widgets.form_input import read
 from escai_nb.widgets.form_parts import (
     alternative_names,
@@ -19,6 +19,7 @@ from escai_nb.widgets.form_parts import (
     free_key,
     renamed,
     scalar_of,
+    unread_in,
 )
 from escai_nb.widgets.form_reader import FormReader, steps_of
 from escai_nb.widgets.form_state import Base, Start, State
@@ -71,11 +72,22 @@ class FormCore(FormReader):
             ValueRefusedError: If the row is locked.
         """
         steps = steps_of(path)
-        current = at(self._state.draft, steps)
-        spec = scalar_of(self.spec(steps), current) if isinstance(raw, str) else self.spec(steps)
-        value = read(spec, raw, current, self._handles_at(steps))
+        if isinstance(raw, str) and raw == self._shown_at(steps):
+            value = at(self._state.draft, steps, MISSING)
+        else:
+            value = self._read(steps, raw, typing=typing)
         self._edit(steps, self._base.conceal_at(steps, value))
         self._typing_at = steps if typing else None
+
+    def _read(self, path: Path, raw: Any, *, typing: bool) -> Any:  # noqa: ANN401
+        """Read what was put in at *path*; of a union as the alternative that is there first."""
+        current, spec = at(self._state.draft, path), self.spec(path)
+        scalar = scalar_of(spec, current) if isinstance(raw, str) else spec
+        value = read(scalar, raw, current, self._handles_at(path))
+        if typing or scalar is spec or not check_value(scalar, reveal(value)):
+            return value
+        other = read(spec, raw, current, self._handles_at(path))
+        return value if unread_in(other) or check_value(spec, reveal(other)) else other
 
     def generate(self, path: str | Path) -> None:
         """

@@ -113,8 +113,12 @@ def strangers(
         return list(dict.fromkeys(row.path for row in owners if row is not None))
     if alike(instance, made):
         return []
-    places = [
-        *(row.path for row in tree.fields),
-        *extras_in(instance, [section.path for section in tree.sections]),
+    sections = [section.path for section in tree.sections]
+    places = [*(row.path for row in tree.fields), *extras_in(instance, sections)]
+    pairs = {path: (value_in(instance, path), value_in(made, path)) for path in places}
+    of_another_class = [
+        path
+        for path in filter(None, sections)
+        if type(value_in(instance, path)) is not type(value_in(made, path))
     ]
-    return [path for path in places if not alike(value_in(instance, path), value_in(made, path))]
+    return [*of_another_class, *(path for path, pair in pairs.items() if not alike(*pair))]

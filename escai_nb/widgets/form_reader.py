@@ -135,11 +135,13 @@ class FormReader:
 
     def display(self, path: str | Path) -> str | None:
         """Return the text of the control at *path*; ``None`` where nothing is set."""
-        steps = steps_of(path)
-        self.find(steps)
-        raw, spec = at(self._state.draft, steps), self.spec(steps)
-        value = raw if isinstance(raw, Unread) else at(self._state.effective, steps)
-        return self.text(steps, spec, value)
+        self.find(path)
+        return self._shown_at(steps_of(path))
+
+    def _shown_at(self, path: Path) -> str | None:
+        raw = at(self._state.draft, path)
+        value = raw if isinstance(raw, Unread) else at(self._state.effective, path)
+        return self.text(path, self.spec(path), value)
 
     def text(self, path: Path, spec: FieldSpec, value: object) -> str | None:
         """Write *value* as the control of *spec* at *path* would show it, secrets hidden."""

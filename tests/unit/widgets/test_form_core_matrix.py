@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    ImportString,
     NaiveDatetime,
     PostgresDsn,
     RootModel,
@@ -254,6 +256,8 @@ CASES = [
     Case("flag", Access, Access.READ, "3", 3, "x"),
     Case("text or date", dt.date | str, "x", "2026-01-02", "2026-01-02", None),
     Case("encoded", Base64Bytes, b"aGk=", "aG8=", "aG8=", "abc", field={"validate_default": True}),
+    Case("imported", ImportString, "math.pi", "math.e", math.e, "no.such.thing"),
+    Case("list or number", list[int] | int, 5, "[1]", [1], "[x]"),
     Case("models", list[Server], [Server()], "- port: 8080", SAME, "- port: 0", "x[0].port"),
     Case("named models", dict[str, Server], {}, "a: {host: h}", SAME, "a: {prot: 1}", "x.a.prot"),
     Case("tagged union", Pet, Cat(), "kind: dog\nname: Bo", SAME, "kind: cow"),

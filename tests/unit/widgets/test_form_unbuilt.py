@@ -185,3 +185,16 @@ def test_a_number_that_is_too_long_to_be_written_is_kept() -> None:
     assert "<int>" == form.value["many"]
     assert str(10**4_290) == form.value["most"]
     assert "&lt;int&gt;" in form.to_html()
+
+
+def test_a_secret_with_parts_is_one_text_with_a_handle() -> None:
+    """A list inside a secret is replaced as YAML, and never shown."""
+    core = FormCore(create_model("One", x=(Secret[list[int]], Secret[list[int]]([4711]))))
+    assert "4711" not in str(core.display("x"))
+    core.set("x", core.display("x"))
+    assert ([4711], ()) == (core.config.x.get_secret_value(), core.dirty)
+    core.set("x", "[8, 9]")
+    assert [8, 9] == core.config.x.get_secret_value()
+    core.set("x", "[4712, b]")
+    assert ["x[1]"] == list(core.errors)
+    assert "4712" not in repr([core.errors, core.display("x"), core.diff(), core.masked()])
