@@ -16,7 +16,6 @@ from escai_nb.workspace.working_copy import WorkingCopy
 from escai_nb.workspace.writing.saving import version_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
 
     from escai_nb.workspace.loading.reading import Reading
@@ -103,14 +102,11 @@ class Drift(Showable):
         }
 
 
-def drift_of(
-    running: WorkingCopy,
-    *,
-    file: Path | None = None,
-    observers: Collection[Observer] = tuple(Observer),
-) -> Drift:
+def drift_of(running: WorkingCopy, *observers: Observer, file: Path | None = None) -> Drift:
     """
     Compare the file as it lies there with its newest version, and with what is *running*.
+
+    Of the *observers* those that are named are asked, without a name all.
 
     What cannot be told, without a key or with a broken file, is unknown, and
     never taken for agreement.
@@ -121,13 +117,13 @@ def drift_of(
         fresh = read_environment(before.workspace, before.environment, file=file)
         fresh.require_usable()
     except EscaiError as error:
-        unknown = tuple(Observation(each, why=str(error)) for each in observers)
+        unknown = tuple(Observation(each, why=str(error)) for each in observers or Observer)
         return Drift(before.environment, str(place), unknown)
     asked = {
         Observer.RECORDED: lambda: _recorded(fresh, is_other=file is not None),
         Observer.RUNNING: lambda: _running(fresh, running),
     }
-    found = tuple(asked[each]() for each in observers)
+    found = tuple(asked[each]() for each in observers or Observer)
     return Drift(before.environment, str(place), found)
 
 

@@ -282,14 +282,10 @@ class ConfigReader:
             )
 
     def drift(self, *observers: Observer) -> Drift:
-        """
-        Compare the file as it lies there with its newest version and with what is read here.
+        """Compare the file as it lies there with what all *observers* know, see `Observer`."""
+        from escai_nb.workspace.drift import drift_of
 
-        Only the *observers* are asked, if any are named.
-        """
-        from escai_nb.workspace.drift import Observer, drift_of
-
-        return drift_of(self.copy, file=self._file, observers=observers or tuple(Observer))
+        return drift_of(self.copy, *observers, file=self._file)
 
     def validate_current_config(self) -> Report:
         """Judge the configuration; the earlier system's name for `report`."""
