@@ -46,17 +46,27 @@ _TOKENS = re.compile(
     | AKID[A-Za-z0-9]{32}(?![A-Za-z0-9])
     | Authorization:\ *Basic\ [A-Za-z0-9+/]{12,}={0,2}
     | glimt-[A-Za-z0-9_-]{20,} | GR1348941[A-Za-z0-9_-]{20} | CLOJARS_[a-z0-9]{60}
+    | HRKU-AA[A-Za-z0-9_-]{58} | CCIP(?:AT|RJ)_[A-Za-z0-9]{22}_[a-f0-9]{40}
+    | fm[12][ar]?_[A-Za-z0-9+/=,_-]{100,} | fo1_[A-Za-z0-9_-]{43} | bkua_[a-z0-9]{40}
+    | snyk_[a-z]{3}\.[a-f0-9]{8}\.[A-Za-z0-9_.-]{40,} | phx_[A-Za-z0-9_]{43}
+    | lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10} | pn[ub]_[A-Za-z0-9]{36} | ops_eyJ[A-Za-z0-9+/]{200,}
+    | vercel_blob_rw_[A-Za-z0-9_]{30,} | v1\.0-[a-f0-9]{24}-[a-f0-9]{146} | sgp_[a-f0-9_]{40,}
+    | cio[A-Za-z0-9]{32}(?![A-Za-z0-9]) | oy2[a-z0-9]{43}(?![A-Za-z0-9])
+    | pat-(?:na|eu)[0-9]-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12} | ABSK[A-Za-z0-9+/]{109,}={0,2}
     | NRAK-[A-Z0-9]{27} | EAA[A-Za-z0-9]{80,} | [0-9]{8,10}:AA[A-Za-z0-9_-]{33}
     | eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
     )
+    | [?&]sig=(?:[A-Za-z0-9]|%2[BFbf]){41,}%3[Dd]
     | \bAccountKey=[A-Za-z0-9+/]{40,}={0,2} | \bSharedAccessKey=[A-Za-z0-9+/]{40,}={0,2}
     """,
     re.VERBOSE,
 )
 _CONNECTION = re.compile(
-    r"(?i)\b(?:password|pwd|account ?key|shared ?access ?key)\s*=\s*(?!\*)[^\s;&]"
+    # what names a password, such as ${DB_PASSWORD}, is none
+    r"(?i)\b(?:password|pwd|account ?key|shared ?access ?key)\s*=\s*(?!\*|\$[{(A-Z_]|\{\{|<|%\()"
+    r"(?P<password>[^\s;&]+)"
 )
-"""Part of ``Server=db;Password=…`` and ``host=db password=…``."""
+"""Part of ``Server=db;Password=…``, ``host=db password=…`` and ``jdbc:…://db/?password=…``."""
 
 
 def is_private_key(text: str) -> bool:
@@ -75,5 +85,12 @@ def begins_with_token(text: str) -> bool:
 
 
 def has_connection_password(text: str) -> bool:
-    """Tell whether *text* is a connection string, of at least two settings, with a password."""
-    return text.count("=") > 1 and _CONNECTION.search(text) is not None
+    """Tell whether *text* is a URI, or a string of at least two settings, with a password."""
+    return bool(connection_passwords(text))
+
+
+def connection_passwords(text: str) -> list[str]:
+    """Return the passwords among the settings of a connection string or of a URI, in order."""
+    if text.count("=") < 2 and "://" not in text:  # noqa: PLR2004  # one setting is no string of them
+        return []
+    return _CONNECTION.findall(text)

@@ -85,11 +85,16 @@ class Form:
 
     def counts(self, text: str, around: str, level: Level) -> bool:
         """Tell whether *text* is such a number for sure enough; *around* is what stands before."""
-        if not self.is_certain and not self._is_spoken_of(around):
+        is_spoken = self._is_spoken_of(around)
+        is_counted = not is_spoken and COUNTED.search(around) is not None
+        if not self.is_certain and not is_spoken:
             is_long = sum(map(str.isalnum, text)) >= SHORTEST_ALONE
-            is_sure = is_long and self.kind.module not in UNCHECKED and not COUNTED.search(around)
+            is_sure = is_long and self.kind.module not in UNCHECKED and not is_counted
             if not (level is Level.HIGH and is_sure):
                 return False
+        # digits alone that are called a serial number are one, whatever they add up to
+        if self.is_certain and is_counted and text.isdigit() and level is not Level.HIGH:
+            return False
         return is_valid(self.kind.module, text)
 
     def _is_spoken_of(self, around: str) -> bool:

@@ -91,9 +91,12 @@ _CANDIDATE = re.compile(
 _DIGIT = re.compile(r"\d(?:[ .-]?\d){5}")
 
 
+_HUMP = re.compile(r"([a-z])([A-Z])")
+
+
 def _spoken(name: str) -> str:
     """Return a key path as words."""
-    return re.sub(r"[^a-z0-9]+", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower()) + " "
+    return re.sub(r"[^a-z0-9]+", " ", _HUMP.sub(r"\1 \2", name).lower()) + " "
 
 
 def _found(text: str, level: Level, name: str) -> Iterator[Match]:
@@ -108,7 +111,12 @@ def _found(text: str, level: Level, name: str) -> Iterator[Match]:
 
 
 def _before(text: str, start: int, name: str) -> str:
-    return f"{name} {text[max(0, start - WORDS_BEFORE) : start]}".lower()
+    return f"{name} {_said(text[max(0, start - WORDS_BEFORE) : start])}"
+
+
+def _said(text: str) -> str:
+    """Return *text* with the words of names apart: ``orderNumber=``, ``card_no:``."""
+    return _HUMP.sub(r"\1 \2", text.replace("_", " ")).lower()
 
 
 # Cards
@@ -163,7 +171,8 @@ def _issuer(digits: str) -> str:
 # Accounts
 
 _IBAN = re.compile(
-    r"(?<![A-Za-z0-9_/+=-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"
+    r"(?<![A-Za-z0-9_/+-])(?<![^A-Za-z\"'\s]=)"
+    r"[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,4})?"
     r"(?![A-Za-z0-9_=]|[/+-]\w)",
     re.IGNORECASE,
 )
@@ -287,6 +296,8 @@ _LOCAL = re.compile(
 _PHONE_WORDS = re.compile(
     r"\b(?:phone|phones|telephone|tel|mobile|cell|fax|call|sms|whatsapp|pager|handy|telefon)\b"
 )
+_ALSO_OTHERS = re.compile(r"\b(?:cell|call|handy)\b")
+"""Those of them that also stand before numbers of other things."""
 _WHOLE_NUMBER = 10
 """Digits of a number with its area, from which on words are enough to tell it."""
 _REGIONS = ("US", "GB", "DE", "FR", "IN", "BR")
@@ -302,10 +313,12 @@ def phones(text: str, level: Level, *, name: str = "") -> list[Match]:
     """
     if not level.covers(Level.MEDIUM) or not _SEVEN.search(text):
         return []
-    if not _PHONE_WORDS.search(f"{_spoken(name)} {text}".lower()):
+    words = _PHONE_WORDS.findall(f"{_spoken(name)} {_said(text)}")
+    if not words:
         return [*_phones(_MAY_BE_PHONE, text, (None,))]
+    is_said = any(not _ALSO_OTHERS.match(word) for word in words)
     found = [*_phones(_MAY_BE_PHONE, text, (None,), is_spoken=True)]
-    return found or [*_phones(_LOCAL, text, _REGIONS, is_spoken=True)]
+    return found or [*_phones(_LOCAL, text, _REGIONS, is_spoken=is_said)]
 
 
 def _phones(

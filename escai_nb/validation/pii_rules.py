@@ -9,12 +9,12 @@ from escai_nb import keypath
 from escai_nb.errors import ExtraMissingError
 from escai_nb.masking import uri_passwords
 from escai_nb.schema.catalog import Kind as FieldKind
-from escai_nb.schema.shapes import is_private_key, is_service_token
+from escai_nb.schema.shapes import connection_passwords, is_private_key, is_service_token
 from escai_nb.validation.facts import ABSENT, SEALED, Comment, Facts, Unreadable
 from escai_nb.validation.level import Level
 from escai_nb.validation.personal_data import Kind, Match, personal_data, phones
 from escai_nb.validation.rule import Check, Problem, Rule, rule
-from escai_nb.validation.stray import commented_secret, is_example, is_random_text
+from escai_nb.validation.stray import commented_secret, is_example, is_random_text, says_nothing
 from escai_nb.validation.suppression import speaks_to_us
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def _secret_in(text: str, level: Level) -> str:
         return "an access token"
     if not all(map(is_example, uri_passwords(text))):
         return "a password inside a URI"
+    if level.covers(Level.MEDIUM) and not all(map(says_nothing, connection_passwords(text))):
+        return "a connection string with a password"
     name = commented_secret(text) if level.covers(Level.MEDIUM) else ""
     return f"what looks like the secret {name}" if name else ""
 

@@ -105,11 +105,16 @@ _TAIL = re.compile(r"[\W\d_]+$")
 def is_placeholder(text: str) -> bool:
     """Tell whether *text* is what somebody was to replace, also in base64."""
     lowered = text.lower().replace("neo4j", "neo")
-    if _TO_FILL_IN.fullmatch(text) or _has_phrase(lowered):
+    if is_slot(text) or _has_phrase(lowered):
         return True
     if len(text) > LONGEST:
         return False
     return is_of_words(lowered) or _is_leet(lowered) or is_of_words(_decoded(text).lower())
+
+
+def is_slot(text: str) -> bool:
+    """Tell whether *text* is but a place for a value: ``${DB_PASSWORD}``, ``<password>``."""
+    return _TO_FILL_IN.fullmatch(text) is not None
 
 
 def _has_phrase(text: str) -> bool:

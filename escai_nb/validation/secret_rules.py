@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
-from escai_nb.schema.sensitivity import value_is_secret
-from escai_nb.schema.shapes import is_private_key, is_service_token
+from escai_nb.schema.sensitivity import secret_shape, value_is_secret
+from escai_nb.schema.shapes import connection_passwords, is_private_key, is_service_token
 from escai_nb.validation.facts import ABSENT, SEALED, Facts, Unreadable
 from escai_nb.validation.level import Level
+from escai_nb.validation.placeholders import is_slot
 from escai_nb.validation.rule import Problem, Rule, rule
 from escai_nb.validation.strength import SHORTEST, Weakness, weakness
 
@@ -41,8 +42,8 @@ class _Leaf:
 
     @property
     def secret(self) -> str:
-        """The secret itself: inside a URI, its password."""
-        return (uri_passwords(self.text) or [self.text])[0]
+        """The secret itself: inside a URI or a connection string, its password."""
+        return (uri_passwords(self.text) or connection_passwords(self.text) or [self.text])[0]
 
 
 class _Judge:
@@ -191,8 +192,10 @@ class _Judge:
         self._own_up(facts)
 
     def in_uri(self, facts: Facts) -> Iterator[Problem]:
+        if facts.level is Level.OFF:
+            return
         for leaf in facts.once(self._leaves):
-            if not leaf.is_declared and has_uri_password(leaf.text):
+            if not leaf.is_declared and _is_uri_with_password(leaf.text):
                 yield Problem(
                     leaf.name, "carries a password inside a URI", "a URI without password"
                 )
@@ -219,14 +222,22 @@ class _Judge:
             told_otherwise = (
                 leaf.is_declared
                 or has_uri_password(leaf.text)
+                or _is_uri_with_password(leaf.text)
                 or is_private_key(leaf.text)
                 or is_service_token(leaf.text)
             )
             if leaf.is_secret and not told_otherwise:
-                yield Problem(
-                    leaf.name, "looks like a secret by its name", "a field declared as secret"
-                )
+                shape = secret_shape(leaf.text)
+                what = f"is {shape}" if shape else "looks like a secret by its name"
+                yield Problem(leaf.name, what, "a field declared as secret")
         self._own_up_texts(facts)
+
+
+def _is_uri_with_password(text: str) -> bool:
+    """Tell a URI with a password from one with a slot for it, which is a placeholder."""
+    if "://" not in text:
+        return False
+    return not all(map(is_slot, uri_passwords(text))) or bool(connection_passwords(text))
 
 
 _KNOWN = rule(

@@ -35,8 +35,12 @@ def commented_secret(text: str) -> str:
     value = _BARE_VALUE.match(found["value"]) if found else None
     if found is None or value is None or not name_is_secret(found["name"]):
         return ""
-    said = value["value"]
-    return "" if _SAYS_NOTHING.search(said) or is_example(said) else found["name"]
+    return "" if says_nothing(value["value"]) else found["name"]
+
+
+def says_nothing(said: str) -> bool:
+    """Tell whether *said* is no secret but a word about one."""
+    return bool(_SAYS_NOTHING.search(said)) or is_example(said)
 
 
 def is_example(said: str) -> bool:

@@ -8,6 +8,7 @@ from shop import SHOP
 from escai_nb.schema.catalog import catalog_of
 from escai_nb.schema.fields import Sensitive
 from escai_nb.validation.facts import Neighbour, Surroundings
+from escai_nb.validation.level import Level
 from escai_nb.validation.rule import Tier
 from escai_nb.validation.secret_rules import secret_rules
 from escai_nb.validation.validator import validate
@@ -75,6 +76,32 @@ def test_the_password_of_a_uri_is_judged_not_the_uri():
     codes = found({"address": "https://app:letmein@db.example.com/"})
 
     assert [("ESC331", "address"), ("ESC802", "address")] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("jdbc:postgresql://db/shop?user=app&password=tR2m-zK9wLx4Pb1s", ["ESC802"]),
+        ("jdbc:postgresql://db/shop?password=letmein", ["ESC331", "ESC802"]),
+        ("Server=db;User Id=sa;Password=tR2m-zK9wLx4Pb1s", ["ESC801"]),
+        ("https://app:${DB_PASSWORD}@db.example.com/", ["ESC332"]),
+        ("jdbc:postgresql://db/shop?user=app&password=${DB_PASSWORD}", []),
+    ],
+)
+def test_passwords_in_connection_strings(text, codes):
+    """Told as what they are, judged by themselves; a slot for one is no password."""
+    findings = report({"settings": {"store": text}}).findings
+
+    assert codes == [finding.code for finding in findings]
+    assert "by its name" not in str([finding.message for finding in findings])
+
+
+def test_at_the_level_off_no_text_is_searched():
+    """A password inside of a URI is one of the things that the level is about."""
+    texts = {"a": "https://app:tR2m-zK9wLx4Pb1s@db.example.com/", "b": "ghp_" + "a1B2c3D4e5" * 4}
+
+    assert [] == found({"settings": texts}, around=Surroundings(level=Level.OFF))
+    assert [] != found({"settings": texts}, around=Surroundings(level=Level.LOW))
 
 
 def test_reuse_names_the_first_field_and_no_value():
