@@ -51,7 +51,7 @@ def create(path: Path) -> None:
 
 def connect(path: Path) -> sqlite3.Connection:
     """
-    Open *path* for writing; every commit is on the disk when it returns, see `set_synced`.
+    Open *path* for writing; every commit is on the disk when it returns.
 
     A history of an earlier format is brought to the present one first.
 
@@ -69,18 +69,12 @@ def connect(path: Path) -> sqlite3.Connection:
                 with transaction(connection):
                     migrate(connection, path, found)
             connection.execute("PRAGMA journal_mode = WAL")
-            set_synced(connection, synced=True)
+            connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise
     return connection
-
-
-def set_synced(connection: sqlite3.Connection, *, synced: bool) -> None:
-    """Let commits from now on be on the disk when they return, or with the next one that is."""
-    # in a write-ahead log the second loses commits to a power cut, and never half of one
-    connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
 
 
 @contextlib.contextmanager

@@ -27,8 +27,7 @@ def has_lost_commits(path: Path) -> bool:
     SQLite reads a log up to the first such frame, and says nothing of the rest. What a
     writer that was killed had not committed, and what is left of an earlier log, is no loss.
     Nor is the last commit of all, if it alone does not read: whoever wrote it may have been
-    stopped in the middle. If the one before it does not read either, it may have waited for
-    the disk with it; as that cannot be told from damage, it counts as a loss.
+    stopped in the middle. The one before it was on the disk by then.
     """
     try:
         log = log_of(path).read_bytes()

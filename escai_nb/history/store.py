@@ -27,7 +27,6 @@ from escai_nb.history.database import (
     failures,
     has_remains,
     identity,
-    set_synced,
     transaction,
 )
 from escai_nb.history.joining import take_in
@@ -55,7 +54,7 @@ class VersionStore(Protocol):
     it. The next writer confirms or drops what it finds `pending`.
     """
 
-    def begin(self, draft: Draft, content: Mapping[str, Any], *, synced: bool = False) -> Version:
+    def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
         """Keep *content* as a pending version on top of the head of its stream."""
 
     def confirm(self, *versions: str) -> Version:
@@ -128,19 +127,16 @@ class SQLiteStore(HistoryReader):
         self._writer: sqlite3.Connection | None = None
         self._file = (0, 0)
 
-    def begin(self, draft: Draft, content: Mapping[str, Any], *, synced: bool = False) -> Version:
+    def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
         """
         Keep *content* as a pending version on top of the head of its stream.
-
-        It is on the disk when it is confirmed, and at once if it is to be *synced*:
-        a power cut before that may lose it, the end of the process does not.
 
         Raises:
             HeadMovedError: If the head is not the one that the draft expects.
         """
         body = canonical_bytes(content)
         digest = hashlib.sha256(body).hexdigest()
-        with self._writing(synced=synced) as connection:
+        with self._writing() as connection:
             parent = _head_id(connection, draft.environment)
             if draft.expected_head is not None and draft.expected_head != (parent or ""):
                 raise _moved(draft.environment, parent)
@@ -302,8 +298,8 @@ class SQLiteStore(HistoryReader):
             self._writer = None
 
     @contextlib.contextmanager
-    def _writing(self, *, synced: bool = True) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction for the time of the block; if *synced*, it is then on the disk."""
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction for the time of the block."""
         with self._lock:
             if not exists(self.path):
                 self.close()
@@ -314,7 +310,6 @@ class SQLiteStore(HistoryReader):
                 self._file = identity(self.path)
             with failures(self.path, writing=True):
                 try:
-                    set_synced(self._writer, synced=synced)
                     with transaction(self._writer):
                         yield self._writer
                 except sqlite3.Error:

@@ -117,7 +117,7 @@ def _write(
     for reading in vouching:
         Writing.of(reading, store, said, Means()).adopt()
     with together(store) as batch:
-        version = batch.begin(draft, json_like(shared.data), synced=True)
+        version = batch.begin(draft, json_like(shared.data))
         for reading in vouching:
             Writing.of(reading, store, said, means).put(batch, reading.own, reading.head)
         batch.put(

@@ -26,9 +26,9 @@ class Batch:
     files: ExitStack
     versions: list[str] = field(default_factory=list)
 
-    def begin(self, draft: Draft, content: Mapping[str, Any], *, synced: bool = False) -> Version:
-        """Keep *content* as a pending version, to be confirmed with the others; see the store."""
-        version = self.store.begin(draft, content, synced=synced)
+    def begin(self, draft: Draft, content: Mapping[str, Any]) -> Version:
+        """Keep *content* as a pending version, to be confirmed with the others."""
+        version = self.store.begin(draft, content)
         self.versions.append(version.id)
         return version
 

@@ -209,9 +209,7 @@ class Writing:
             before = reading.own if head is not None and reading.files.document is not None else {}
             before = self._opened_head() if reading.clear_secrets else before
             draft = self._draft(content, own, before, self.entry, head)
-            # where several files change, even a power cut leaves what tells how far they came
-            several = self._is_first_seal() or bool(self.means.shared_next)
-            version = batch.begin(draft, content, synced=several)
+            version = batch.begin(draft, content)
         mode, files = READABLE if self.means.sealed else PRIVATE, reading.files
         batch.put(
             files.path, text, mode=mode, last_look=lambda: require_untouched(files.path, files.text)

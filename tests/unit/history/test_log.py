@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import shutil
 import sqlite3
 
@@ -77,6 +78,31 @@ def test_a_writer_stopped_within_its_commit_is_no_damage(killed, page):
     assert inspect_history(killed).is_whole
     SQLiteStore(killed).tidy()
     assert 2 <= len(SQLiteStore(killed).versions())
+
+
+def test_a_power_cut_while_the_head_moves_leaves_the_version_pending(killed):
+    """Whichever of its pages had reached the disk, the next writer goes on by itself."""
+    with contextlib.closing(SQLiteStore(killed)) as store:
+        before = store.head("production").id
+        begun = store.begin(
+            Draft("production", VersionKind.SAVE, "ada", dt.datetime.now(dt.UTC), "cut"), {"n": 9}
+        )
+        kept = len(log_of(killed).read_bytes())
+        file = killed.read_bytes()
+        store.confirm(begun.id)
+        log = log_of(killed).read_bytes()
+    frames = range(kept, len(log), FRAME)
+    assert 1 < len(frames)
+    for count in range(1, len(frames) + 1):
+        for lost in itertools.combinations(frames, count):
+            cut = bytearray(log)
+            for at in lost:
+                cut[at : at + FRAME] = bytes(FRAME)
+            killed.write_bytes(file)
+            log_of(killed).write_bytes(cut)
+            store = SQLiteStore(killed)
+            store.tidy()
+            assert ([begun], before) == (store.pending(), store.head("production").id), lost
 
 
 def test_what_was_committed_is_not_dropped_silently(killed):

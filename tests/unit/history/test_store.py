@@ -130,42 +130,12 @@ def test_a_pending_version_is_no_head_until_it_is_confirmed(store):
     assert [] == store.pending()
 
 
-def synced_commits(store, monkeypatch, work):
-    """Do *work*; tell of each commit what it wrote, and whether it then was on the disk."""
-    said, connect = [], sqlite3.connect
-
-    def traced(*given, **named):
-        connection = connect(*given, **named)
-        connection.set_trace_callback(said.append)
-        return connection
-
-    monkeypatch.setattr(sqlite3, "connect", traced)
-    store.close()  # so that it is opened anew
-    work()
-    commits, written, level = [], "", ""
-    for statement in said:
-        written += statement
-        if statement.startswith("PRAGMA synchronous = "):
-            level = statement.split()[-1]
-        if statement == "COMMIT":
-            commits.append(("INTO heads" in written, level == "FULL"))
-            written = ""
-    return commits
-
-
-def test_a_head_moves_in_a_commit_that_is_on_the_disk(store, monkeypatch):
-    """What was only begun may wait for it, unless it was to be synced."""
-    record(store, {"n": 1})
-
-    def work():
-        record(store, {"n": 2})
-        store.begin(draft(), {"n": 3}, synced=True)
-        store.tag(store.head("production").id, "good")
-
-    begun, confirmed, synced, tagged = synced_commits(store, monkeypatch, work)
-    assert (False, False) == begun
-    assert (True, True) == confirmed
-    assert (False, True) == synced == tagged
+def test_every_commit_is_on_the_disk_when_it_returns(store):
+    """So a power cut finds the pending version there before its file is replaced."""
+    store.begin(draft(), {"n": 1})
+    (journal,) = store._writer.execute("PRAGMA journal_mode").fetchone()
+    (level,) = store._writer.execute("PRAGMA synchronous").fetchone()
+    assert ("wal", 2) == (journal, level)  # 2 is FULL
 
 
 def test_a_dropped_version_leaves_nothing(store):
