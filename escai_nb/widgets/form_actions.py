@@ -107,9 +107,16 @@ def _brief(core: FormCore, row: FormField, value: object) -> str:
     """Write a value as a label has room for it."""
     if row.control is Control.PARTS and isinstance(value, list | Mapping):
         return counted(len(value), "item" if isinstance(value, list) else "entry")
-    shown = core.text(row.path, row.spec, value)
+    shown = said(core, row, value)
     text = "not set" if shown is None else " ".join(shown.split()) or "empty"
     return neutral(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def said(core: FormCore, row: FormField, value: object) -> str | None:
+    """Write a value of *row* as people see it there; ``None`` where nothing is set."""
+    if row.control is Control.CHECK and isinstance(value, bool):
+        return "on" if value else "off"
+    return core.text(row.path, row.spec, value)
 
 
 def _item(label: str, path: str, op: str, *, icon: str = "", off: bool = False) -> ActionData:

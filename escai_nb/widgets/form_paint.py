@@ -11,7 +11,7 @@ from escai_nb.secret import Secret
 from escai_nb.views.sheet import value_text
 from escai_nb.views.text import clipped, neutral
 from escai_nb.widgets import form_rows as rows
-from escai_nb.widgets.form_actions import action
+from escai_nb.widgets.form_actions import action, said
 from escai_nb.widgets.form_input import Control
 from escai_nb.widgets.form_values import at, differ
 
@@ -100,7 +100,7 @@ def _beside(
         return ""
     if isinstance(other, Secret) and row.control is Control.SECRET:
         return f"{name}: another secret" if value is not None else f"{name}: set"
-    text = core.text(row.path, row.spec, other)
+    text = said(core, row, other)
     return f"{name}: {'not set' if text is None else _brief(text) or 'empty'}"
 
 

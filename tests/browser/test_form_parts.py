@@ -176,6 +176,38 @@ def test_items_entries_and_alternatives(desk: Any, zoo: Page) -> None:
     desk.pictures("form-parts-edited")
 
 
+def press_slowly(button: Locator) -> None:
+    """Press a button with the mouse, and let it go after the kernel has answered."""
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    mouse = button.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    button.page.wait_for_timeout(400)
+    mouse.up()
+
+
+def test_a_slow_press_right_after_typing_is_not_lost(zoo: Page) -> None:
+    """The buttons beside a box that is left stay the ones that are being pressed."""
+    weight, status = row(zoo, "weights.a"), zoo.locator(".esf-status")
+    box = weight.get_by_role("textbox", name="Weights, a", exact=True)
+    box.click()
+    box.press_sequentially("7")
+    expect(status).to_have_text("1 change")
+    press_slowly(row(zoo, "weights").get_by_role("button", name="back to saved"))
+    expect(box).to_have_value("0.5")
+    expect(status).to_have_text("No changes")
+    box.click()
+    box.press_sequentially("x")
+    expect(zoo.locator(".esf-jump")).to_be_visible()
+    press_slowly(zoo.locator(".esf-jump"))
+    expect(box).to_be_focused()
+    press_slowly(weight.get_by_role("button", name="Remove entry a"))
+    expect(weight).to_have_count(0)
+    expect(status).to_have_text("1 change")
+
+
 def test_the_form_is_read_by_its_roles(zoo: Page) -> None:
     """What a screen reader is told names every control; nothing is without a name."""
     unnamed = zoo.evaluate(

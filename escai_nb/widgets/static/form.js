@@ -64,13 +64,16 @@ const off = (el, is) => el.setAttribute("aria-disabled", is);
 const link = (label, onclick) => h("button.link", { onclick }, label);
 
 /**
- * Fill an element anew; the focus stays with the button of the same name.
+ * Fill an element anew, if that changes it: a button that is being pressed stays. The focus stays
+ * with the button of the same name.
  * @param {HTMLElement} el @param {any[]} kids @param {() => void} [lost] called where there is none
  */
 function refill(el, kids, lost) {
+	const next = h("p", {}, ...kids);
+	if (next.innerHTML === el.innerHTML) return;
 	const name = (button) => button.title || button.textContent;
 	const had = focused(el) && name(active(el));
-	el.replaceChildren(...kids);
+	el.replaceChildren(...next.childNodes);
 	if (had === false) return;
 	const again = [...el.querySelectorAll("button")].find((button) => name(button) === had);
 	if (again) again.focus();
@@ -306,7 +309,8 @@ class Field {
 		if (kind === "parts" && !titled) {
 			this.brief = h("span.faint");
 			el = this.fold = h("details.fold", { open, ontoggle: () => this.control.paint(this.state) },
-				h("summary", {}, desc.label.split(", ").at(-1), " ", this.brief), this.key, el);
+				h("summary", {}, desc.label.split(", ").at(-1), " ", this.brief),
+				this.key && h("label", {}, h("b", {}, "Entry"), this.key), el);
 		}
 		this.measure = [desc.unit, desc.bounds].filter(Boolean).join(" · ");
 		this.row = h(
@@ -425,7 +429,7 @@ class Form {
 		this.seq += 1;
 		if (field) this.pending.set(this.seq, field);
 		clearTimeout(this.patience);
-		this.patience = setTimeout(() => this.lost(), type === "hello" ? PATIENCE.hello : PATIENCE.other);
+		this.patience = setTimeout(() => this.lost(), PATIENCE[type] ?? PATIENCE.other);
 		this.model.send({ type, view: this.view, seq: this.seq, ...rest }); // throws where no kernel is
 		return this.seq;
 	}
@@ -572,7 +576,10 @@ class Form {
 			placeholder: "Why? (message of the version)", "aria-label": "Message of the version",
 			onkeydown: (event) => event.key === "Enter" && this.saving.click(),
 		});
-		this.saving = h("button.button.primary", { onclick: () => this.save() }, "Save");
+		this.saving = h("button.button.primary", { onclick: () => {
+			off(this.saving, true);
+			this.send("save", { message: this.message.value });
+		} }, "Save");
 		this.showing("");
 		return h("footer.foot", {}, this.review, this.loose, this.notes, h("div.bar", {}, this.status, this.stepping,
 			h("span.gap"), button("YAML", () => this.toggleReview("yaml")), this.undo, this.redo, this.discard, this.reviewing, this.message, this.saving));
@@ -585,11 +592,6 @@ class Form {
 		const { el } = this.steps[this.step];
 		el.open = true;
 		el.firstChild.focus();
-	}
-
-	save() {
-		off(this.saving, true);
-		this.send("save", { message: this.message.value });
 	}
 
 	toggleReview(word) {
@@ -645,12 +647,11 @@ class Form {
 	paintBar(bar) {
 		const errors = [...bar.form_errors, ...bar.errors].map(({ label }) => label);
 		const text = errors.join("; ");
-		const jump = link(some(errors.length, "error"), () => bar.errors[0] && this.jump(bar.errors[0]));
-		jump.classList.add("esf-jump");
-		jump.title = text;
+		const jump = h("button.link.jump", { title: text, onclick: () => bar.errors[0] && this.jump(bar.errors[0]) },
+			some(errors.length, "error"));
 		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : bar.ready ? "Not saved yet" : "No changes",
 			...(text ? [" · ", jump] : [])], () => this.body.focus());
-		this.loose.replaceChildren(...bar.form_errors.map(({ path, label }) =>
+		refill(this.loose, bar.form_errors.map(({ path, label }) =>
 			h("li.error", {}, h("b", {}, "Error"), ` ${label} `,
 				path && link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })))));
 		off(this.undo, !bar.undo);
@@ -670,10 +671,10 @@ class Form {
 			el.classList.toggle("esf-none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
 			const wrong = fields.filter((f) => f.wrong).length;
-			refill(counts, [
+			counts.replaceChildren(
 				wrong ? h("span.badge.error", {}, some(wrong, "error")) : "",
 				changed ? h("span.badge.accent", {}, `${changed} changed`) : "",
-				counts.lastChild]);
+				counts.lastChild);
 			toggle.textContent = absent ? "Set this section up" : "Remove this section";
 		}
 		if (bar.saves && !(bar.changes || bar.ready || text)) this.steps = []; // it is saved: no steps any longer
@@ -738,7 +739,7 @@ class Form {
 			next = [...(next.control.kids ?? [])].find(([place]) => at.startsWith(place))?.[1];
 		}
 		field.row.scrollIntoView({ block: "nearest" });
-		field.focus();
+		(field.control.box ?? field).focus();
 	}
 }
 
