@@ -40,11 +40,11 @@ BADGES = {
 """Sign, background and text of each tone; every pair has a contrast of at least 4.5."""
 
 _JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
+_LONG_WORD = re.compile(r"\S{61,}")
+_PIECE = re.compile(r".{1,10}")
+"""Of a long word; a line may end after it also where no style is kept."""
 
 _CELL = "text-align:left;vertical-align:top;padding:0.25em 0.75em"
-_LONG = f"{_CELL};min-width:14em;overflow-wrap:anywhere"
-_LONGEST_WORD = 60
-"""Characters without a space beyond which a value is broken wherever its cell ends."""
 _TIME = f"{_CELL};white-space:nowrap"
 _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
 _STYLES = {"number": _NUMBER, "time": _TIME}
@@ -125,14 +125,7 @@ def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone) -> str:
     drawn = _content(column, cell, tone)
     if column.name == sheet.index:
         return f'<th scope="row" style="{_style(column)}">{drawn}</th>'
-    style = _LONG if _is_unbroken(column, cell) else _style(column)
-    return f'<td style="{style}">{drawn}</td>'
-
-
-def _is_unbroken(column: Column, cell: Cell) -> bool:
-    """Tell that no line would end inside *cell* by itself."""
-    words = cell_text(column, cell).split() if column.kind in {"text", "code"} else ()
-    return any(len(word) > _LONGEST_WORD for word in words)
+    return f'<td style="{_style(column)}">{drawn}</td>'
 
 
 def _content(column: Column, cell: Cell, tone: Tone) -> str:
@@ -145,13 +138,23 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
     if column.kind == "path":
         return f"<code>{_breakable(lines)}</code>".replace("\n", "<br>")
     if column.kind in {"code", "id"}:
-        return f"<code>{escape(lines)}</code>"
-    return escape(lines).replace("\n", "<br>")
+        return f"<code>{_in_pieces(lines)}</code>"
+    return _in_pieces(lines).replace("\n", "<br>")
 
 
 def _breakable(text: str) -> str:
     """Let a long path go on in the next line where its parts meet."""
-    return "<wbr>".join(escape(part) for part in _JOINTS.split(text))
+    return "<wbr>".join(map(_in_pieces, _JOINTS.split(text)))
+
+
+def _in_pieces(text: str) -> str:
+    """Escape *text*, and let a line end inside of a word that is longer than a cell is wide."""
+    parts, end = [], 0
+    for word in _LONG_WORD.finditer(text):
+        pieces = _PIECE.findall(word[0])
+        parts += [escape(text[end : word.start()]), "<wbr>".join(map(escape, pieces))]
+        end = word.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 def _style(column: Column) -> str:
