@@ -82,6 +82,8 @@ def from_pointer(text: str, data: Any) -> Path:  # noqa: ANN401  # any tree
     """
     Read a JSON Pointer against *data*, which tells list positions from names.
 
+    Behind a list, ``-`` is the position past its end.
+
     Raises:
         KeyPathError: If *text* is not a JSON Pointer.
     """
@@ -94,6 +96,9 @@ def from_pointer(text: str, data: Any) -> Path:  # noqa: ANN401  # any tree
         if isinstance(data, list) and re.fullmatch("0|[1-9][0-9]*", name):
             path.append(int(name))
             data = data[int(name)] if int(name) < len(data) else None
+        elif isinstance(data, list) and name == "-":
+            path.append(len(data))
+            data = None
         else:
             path.append(name)
             data = data.get(name) if isinstance(data, Mapping) else None
@@ -156,6 +161,21 @@ def replace(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: A
     below = dict(data or {})
     below[step] = replace(below.get(step), rest, value)
     return below
+
+
+def inserted(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *data* with *value* at *path*; an item of a list makes the others move up.
+
+    Raises:
+        KeyPathError: As `replace` does.
+    """
+    above = path[:-1]
+    items = get(data, above) if has(data, above) else None
+    if not path or not isinstance(path[-1], int) or not isinstance(items, list):
+        return replace(data, path, value)
+    moved = items[path[-1] :]
+    return replace(data, above, [*replace(items, path[-1:], value)[: path[-1] + 1], *moved])
 
 
 def without(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401

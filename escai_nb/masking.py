@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.keypath import SCALARS
@@ -125,16 +125,28 @@ def encodings(value: str) -> frozenset[str]:
 
 
 class Redactor:
-    """Masks known secret values in free text, in every encoding."""
+    """Masks known secret values in free text, in every encoding unless that is switched off."""
 
-    def __init__(self, values: Iterable[str]) -> None:
-        forms = {form for value in values if len(value) >= SHORTEST for form in encodings(value)}
+    def __init__(self, values: Iterable[str], *, encoded: bool = True) -> None:
+        known = {value for value in values if len(value) >= SHORTEST}
+        forms = {form for value in known for form in encodings(value)} if encoded else known
         longest_first = sorted(forms, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
-    def __call__(self, text: str) -> str:
-        """Return *text* without the values."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+    def __call__(self, text: str, *, sparing: Sequence[tuple[int, int]] = ()) -> str:
+        """Return *text* without the values, save those that lie within a span of *sparing*."""
+        if self._pattern is None:
+            return text
+        if not sparing:
+            return self._pattern.sub(MASK, text)
+        parts, done, at = [], 0, 0
+        while hit := self._pattern.search(text, at):
+            if any(start <= hit.start() and hit.end() <= end for start, end in sparing):
+                at = hit.start() + 1
+            else:
+                parts += [text[done : hit.start()], MASK]
+                done = at = hit.end()
+        return "".join((*parts, text[done:]))
 
     def found_in(self, text: str) -> bool:
         """Tell whether *text* carries one of the values."""

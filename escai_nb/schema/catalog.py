@@ -46,6 +46,11 @@ class Catalog(Outline, Showable):
         """Return the fields of a section, of any depth, by the names that files use."""
         return tree.children(section)
 
+    def is_named(self, path: Path) -> bool:
+        """Tell whether the last step of *path* is a name that a section of the model gives."""
+        above = self.find(path[:-1])
+        return above is not None and above.kind is Kind.SECTION and path[-1] in tree.children(above)
+
     def why_sensitive(self, path: Path, value: object = None) -> str:
         """Say by what `is_sensitive` takes what lies at *path* for a secret, if it does."""
         return tree.why_sensitive(self.root, path, value)

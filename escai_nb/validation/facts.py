@@ -300,6 +300,10 @@ class Facts:
         """Return what came out of live checks; nothing where nothing was asked."""
         return self.once(self._around.live) if self._around.live is not None else None
 
+    def place(self, pointer: str) -> Path:
+        """Read a JSON Pointer, which tells list positions from names by what lies there."""
+        return keypath.from_pointer(pointer, self._data)
+
     def gaps(self) -> Mapping[Path, str]:
         """Return the paths that cannot be read, with the reason."""
         return self._unread

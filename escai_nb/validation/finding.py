@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
+from escai_nb.masking import mask_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,8 @@ class Finding:
 
         related_origins: Where those come from, one for each.
 
-        patch: RFC 6902 operations that mend it; empty where none is known.
+        patch: RFC 6902 operations that mend it; empty where none is known. A secret
+            that they bring is inside a `Secret`.
 
         safe: The patch cannot hurt: applied without a question.
     """
@@ -111,7 +113,7 @@ class Finding:
                     strict=True,
                 )
             ],
-            "patch": [dict(operation) for operation in self.patch],
+            "patch": mask_leaves([*self.patch], lambda _: False),
             "safe": self.safe,
             "fingerprint": self.fingerprint,
         }

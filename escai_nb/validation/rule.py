@@ -80,7 +80,7 @@ class Problem:
 
         related: Key paths of the other values that take part.
 
-        patch: RFC 6902 operations that mend it.
+        patch: RFC 6902 operations that mend it; not shown, as they may bring a secret.
 
         safe: Applying the patch cannot hurt.
 
@@ -93,7 +93,7 @@ class Problem:
     message: str
     expected: str = ""
     related: tuple[str, ...] = ()
-    patch: tuple[Mapping[str, Any], ...] = ()
+    patch: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     safe: bool = False
     origin: Origin | None = None
     related_origins: tuple[Origin | None, ...] = ()
@@ -139,14 +139,20 @@ _OPERATIONS = {"add": "value", "replace": "value", "remove": "path", "move": "fr
 
 
 def _is_operation(value: object) -> bool:
-    if not isinstance(value, Mapping) or not isinstance(value.get("path"), str):
+    if not isinstance(value, Mapping) or not _is_pointer(value.get("path")):
         return False
     needed = _OPERATIONS.get(str(value.get("op")))
+    if needed == "from" and not _is_pointer(value.get("from")):
+        return False
     try:
         json.dumps(value.get("value"))
     except (TypeError, ValueError, RecursionError):
         return False
     return needed in value
+
+
+def _is_pointer(value: object) -> bool:
+    return isinstance(value, str) and (not value or value.startswith("/"))
 
 
 Check = Callable[..., Iterator[Problem]]
@@ -281,8 +287,14 @@ def _layer_of(rule_id: str) -> str:
 
 
 def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:
-    """Return the patch that puts *value* at *path*, whether or not it is written there."""
-    return ({"op": "add", "path": keypath.pointer(steps_of(path)), "value": value},)
+    """
+    Return the patch that puts *value* at *path*, whether or not it is written there.
+
+    Of a list it replaces the item.
+    """
+    steps = steps_of(path)
+    op = "replace" if isinstance(steps[-1], int) else "add"
+    return ({"op": op, "path": keypath.pointer(steps), "value": value},)
 
 
 def replacement(path: str, value: object) -> Mapping[str, Any]:

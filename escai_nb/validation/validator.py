@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -25,6 +24,7 @@ from escai_nb.validation.facts import (
 )
 from escai_nb.validation.failing import EndlessRuleError, checked_problems, rule_failed
 from escai_nb.validation.finding import Finding, Severity
+from escai_nb.validation.patching import carried
 from escai_nb.validation.quoting import by_others, without_secrets
 from escai_nb.validation.report import Report, in_order
 
@@ -160,23 +160,9 @@ def _finding(
         related=problem.related,
         related_origins=problem.related_origins
         or tuple(_origin(facts, path) for path in problem.related),
-        patch=tuple(_whole(each, problem, facts, catalog) for each in problem.patch),
+        patch=carried(problem, facts, catalog),
         safe=problem.safe,
     )
-
-
-def _whole(
-    operation: Mapping[str, Any], problem: Problem, facts: Facts, catalog: Catalog
-) -> Mapping[str, Any]:
-    """Return *operation* with a whole number for a field that takes no other, past the limit."""
-    value = operation.get("value")
-    if type(value) is not float:
-        return operation
-    path = keypath.from_pointer(operation["path"], {})
-    field = catalog.find(path)
-    if field is None or field.kind is not Kind.INTEGER or keypath.render(path) != problem.path:
-        return operation
-    return {**operation, "value": (ceil if facts[problem.path] < value else floor)(value)}
 
 
 def _origin(facts: Facts, path: str) -> Origin | None:

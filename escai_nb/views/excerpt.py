@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from escai_nb.masking import SHORTEST, mask_uris
+from escai_nb.masking import SHORTEST, Redactor, mask_uris
 from escai_nb.schema.catalog import Kind as FieldKind
 from escai_nb.schema.shapes import is_service_token
 from escai_nb.secret import MASK
@@ -49,11 +49,11 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of the text, by indices, and what is shown in its place."""
+    """A stretch of the text, by indices, and what is shown in its place: itself, if nothing is."""
 
     start: int
     end: int
-    shown: str
+    shown: str | None
 
 
 class Excerpts:
@@ -63,7 +63,8 @@ class Excerpts:
     What the catalogue calls secret is masked, also where the same value stands
     once more, and so are *secrets* of other layers; access tokens of known services;
     longer texts where the model wants none; and the texts of fields that it does not
-    know, whose names may be misspelt.
+    know, whose names may be misspelt. A name that the model gives stays, also where a
+    poor password such as ``postgres`` is a part of it.
     """
 
     def __init__(self, document: Document, catalog: Catalog, secrets: Collection[str] = ()) -> None:
@@ -74,6 +75,7 @@ class Excerpts:
         self._cuts = sorted(cuts, key=lambda cut: cut.start)
         known = hidden.known.union(each for each in secrets if len(each) >= SHORTEST)
         self._known = sorted(known, key=len, reverse=True)
+        self._redactor = Redactor(self._known, encoded=False)
 
     def __repr__(self) -> str:
         return "Excerpts(text hidden)"
@@ -107,17 +109,21 @@ class Excerpts:
         following = self._starts[number] if number < len(self._starts) else len(self._text)
         end = start + len(self._text[start:following].rstrip("\r\n"))
         end = end if columns is None else min(end, start + columns)
-        parts, at = [], start
+        line, names, at = "", [], start
         for cut in self._cuts:
             if cut.end <= at or cut.start >= end:
                 continue
-            parts.append(self._text[at : max(at, cut.start)])
-            parts.append(cut.shown)
+            line += HOLDER.sub("…", self._text[at : max(at, cut.start)])
+            if cut.shown is None:
+                name = self._text[max(at, cut.start) : min(cut.end, end)]
+                names.append((len(line), len(line) + len(name)))
+                line += name
+            else:
+                line += cut.shown
             at = cut.end
-        parts.append(self._text[at:end] if at < end else "")
-        line = HOLDER.sub("…", "".join(parts))
-        for known in self._known:
-            line = line.replace(known, MASK)
+        line += HOLDER.sub("…", self._text[at:end] if at < end else "")
+        if any(known in line for known in self._known):  # a pattern of many takes longer
+            line = self._redactor(line, sparing=names)
         return _QUERY.sub(rf"\g<head>{MASK}", mask_uris(neutral(line.expandtabs(TAB))))
 
 
@@ -149,6 +155,8 @@ class _Hidden:
             if entry.key is not None and is_secret:
                 # names inside of a secret are as secret as its values
                 yield _Cut(entry.key.start, entry.key.end, MASK)
+            elif entry.key is not None and self._catalog.is_named((*path, entry.step)):
+                yield _Cut(entry.key.start, entry.key.end, None)
             step = () if entry.step is Merge.HERE else (entry.step,)
             yield from self.cuts(entry.value, (*path, *step))
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.advance import Steps
-from escai_nb.errors import InvalidConfigurationError, PlanRefusedError
+from escai_nb.errors import InvalidConfigurationError, KeyPathError, PlanRefusedError
 from escai_nb.workspace.loading.comparing import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
@@ -38,7 +39,8 @@ class Repairs:
         elsewhere: Findings that no file can mend, as a variable sets what they are about.
 
         refused: Findings whose patches are not in it, as the model takes them no more
-            than what is there, such as a limit of the policy that is out of a field's range.
+            than what is there, such as a limit of the policy that is out of a field's range,
+            or as there is no such place.
     """
 
     findings: tuple[Finding, ...]
@@ -63,7 +65,12 @@ def plan_repairs(copy: WorkingCopy, accepts: Callable[[Finding], bool] = is_safe
     copy.reading.require_usable()
     fixes = copy.report().fixes(safe=False)
     elsewhere = tuple(finding for finding in fixes if _is_set_elsewhere(copy, finding))
-    findings = tuple(f for f in fixes if f not in elsewhere and accepts(f))
+    return _repairs(copy, tuple(f for f in fixes if f not in elsewhere and accepts(f)), elsewhere)
+
+
+def _repairs(
+    copy: WorkingCopy, findings: tuple[Finding, ...], elsewhere: tuple[Finding, ...]
+) -> Repairs:
     kept, mended = _mended(copy, findings)
     diff = difference(copy.own, mended.own, left="file", right="mended")
     refused = tuple(finding for finding in findings if finding not in kept)
@@ -76,32 +83,50 @@ def _mended(
     """Lay over *copy* the patches of all *findings*, or of those that the model takes."""
     try:
         return findings, _laid(copy, findings)
-    except InvalidConfigurationError:
+    except (InvalidConfigurationError, KeyPathError):
         kept: tuple[Finding, ...] = ()
         mended = copy
     for finding in findings:
-        with suppress(InvalidConfigurationError):
+        with suppress(InvalidConfigurationError, KeyPathError):
             mended = _laid(copy, (*kept, finding))
             kept = (*kept, finding)
     return kept, mended
 
 
 def _laid(copy: WorkingCopy, findings: tuple[Finding, ...]) -> WorkingCopy:
-    own = copy.own
-    for operation in _in_order(findings, copy.values()):
-        own = _patched(own, copy.values(), operation)
+    own, effective = copy.own, copy.values()
+    for operation in _in_order(findings, effective):
+        own, effective = _patched(own, effective, operation)
     return copy.changed(own)
 
 
-def _in_order(
-    findings: Iterable[Finding], values: Mapping[str, Any]
-) -> Iterator[Mapping[str, Any]]:
-    """Yield the operations of *findings*; removals come last, each once, from the end of a list."""
-    operations = [operation for finding in findings for operation in finding.patch]
-    yield from (each for each in operations if each["op"] != "remove")
-    gone = {keypath.from_pointer(o["path"], values): o for o in operations if o["op"] == "remove"}
-    # of one list, the higher index first, so that the others keep their places
-    yield from (gone[path] for path in sorted(gone, key=_places, reverse=True))
+def _in_order(findings: Iterable[Finding], values: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """
+    Yield the operations of *findings*, so that each meets the place that it was found for.
+
+    What takes away, or moves the items of a list, comes last: of one list the
+    higher position first, and nothing is taken away twice.
+    """
+    moving: list[tuple[list[tuple[str, int]], bool, tuple[Mapping[str, Any], ...]]] = []
+    gone: dict[Path, Mapping[str, Any]] = {}
+    for patch in (finding.patch for finding in findings):
+        if all(operation["op"] == "remove" for operation in patch):
+            gone |= {keypath.from_pointer(each["path"], values): each for each in patch}
+        elif moved := [path for each in patch for path in _moving(each, values)]:
+            moving.append((max(map(_places, moved)), False, patch))
+        else:
+            yield from patch
+    moving += ((_places(path), True, (operation,)) for path, operation in gone.items())
+    for *_, patch in sorted(moving, key=lambda each: each[:2], reverse=True):
+        yield from patch
+
+
+def _moving(operation: Mapping[str, Any], values: dict[str, Any]) -> Iterator[Path]:
+    """Yield the position of a list whose item *operation* takes away or moves up."""
+    if operation["op"] in {"add", "remove"}:
+        path = keypath.from_pointer(operation["path"], values)
+        if path and isinstance(path[-1], int):
+            yield path
 
 
 def _places(path: Path) -> list[tuple[str, int]]:
@@ -116,7 +141,7 @@ def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:
         for name in ("from", "path")
         if name in operation
     }
-    return any(copy.shadowed(keypath.render(place)) is not None for place in places)
+    return any(copy.shadowed(keypath.render(place)) is not None for place in places if place)
 
 
 def apply_repairs(
@@ -157,8 +182,8 @@ def _keeping(manager: ConfigManager) -> Iterator[None]:
 
 
 def _planned_again(manager: ConfigManager, planned: Repairs) -> Repairs:
-    chosen = {finding.fingerprint for finding in planned.findings}
-    repairs = plan_repairs(manager.copy, lambda finding: finding.fingerprint in chosen)
+    # as planned, not as found anew: a rule may think of another password each time
+    repairs = _repairs(manager.copy, planned.findings, planned.elsewhere)
     if repairs.diff.changes != planned.diff.changes:
         message = "the file has changed since these repairs were planned"
         raise PlanRefusedError(message, hint="look at them again: escai config validate --fix")
@@ -167,27 +192,40 @@ def _planned_again(manager: ConfigManager, planned: Repairs) -> Repairs:
 
 def _patched(
     own: dict[str, Any], effective: dict[str, Any], operation: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """
-    Do one RFC 6902 operation on *own*.
+    Do one RFC 6902 operation on *own*, and on the *effective* values that it is meant for.
 
     A list that only a lower layer has is first taken over whole, as lists are
     merged whole.
+
+    Raises:
+        KeyPathError: If there is no such place.
     """
     path = keypath.from_pointer(operation["path"], effective)
     if operation["op"] == "move":
         old = keypath.from_pointer(operation["from"], effective)
         if not keypath.has(own, old):
-            return own  # it stands in another layer, which is not mended here
-        moved: dict[str, Any] = keypath.replace(
-            keypath.without(own, old), path, keypath.get(own, old)
-        )
-        return moved
+            return own, effective  # it stands in another layer, which is not mended here
+        return _moved(own, old, path), _moved(effective, old, path)
     inside = next((at for at, step in enumerate(path) if isinstance(step, int)), None)
     if inside is not None and not keypath.has(own, path[:inside]):
         own = keypath.replace(own, path[:inside], keypath.get(effective, path[:inside]))
     if operation["op"] == "remove":
-        smaller: dict[str, Any] = keypath.without(own, path) if keypath.has(own, path) else own
-        return smaller
-    larger: dict[str, Any] = keypath.replace(own, path, operation["value"])
-    return larger
+        return _smaller(own, path), _smaller(effective, path)
+    value = operation["value"]
+    if not path and not isinstance(value, Mapping):
+        message = "the whole is a mapping"
+        raise KeyPathError(message)
+    put = keypath.inserted if operation["op"] == "add" else keypath.replace
+    return put(own, path, value), put(effective, path, value)
+
+
+def _moved(data: dict[str, Any], old: Path, new: Path) -> dict[str, Any]:
+    moved: dict[str, Any] = keypath.replace(keypath.without(data, old), new, keypath.get(data, old))
+    return moved
+
+
+def _smaller(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    smaller: dict[str, Any] = keypath.without(data, path) if keypath.has(data, path) else data
+    return smaller

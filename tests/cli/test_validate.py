@@ -174,6 +174,50 @@ def test_rules_of_a_module_are_asked_too(desk):
     assert "more than one rule is called ESC202" in refused.err
 
 
+BRINGING = f"""
+from escai_nb.validation.rule import Problem, replace_with, rule
+
+NEW = "{CANARY}-new-T9wLx2Hs8Kd4"
+
+@rule("ACME1", title="Old", severities="E/E/E/E", why="So.", fix="Take another.", source="Us")
+def password(facts):
+    if facts["database.postgres_password"] != NEW:
+        patch = replace_with("database.postgres_password", NEW)
+        yield Problem("database.postgres_password", f"take {{NEW}}", NEW, patch=patch, safe=True)
+
+@rule("ACME2", title="Old", severities="E/E/E/E", why="So.", fix="Take another.", source="Us")
+def cache(facts):
+    if facts["database.redis_password"] != NEW[::-1]:
+        value = {{"postgres_password": NEW, "redis_password": NEW[::-1]}}
+        patch = ({{"op": "replace", "path": "/database", "value": value}},)
+        yield Problem("database", "is to be another", patch=patch)
+"""
+
+
+def test_a_secret_that_a_rule_brings_is_sealed_and_never_shown(workspace):
+    """In no format, question or diff, nor in history; it is what the file says afterwards."""
+    Path("bringing_rules_cli.py").write_text(BRINGING)
+    words = ("config", "validate", "--rules", "bringing_rules_cli", "--fail-on", "never")
+    said = [
+        workspace(*words, "--format", form)
+        for form in ("text", "json", "sarif", "junit", "github", "markdown", "html")
+    ]
+    said += [workspace(*words, "--detailed", "--verbose")]
+    said += [workspace(*words, "--fix", "--unsafe", stdin="n\n" * 9)]
+    said += [workspace(*words, "--fix"), workspace("config", "history")]
+    mended = codes(workspace(*words, "--format", "json"))
+    password = workspace("config", "get", "database.postgres_password", "--reveal", "--yes").out
+    said += [workspace(*words, "--fix", "--unsafe", "--yes")]
+    cache = workspace("config", "get", "database.redis_password", "--reveal", "--yes").out
+
+    told = "".join(each.out + each.err for each in said)
+    assert [] == [each for each in (CANARY, CANARY[::-1]) if each in told]
+    assert ("ACME1" in mended, "ACME2" in mended) == (False, True)
+    assert f"{CANARY}-new-T9wLx2Hs8Kd4" == password.strip()
+    assert f"{CANARY}-new-T9wLx2Hs8Kd4"[::-1] == cache.strip()
+    assert CANARY not in workspace.file().read_text()
+
+
 DUPLICATES = """
 from escai_nb.validation.rule import Problem, rule
 

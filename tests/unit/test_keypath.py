@@ -156,3 +156,23 @@ def test_numbers_may_be_keys_of_a_mapping() -> None:
 def test_keys_of_yaml_that_are_no_text_can_be_told(key, text):
     """A report names the place all the same."""
     assert text == keypath.render(("a", key))
+
+
+def test_behind_a_list_there_is_a_position():
+    """As a JSON Pointer names it; in a mapping the same sign is a key."""
+    assert ("a", 2) == keypath.from_pointer("/a/-", {"a": [1, 2]})
+    assert ("a", "-") == keypath.from_pointer("/a/-", {"a": {}})
+
+
+def test_what_is_put_into_a_list_makes_room_for_itself():
+    """Anywhere in it, and at its end; elsewhere it is put in place."""
+    data = {"a": [1, 2], "b": {"c": 3}}
+
+    assert [0, 1, 2] == keypath.inserted(data, ("a", 0), 0)["a"]
+    assert [1, 0, 2] == keypath.inserted(data, ("a", 1), 0)["a"]
+    assert [1, 2, 0] == keypath.inserted(data, ("a", 2), 0)["a"]
+    assert {"c": 4} == keypath.inserted(data, ("b", "c"), 4)["b"]
+    assert [0] == keypath.inserted(data, ("d", 0), 0)["d"]
+    assert {"a": [1, 2], "b": {"c": 3}} == data
+    with pytest.raises(KeyPathError, match="no list item 3"):
+        keypath.inserted(data, ("a", 3), 0)

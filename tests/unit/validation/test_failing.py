@@ -189,7 +189,7 @@ def test_no_secret_is_quoted_anywhere(wrap):
 
     def quoting(facts):
         said = wrap(facts["secret"])
-        replaced = {"op": "replace", "path": "/secret", "value": facts["secret"].strip()}
+        replaced = {"op": "replace", "path": "/names/0", "value": facts["secret"].strip()}
         yield Problem(f"names.{said}", said, related=(f"a.{said}",), patch=(replaced,), safe=True)
         raise Unreadable(said, "is a secret")
 

@@ -120,3 +120,15 @@ def test_a_place_outside_has_no_frame():
 
     assert [] == excerpts.frame(0, 0) == excerpts.frame(99, 1)
     assert CANARY not in repr(excerpts)
+
+
+def test_a_poor_secret_takes_no_name_away():
+    """Where it is a part of one that the model gives, in its section, above and below."""
+    text = "database:\n  postgres_host: of postgres\n  postgres_password: postgres\n"
+
+    assert [
+        "1 | database:",
+        "2 |   postgres_host: of ********",
+        "  |                  ^",
+        "3 |   postgres_password: ********",
+    ] == frames(text)[("database", "postgres_host")]

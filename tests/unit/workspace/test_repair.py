@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from escai_nb.errors import PlanRefusedError
 from escai_nb.escai.spec import ESCAI
+from escai_nb.secret import reveal
 from escai_nb.sources.document import read
+from escai_nb.validation.rule import Problem, replace_with, rule
 from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.manager import ConfigManager
 from escai_nb.workspace.repair import apply_repairs, plan_repairs
@@ -162,3 +167,159 @@ def test_repairs_that_are_ended_keep_what_is_not_saved(desk):
 
     assert 8101 == manager.get_config_value("api.port")
     assert before == own_file(manager)
+
+
+def bringing(*patches):
+    """The reference application, judged by one rule for each of *patches* alone."""
+
+    def made(number, patch):
+        @rule(f"OWN{number}", title="t", severities="E/E/E/E", why="w", fix="f", source="s")
+        def check(_):
+            yield Problem("", "is to be mended", patch=patch() if callable(patch) else patch)
+
+        return check
+
+    return replace(ESCAI, rules=tuple(made(*each) for each in enumerate(patches)))
+
+
+@pytest.fixture
+def judged(tmp_path, desk):
+    """Function: what mending makes of a file of testing, by patches of own rules."""
+
+    def make(own, *patches):
+        desk(own)
+        environ = {"XDG_DATA_HOME": str(tmp_path / "keys")}
+        spec = bringing(*patches)
+        return ConfigManager(
+            tmp_path / "config", "testing", spec=spec, environ=environ, enable_hot_reload=False
+        )
+
+    return make
+
+
+def everything(manager):
+    """Plan to mend all that can be mended."""
+    return plan_repairs(manager.copy, lambda _: True)
+
+
+ORIGINS = "api:\n  cors_origins: [https://a.io, https://b.io, https://c.io]\n"
+LIST = "/api/cors_origins"
+
+
+@pytest.mark.parametrize(
+    ("patches", "expected"),
+    [
+        ([[{"op": "add", "path": f"{LIST}/-", "value": "https://z.io"}]], "abcz"),
+        ([[{"op": "add", "path": f"{LIST}/0", "value": "https://z.io"}]], "zabc"),
+        ([[{"op": "replace", "path": f"{LIST}/1", "value": "https://z.io"}]], "azc"),
+        ([[{"op": "add", "path": f"{LIST}/-", "value": f"https://{x}.io"}] for x in "yz"], "abcyz"),
+        (
+            [
+                [{"op": "remove", "path": f"{LIST}/1"}],
+                [{"op": "add", "path": f"{LIST}/1", "value": "https://z.io"}],
+                [{"op": "replace", "path": f"{LIST}/2", "value": "https://y.io"}],
+                [{"op": "remove", "path": f"{LIST}/1"}],
+            ],
+            "azy",
+        ),
+        (
+            [
+                [
+                    {"op": "remove", "path": f"{LIST}/0"},
+                    {"op": "remove", "path": f"{LIST}/0"},
+                    {"op": "add", "path": f"{LIST}/0", "value": "https://z.io"},
+                ]
+            ],
+            "zc",
+        ),
+        (
+            [
+                [
+                    {"op": "add", "path": LIST, "value": ["https://x.io"]},
+                    {"op": "add", "path": f"{LIST}/-", "value": "https://z.io"},
+                ]
+            ],
+            "xz",
+        ),
+    ],
+)
+def test_a_patch_means_what_rfc_6902_says(patches, expected, judged):
+    """An item that is added moves the others up; every item is the one that was found."""
+    repairs = everything(judged(ORIGINS, *patches))
+
+    assert [f"https://{x}.io" for x in expected] == repairs.copy.own["api"]["cors_origins"]
+
+
+def test_a_list_of_a_lower_layer_is_added_to(judged):
+    """It is first taken over whole, also where it is a default."""
+    repairs = everything(
+        judged("", [{"op": "add", "path": "/api/cors_methods/-", "value": "HEAD"}])
+    )
+    before = ESCAI.catalog.defaults()["api"]["cors_methods"]
+
+    assert [*before, "HEAD"] == repairs.copy.own["api"]["cors_methods"]
+
+
+def test_the_whole_may_be_replaced(judged):
+    """By an empty pointer; a secret in it stays one."""
+    whole = {"environment": "testing", "security": {"jwt_secret_key": JWT[::-1]}, "debug": True}
+    repairs = everything(judged(ORIGINS, [{"op": "replace", "path": "", "value": whole}]))
+
+    assert whole == reveal(repairs.copy.own)
+    assert JWT[::-1] not in repr(repairs)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "add", "path": "/debug/deep", "value": 1},
+        {"op": "add", "path": f"{LIST}/7", "value": "https://z.io"},
+        {"op": "replace", "path": "", "value": "text"},
+        {"op": "replace", "path": "", "value": None},
+        {"op": "replace", "path": "/security/jwt_secret_key", "value": ["a"]},
+        {"op": "remove", "path": ""},
+        {"op": "remove", "path": "/security"},
+    ],
+)
+def test_a_patch_that_cannot_be_done_holds_up_no_other(operation, judged):
+    """There is no such place, or the model takes no such value; the others are mended."""
+    good = [{"op": "add", "path": "/debug", "value": True}]
+    repairs = everything(judged(ORIGINS, [operation], good))
+
+    assert (["OWN0"], ["OWN1"]) == (
+        [finding.code for finding in repairs.refused],
+        [finding.code for finding in repairs.findings],
+    )
+    assert ["debug"] == [change.path for change in repairs.diff]
+
+
+def test_a_secret_that_a_patch_brings_is_set_as_planned(judged):
+    """A rule may think of another one each time; what was agreed to is what is written."""
+    made = []
+
+    def another():
+        made.append(f"{len(made)}-{JWT[::-1]}")
+        return replace_with("database.postgres_password", made[-1])
+
+    manager = judged("", another)
+    planned = everything(manager)
+    agreed = reveal(planned.copy.own)["database"]["postgres_password"]
+    repairs, version = apply_repairs(manager, planned)
+
+    assert version is not None
+    assert agreed in made
+    assert agreed == reveal(manager.copy.own)["database"]["postgres_password"]
+    assert agreed not in manager.workspace.file("testing").read_text()
+    assert [("********", "database.postgres_password")] == [(c.new, c.path) for c in repairs.diff]
+    assert not [text for text in (repr(repairs), repr(planned)) if JWT[::-1] in text]
+
+
+def test_what_has_changed_since_is_not_mended_as_planned(judged):
+    """The file says something else by now."""
+    manager = judged("debug: true\n", replace_with("debug", value=False))
+    planned = everything(manager)
+    file = manager.workspace.file("testing")
+    file.write_text(file.read_text().replace("debug: true", "debug: false"))
+
+    with pytest.raises(PlanRefusedError):
+        apply_repairs(manager, planned)
