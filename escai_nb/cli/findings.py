@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escai_nb.cli.terminal import draw, say
+from escai_nb.cli.terminal import draw, draw_stacked, fits, say
 from escai_nb.errors import EscaiError
 from escai_nb.origin import IN_FILES, OriginKind
+from escai_nb.views.report_view import where_text
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -27,10 +28,17 @@ _PLACED = IN_FILES | {OriginKind.DEFAULT, OriginKind.MISSING}
 
 
 def tell_brief(call: Call, report: Report, rules: Sequence[str] = ()) -> None:
-    """Draw *report* as a table; *rules* are the modules that were named for it."""
+    """
+    Draw *report* as a table, or on a narrow screen as a list.
+
+    *rules* are the modules that were named for it.
+    """
     sheet = report.to_sheet()
     say(neutral(sheet.summary))
-    draw(call, sheet, only=BRIEF)
+    if fits(call, sheet, only=BRIEF):
+        draw(call, sheet, only=BRIEF)
+    else:
+        draw_stacked(call, sheet, head=("severity", "code", "path", "origin"), below="message")
     if report.findings:
         words = [report.findings[0].code, *(f"--rules {each}" for each in rules)]
         about = neutral(" ".join(words))
@@ -53,7 +61,7 @@ def _tell(finding: Finding, excerpts: Mapping[str, Excerpts]) -> None:
     head = (finding.severity.value, finding.code, finding.path, finding.message)
     say(neutral("  ".join(filter(None, head))))
     if finding.origin is not None:
-        say(f"{_INDENT}Where: {neutral(str(finding.origin))}")
+        say(f"{_INDENT}Where: {neutral(where_text(finding.origin))}")
         for line in _frame(finding.origin, excerpts):
             say(f"{_INDENT}{line}")
     origins = finding.related_origins or (None,) * len(finding.related)

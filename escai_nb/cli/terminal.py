@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"danger": "red", "caution": "yellow", "calm": "cyan", "good": "green", "neutral": ""}
 _GAP = "  "
+_INDENT = "    "
 _WHOLE_WORDS = frozenset({"path", "code", "id", "number", "flag", "time", "badge"})
 """Kinds of columns whose cells are not broken at spaces."""
 
@@ -80,6 +83,54 @@ def draw(call: Call, sheet: Sheet, *, only: Sequence[str] = ()) -> None:
         say(neutral(remark))
 
 
+def fits(call: Call, sheet: Sheet, *, only: Sequence[str]) -> bool:
+    """Tell whether `draw` needs no line longer than the screen, and breaks no word on it."""
+    if not (sys.stdout.isatty() or call.color == "always"):
+        return True
+    places = [n for n, column in enumerate(sheet.columns) if column.name in only]
+    return _room_needed(sheet, places, framed=has_color(call)) <= _columns()
+
+
+def _room_needed(sheet: Sheet, places: Sequence[int], *, framed: bool) -> int:
+    """Return the columns of a table; framed, its texts may be broken between words."""
+    total = 0
+    for n, cells in zip(places, zip(*_cells(sheet, places), strict=True), strict=True):
+        column = sheet.columns[n]
+        parts = [
+            part
+            for cell in (column.title, *cells)
+            for part in (cell.split() if framed and column.kind == "text" else [cell])
+        ]
+        total += max(map(width, parts), default=0)
+    between, edges = (3, 4) if framed else (len(_GAP), 0)
+    return total + between * (len(places) - 1) + edges
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def draw_stacked(call: Call, sheet: Sheet, *, head: Sequence[str], below: str) -> None:
+    """Draw each row as a line of the columns *head* and, under it, the text of column *below*."""
+    from escai_nb.views.sheet import cell_text
+
+    room = max(_columns(), 2 * len(_INDENT))
+    for row, tone in zip(sheet.rows, sheet.tones, strict=True):
+        cells = {
+            column.name: neutral(cell_text(column, cell))
+            for column, cell in zip(sheet.columns, row, strict=True)
+        }
+        line = _GAP.join(cells[name] for name in head if cells[name])
+        if has_color(call) and (color := _STYLES[tone.value]):
+            first = cells[head[0]]
+            line = click.style(first, fg=color) + line.removeprefix(first)
+        click.echo(line, color=True)
+        for part in textwrap.wrap(cells[below], room - len(_INDENT), break_on_hyphens=False):
+            click.echo(f"{_INDENT}{part}", color=True)
+    for remark in sheet.notes:
+        say(neutral(remark))
+
+
 def draw_tall(sheet: Sheet, *, head: Sequence[str]) -> None:
     """Draw each row as a paragraph: the columns of *head* in its first line, the others below."""
     from escai_nb.views.sheet import cell_text
@@ -95,7 +146,7 @@ def draw_tall(sheet: Sheet, *, head: Sequence[str]) -> None:
         say(_GAP.join(cells[name][1] for name in head if cells[name][1]))
         for name, (title, text) in cells.items():
             if text and name not in head:
-                say(f"    {title}: {text}")
+                say(f"{_INDENT}{title}: {text}")
     for remark in sheet.notes:
         say(neutral(remark))
 
@@ -130,12 +181,13 @@ def _draw_framed(sheet: Sheet, places: Sequence[int]) -> None:
     from rich.text import Text
 
     table = Table(title=Text(neutral(sheet.caption)), box=box.SIMPLE_HEAD, title_justify="left")
+    is_wide = _room_needed(sheet, places, framed=True) <= _columns()
     for column in (sheet.columns[n] for n in places):
         table.add_column(
             Text(column.title),
             justify="right" if column.kind == "number" else "left",
             overflow="fold",
-            no_wrap=column.kind in _WHOLE_WORDS - {"path", "code"},
+            no_wrap=column.kind in (_WHOLE_WORDS if is_wide else _WHOLE_WORDS - {"path", "code"}),
         )
     for cells, tone in zip(_cells(sheet, places), sheet.tones, strict=True):
         kinds = (sheet.columns[n].kind for n in places)

@@ -247,11 +247,20 @@ def _write(call: Call, judged: list[_Judged], options: _Options) -> None:
         say(load(REPORTS["junit"])(*reports, fail_on=least).rstrip("\n"))
     elif call.format == "html":
         say(load(REPORTS["html"])(*reports).rstrip("\n"))
+    elif call.format == "markdown":
+        say("\n".join(report.to_markdown() for report in reports).rstrip("\n"))
     else:
-        for report in reports:
-            text = report.to_markdown() if call.format == "markdown" else report.to_github()
-            if text:
-                say(text.rstrip("\n"))
+        _annotate(call, reports)
+
+
+def _annotate(call: Call, reports: list[Report]) -> None:
+    """Write a line for each finding, and beside them what GitHub will leave out."""
+    from escai_nb.reports.github import unshown
+
+    if text := "".join(report.to_github() for report in reports):
+        say(text.rstrip("\n"))
+    if remark := unshown(reports):
+        note(call, remark)
 
 
 def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:

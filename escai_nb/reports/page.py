@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.finding import Severity
-from escai_nb.views.report_view import counts_text
+from escai_nb.views.report_view import counts_text, where_text
 from escai_nb.views.sheet import counted, time_text
 from escai_nb.views.text import neutral
 
@@ -113,7 +113,7 @@ _NAMES = {
 
 def _finding(finding: Finding) -> str:
     word = finding.severity.value
-    where = f"<code>{_text(str(finding.origin))}</code>" if finding.origin else ""
+    where = f"<code>{_text(where_text(finding.origin))}</code>" if finding.origin else ""
     facts = {
         "Where": where,
         "Expected": _text(finding.expected),

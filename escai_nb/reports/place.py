@@ -55,8 +55,12 @@ def expectation(finding: Finding) -> str:
 
 
 def told(finding: Finding) -> str:
-    """Return the message with key path, the variable that set the value, and what was expected."""
+    """Return the message with key path, what set the value if no file did, and the expected."""
     origin = finding.origin
-    by = f" (set by {origin})" if origin and origin.kind in IN_SURROUNDINGS else ""
+    by = ""
+    if origin and origin.kind in IN_SURROUNDINGS:
+        by = f" (set by {origin})"
+    elif origin and origin.kind is OriginKind.DEFAULT:
+        by = " (by default)"
     head = f"{finding.path}: " if finding.path else ""
     return neutral(f"{head}{finding.message}{by}{expectation(finding)}")

@@ -135,6 +135,10 @@ class Outline:
         data: dict[str, Any] = tree.defaults_beside(self.root, given)
         return data
 
+    def names_beside(self, path: Path) -> list[str]:
+        """List the names that the section takes in which *path* is the first unknown step."""
+        return _names(tree.trail(self.root, path)[-1])
+
     def suggest(self, path: Path) -> str:
         """Return the known key path that *path* is likely to mean; none or several, nothing."""
         found = self.suggestions(path)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind
-from escai_nb.schema.suggestion import nearest, question
+from escai_nb.schema.suggestion import ASKS, nearest, question
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, replacement, severities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
@@ -98,6 +98,8 @@ _KINDS = (
 )
 
 
+MOST_NAMES = 12
+"""Names of fields that are listed; of more, their number is told."""
 _NO_PATCH: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -138,14 +140,17 @@ def misfit_finding(
 ) -> Finding:
     """Make a finding of *misfit*; a misspelt name or choice brings a patch."""
     page = rule_of(misfit.kind)
-    message, patch = misfit.message, _NO_PATCH
+    message, expected, patch = misfit.message, misfit.expected, _NO_PATCH
     suggestions = catalog.suggestions(misfit.path) if page is UNKNOWN else []
+    meant = keypath.parse(suggestions[0]) if len(suggestions) == 1 else ()
     if suggestions:
-        message = f"{message}; {question(suggestions)}"
-    if len(suggestions) == 1:
-        meant = keypath.parse(suggestions[0])
+        asked = _asked(misfit.path, meant) or question(suggestions)
+        message, expected = f"{message}; {asked}", asked.removeprefix(ASKS).rstrip("?")
+    elif page is UNKNOWN:
+        expected = _known_names(misfit.path, catalog)
+    if meant and meant[:-1] == misfit.path[:-1]:
         is_misspelt = nearest(str(misfit.path[-1]), [str(meant[-1])])
-        if is_misspelt and not keypath.has(data, meant) and meant[:-1] == misfit.path[:-1]:
+        if is_misspelt and not keypath.has(data, meant):
             patch = _rename(misfit.path, meant)
     elif page is BAD_CHOICE:
         patch = _same_choice(misfit.path, data, catalog)
@@ -154,9 +159,9 @@ def misfit_finding(
         severity=Severity.ERROR,
         path=keypath.render(misfit.path),
         message=message,
-        expected=misfit.expected,
+        expected=expected,
         why=page.why,
-        fix=_remedy(misfit.path, page, catalog, is_guessed=bool(suggestions)),
+        fix=_remedy(misfit.path, page, catalog, suggestions),
         title=page.title,
         layer=page.layer,
         origin=places.of_misfit(misfit.path, page),
@@ -164,12 +169,33 @@ def misfit_finding(
     )
 
 
-def _remedy(path: Path, page: Rule, catalog: Catalog, *, is_guessed: bool) -> str:
+def _asked(path: Path, meant: Path) -> str:
+    """Ask whether the same name at the top was meant, which alone would read as *path* again."""
+    return f"{ASKS}{meant[0]} at the top level?" if len(meant) == 1 < len(path) else ""
+
+
+def _known_names(path: Path, catalog: Catalog) -> str:
+    """Say what names there are where *path* is unknown: all, or how many."""
+    names = catalog.names_beside(path)
+    if not names or len(names) <= MOST_NAMES:
+        return f"one of {', '.join(names)}" if names else ""
+    return f"one of the {len(names)} fields of {keypath.render(path[:-1]) or 'the configuration'}"
+
+
+def _remedy(path: Path, page: Rule, catalog: Catalog, suggestions: Sequence[str]) -> str:
+    """Say what to do about what stands at *path*."""
     if page is MISSING:
         return _addition(path, catalog)
-    if page is UNKNOWN and not is_guessed:
-        return _removal(catalog)
-    return page.fix
+    if page is not UNKNOWN:
+        return page.fix
+    if not suggestions:
+        many = len(catalog.names_beside(path)) > MOST_NAMES
+        return _removal(catalog) + (" All fields: escai config schema --format markdown." * many)
+    meant = keypath.parse(suggestions[0])
+    if len(suggestions) > 1 or meant[:-1] == path[:-1]:
+        return page.fix
+    place = suggestions[0] if len(meant) > 1 else f"the top level, as {suggestions[0]}"
+    return f"Move the entry to {place}, or remove it."
 
 
 def _addition(path: Path, catalog: Catalog) -> str:

@@ -8,7 +8,10 @@ asked for; comments, which may hold anything, are left out.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from escai_nb.masking import SHORTEST, Redactor, mask_uris
@@ -72,7 +75,8 @@ class Excerpts:
         self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self._text))]
         hidden = _Hidden(catalog)
         cuts = [*hidden.cuts(_root(document, self._text)), *self._comments(document)]
-        self._cuts = sorted(cuts, key=lambda cut: cut.start)
+        self._cuts = sorted(cuts, key=attrgetter("start"))
+        self._ends = [*accumulate((cut.end for cut in self._cuts), max)]
         known = hidden.known.union(each for each in secrets if len(each) >= SHORTEST)
         self._known = sorted(known, key=len, reverse=True)
         self._redactor = Redactor(self._known, encoded=False)
@@ -110,8 +114,9 @@ class Excerpts:
         end = start + len(self._text[start:following].rstrip("\r\n"))
         end = end if columns is None else min(end, start + columns)
         line, names, at = "", [], start
-        for cut in self._cuts:
-            if cut.end <= at or cut.start >= end:
+        first = bisect_right(self._ends, start)
+        for cut in self._cuts[first : bisect_left(self._cuts, end, key=attrgetter("start"))]:
+            if cut.end <= at:
                 continue
             line += HOLDER.sub("…", self._text[at : max(at, cut.start)])
             if cut.shown is None:

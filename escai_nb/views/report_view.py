@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from escai_nb.origin import OriginKind
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.state_rules import EDITED_OUTSIDE, HISTORY_DAMAGED, SEAL_BROKEN, UNPARSED
 from escai_nb.views.sheet import Column, Sheet, Tone, counted
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
+    from escai_nb.origin import Origin
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.report import Report
     from escai_nb.views.sheet import Cell
+
+_UNWRITTEN = {OriginKind.DEFAULT, OriginKind.MISSING}
 
 COLUMNS = (
     Column("severity", "Severity", "badge", ("advice", "warning", "error")),
@@ -69,6 +73,14 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
 def _inert(cell: Cell) -> Cell:
     """Keep the lines of a text, and nothing else that a terminal obeys: frames are printed."""
     return "\n".join(map(neutral, cell.split("\n"))) if isinstance(cell, str) else cell
+
+
+def where_text(origin: Origin) -> str:
+    """Write a place in full: of what stands nowhere, that it would be written there."""
+    text = str(origin)
+    if origin.kind not in _UNWRITTEN or not origin.line:
+        return text
+    return f"{text.removesuffix(')')}; would be written here)"
 
 
 def section_of(path: str) -> str:

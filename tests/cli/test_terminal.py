@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escai_nb.cli.command import Call
-from escai_nb.cli.terminal import confirm, draw, draw_tall, require_reveal, show, value_text
+from escai_nb.cli.terminal import (
+    confirm,
+    draw,
+    draw_stacked,
+    draw_tall,
+    fits,
+    require_reveal,
+    show,
+    value_text,
+)
 from escai_nb.errors import UsageError
 from escai_nb.history.change import Change, ChangeKind, Diff
 from escai_nb.views.sheet import Column, Sheet, Tone
@@ -73,6 +82,41 @@ def test_a_row_can_be_a_paragraph(capsys):
         "    Count: 12",
         "Mind the gap.",
     ] == capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(("columns", "expected"), [("28", False), ("29", True)])
+def test_a_table_fits_where_no_word_is_broken(columns, expected, monkeypatch, capsys):
+    """What is said to fit is drawn without a broken word; a pipe takes any width."""
+    monkeypatch.setenv("COLUMNS", columns)
+    columns_of = (*SHEET.columns[:2], Column("state", "State"))
+    rows = (("a.bcd.efg", 7, "quite bad in more than one way"),)
+    words = Sheet("c", columns_of, rows, (Tone.DANGER,), "s", "e")
+    names = ("path", "count", "state")
+
+    assert fits(call(color="always"), words, only=names) is expected
+    assert fits(call(), words, only=names)
+    draw(call(color="always"), words)
+    drawn = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert max(map(len, drawn.splitlines())) <= int(columns)
+    assert ("a.bcd.efg" in drawn and "quite" in drawn) or not expected
+
+
+def test_on_a_narrow_screen_each_row_is_a_short_paragraph(monkeypatch, capsys):
+    """Its text stands below, broken between words; colour lies on the first word alone."""
+    monkeypatch.setenv("COLUMNS", "20")
+    rows = (("database_port", 7, "too many of them\x1b[31m to hold"),)
+    sheet = Sheet("c", SHEET.columns, rows, (Tone.DANGER,), "s", "e", notes=("Mind the gap.",))
+    draw_stacked(call(), sheet, head=("path", "count"), below="state")
+    expected = [
+        "database_port  7",
+        "    too many of",
+        "    them\\x1b[31m to",
+        "    hold",
+        "Mind the gap.",
+    ]
+    assert expected == capsys.readouterr().out.splitlines()
+    draw_stacked(call(color="always"), sheet, head=("path", "count"), below="state")
+    assert "\x1b[31mdatabase_port\x1b[0m  7" == capsys.readouterr().out.splitlines()[0]
 
 
 def test_no_rows_are_a_sentence(capsys):

@@ -395,3 +395,27 @@ def test_a_foreign_file_is_reported_in_every_form(escai, form):
     assert "ESC104" in out
     assert re.search("unknown field", out)
     assert [] == list(escai.folder.iterdir())
+
+
+def test_each_strange_name_is_told_what_there_is(escai):
+    """What was meant, where that stands, or which names there are and how to list more."""
+    made = json.loads(escai("config", "validate", "-c", INVALID, "--format", "json", code=1).out)[
+        "findings"
+    ]
+    said = {each["path"]: (each["expected"], each["fix"]) for each in made}
+
+    assert all(expected and fix for expected, fix in said.values())
+    assert "debug at the top level" == said["api.debug"][0]
+    assert "the top level, as debug" in said["api.debug"][1]
+    assert "log_level" == said["logging"][0]
+    assert "one of environment, debug, log_level, " in said["cli"][0]
+    assert "one of the 29 fields of database" == said["database.name"][0]
+    assert "escai config schema --format markdown" in said["database.name"][1]
+
+
+def test_more_annotations_than_github_shows_are_announced(escai):
+    """Beside the result, which is commands alone."""
+    outcome = escai("config", "validate", "-c", INVALID, "--format", "github", code=1)
+
+    assert all(line.startswith("::") for line in outcome.out.splitlines())
+    assert "GitHub shows 10 annotations of a kind" in outcome.err

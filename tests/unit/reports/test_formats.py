@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft202012Validator
 
 from escai_nb.origin import Origin, OriginKind
+from escai_nb.reports.github import unshown
 from escai_nb.reports.junit import junit
 from escai_nb.reports.page import page
 from escai_nb.validation.finding import Finding, PutAside, Severity
@@ -339,6 +340,28 @@ def test_junit_fails_from_the_severity_that_is_asked_for():
         for least in ("error", "warning", "advice")
     ]
     assert "warning: b: 443 needs" in made.to_junit()
+
+
+def test_what_no_file_sets_is_said_to_be_a_default():
+    """A line that does not hold the value is not left to speak for it."""
+    default = finding(origin=Origin(OriginKind.DEFAULT, "config.production.yaml", 12, 9))
+    made = report(default)
+
+    for text in (made.to_github(), made.to_junit(), json.dumps(made.to_sarif())):
+        assert "443 needs the rights of root (by default); expected" in text
+    assert "12:9 (default; would be written here)" in made.to_html()
+
+
+def test_github_is_told_of_in_time_what_it_leaves_out():
+    """It shows ten of a kind; and a title is short however many rules did not run."""
+    few, many = ([finding(f"a{n}") for n in range(count)] for count in (10, 11))
+    gaps = tuple((f"ESC3{n}", "a is sealed") for n in range(11, 40))
+
+    assert "" == unshown([report(*few, finding("b", Severity.ADVICE))])
+    assert "all 11 are in this log" in unshown([report(*many)])
+    title, reason = report(not_run=gaps).to_github().split("::")[1:]
+    assert "notice title=29 rules did not run" == title
+    assert reason.startswith("a is sealed (ESC311, ESC312, ")
 
 
 def test_github_marks_the_line():
