@@ -88,7 +88,12 @@ class _Options:
     show_default=True,
     help="Least severity that exits with 1.",
 )
-@click.option("-c", "--config-file", type=_FILE, help="Judge this file by itself instead.")
+@click.option(
+    "-c",
+    "--config-file",
+    type=_FILE,
+    help="Judge this file by itself, for --environment or as it says.",
+)
 @click.option("--all", "every", is_flag=True, help="Every environment that has a file.")
 @click.option("--detailed", is_flag=True, help="Each in full, with its lines in the file.")
 @click.option("--fix", is_flag=True, help="First show and save the safe repairs, as one version.")
@@ -151,7 +156,9 @@ def _judged_alone(call: Call, options: _Options, spec: ConfigSpec | None) -> _Ju
 
     validator, path = ConfigValidator(spec), options.config_file or Path()
     with _live_checks(call, options) as live:
-        report = validator.report_file(path, suppressions=options.suppressions, live=live)
+        report = validator.report_file(
+            path, environment=call.environment, suppressions=options.suppressions, live=live
+        )
     return _Judged(report, validator.spec, (path,))
 
 

@@ -72,27 +72,38 @@ class ConfigValidator:
         self,
         path: str | Path,
         *,
+        environment: str | None = None,
         suppressions: bool = True,
         live: bool | LiveChecks = False,
     ) -> Report:
         """
         Return the whole report of the file at *path*, be it broken or not.
 
+        It is judged for *environment*, or for that which it names itself.
         Without *suppressions*, findings that a comment in it puts aside count, too.
         With *live*, the services that it names are asked whether they are there.
 
         Raises:
             FileUnavailableError: If there is no such file, or it may not be read.
+            EnvironmentUnknownError: If the spec has no such environment.
         """
         source = Path(path)
+        if environment is not None:
+            self.spec.require_environment(environment)
         found = recover(source)
         if found.document is None:
-            name = self.spec.environments[0]
+            name = environment or self.spec.environments[0]
             return assess_unparsed(
                 found.faults[0], environment=name, source=source, timestamp=now()
             )
-        asking = self._asking(live)
-        return self._report_of(source, found, found.document, asking, suppressions=suppressions)
+        return self._report_of(
+            source,
+            found,
+            found.document,
+            environment=environment or self._environment(without_block(found.document.data)),
+            asking=self._asking(live),
+            suppressions=suppressions,
+        )
 
     def _anchored(self, document: Document) -> Iterator[DocumentError]:
         """Yield why a secret of *document* that stands behind an anchor is not taken."""
@@ -104,8 +115,9 @@ class ConfigValidator:
         source: Path,
         found: Recovered,
         document: Document,
-        asking: Callable[[Facts], tuple[Outcome, ...]] | None,
         *,
+        environment: str,
+        asking: Callable[[Facts], tuple[Outcome, ...]] | None,
         suppressions: bool,
     ) -> Report:
         places = Placing(
@@ -121,6 +133,7 @@ class ConfigValidator:
         data = without_block(document.data)
         report = self._report(
             data,
+            environment,
             origin_of=places.of_value,
             key_origin_of=places.of_key,
             around=Surroundings(comments, live=asking),
@@ -134,7 +147,7 @@ class ConfigValidator:
         if not suppressions:
             return report
         said = (each for comment in comments(speaks_to_us) for each in of_comment(comment))
-        tier = self.spec.tier(report.environment)
+        tier = self.spec.tier(environment)
         return without_suppressed(report, said, rules=self.spec.all_rules, tier=tier)
 
     def generate_validation_report(
@@ -147,7 +160,8 @@ class ConfigValidator:
         """
         # a model object, say; what is no mapping is told as a finding
         data = reveal(taken(config_data, lambda _path, _value: False))
-        return self._report(data, around=Surroundings(live=self._asking(live)))
+        around = Surroundings(live=self._asking(live))
+        return self._report(data, self._environment(data), around=around)
 
     def _asking(
         self,
@@ -156,8 +170,7 @@ class ConfigValidator:
         checks = LiveChecks.wished(live)
         return checks.asking(self.spec.live_targets) if checks is not None else None
 
-    def _report(self, data: Mapping[str, Any], **known: Any) -> Report:  # noqa: ANN401
-        environment = self._environment(data)
+    def _report(self, data: Mapping[str, Any], environment: str, **known: Any) -> Report:  # noqa: ANN401
         elsewhere = filter(
             self.spec.catalog.is_sensitive, awaited(data, prefix=self.spec.env_prefix)
         )

@@ -419,3 +419,16 @@ def test_more_annotations_than_github_shows_are_announced(escai):
 
     assert all(line.startswith("::") for line in outcome.out.splitlines())
     assert "GitHub shows 10 annotations of a kind" in outcome.err
+
+
+def test_a_file_by_itself_is_judged_for_the_environment_that_is_asked_for(escai):
+    """Else for the one that it names; what is fine for developers is not for production."""
+    (escai.folder / "app.yaml").write_text("environment: development\ndebug: true\n")
+    words = ("config", "validate", "-c", "app.yaml", "--format", "json", "--fail-on", "never")
+
+    strict = json.loads(escai(*words, "-e", "production").out)
+    lax = json.loads(escai(*words).out)
+    assert ("production", "development") == (strict["environment"], lax["environment"])
+    codes = {each["code"] for each in strict["findings"]}
+    assert codes > {each["code"] for each in lax["findings"]} | {"ESC501"}
+    assert "there is no environment" in escai(*words, "-e", "prodution", code=2).err
