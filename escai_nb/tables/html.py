@@ -40,7 +40,7 @@ BADGES = {
 """Sign, background and text of each tone; every pair has a contrast of at least 4.5."""
 
 _JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
-_LONG_WORD = re.compile(r"\S{61,}")
+_LONG_WORD = re.compile(r"\w{31,}")
 _PIECE = re.compile(r".{1,10}")
 """Of a long word; a line may end after it also where no style is kept."""
 

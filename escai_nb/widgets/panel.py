@@ -51,10 +51,16 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
         if self.live:
             self._notice = HTML()
             self.layout.width = _FULL
-            self.children = (*self.build(), self._notice)
+            self.add_class("escai-controls")
+            self.children = self._with_notice(self.build())
             self.refresh()
             if manager is not None:
                 self._unfollow = follow(manager, self._follow)
+
+    def _with_notice(self, made: tuple[Any, ...], *more: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        """Put what is said, and *more*, below the controls: no long table hides it."""
+        first = next((n for n, each in enumerate(made) if not isinstance(each, HBox)), len(made))
+        return (*made[:first], self._notice, *more, *made[first:])
 
     def _follow(self) -> None:
         """Show what has changed elsewhere; what is said in the panel stays."""
@@ -92,10 +98,11 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             self.say(f"{self._progress.what} is not over yet.", Tone.CAUTION)
             return
         self._progress = progress = Progress(what)
-        self.children = (*self.children, progress)
+        made = tuple(child for child in self.children if child is not self._notice)
+        self.children = self._with_notice(made, progress)
 
         def over(outcome: Result | EscaiError | Cancelled) -> None:
-            self.children = tuple(child for child in self.children if child is not progress)
+            self.children = self._with_notice(made)
             self._progress = None
             dismiss(progress)
             if isinstance(outcome, EscaiError):
@@ -179,6 +186,9 @@ _STYLE = """<style>
 .escai-panel tbody th code { overflow-wrap: break-word !important; }
 .escai-panel code { background: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .escai-panel caption { font-size: 1.05em; }
+.escai-controls select { appearance: auto; background-image: none !important; }
+.escai-controls .widget-checkbox label { display: flex; align-items: center; }
+body[data-jp-theme-light="false"] .escai-controls { color-scheme: dark; }
 </style>"""
 
 _SIGNS = {
