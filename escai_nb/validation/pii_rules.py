@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from escai_nb import keypath
@@ -15,7 +16,7 @@ from escai_nb.validation.level import Level
 from escai_nb.validation.personal_data import Kind, Match, personal_data, phones
 from escai_nb.validation.rule import Check, Problem, Rule, rule
 from escai_nb.validation.stray import commented_secret, is_example, is_random_text, says_nothing
-from escai_nb.validation.suppression import speaks_to_us
+from escai_nb.validation.suppression import before_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +70,9 @@ class _Search:
         ]
 
     def comments(self, facts: Facts) -> list[Comment]:
-        """List the comments that may hold something; those that speak to us are not looked at."""
-        return [each for each in facts.comments(_may_matter) if not speaks_to_us(each.text)]
+        """List the comments that may hold something, without what they say to us."""
+        found = facts.comments(_may_matter)
+        return [replace(each, text=before_call(each.text)) for each in found]
 
     def in_comments(self, facts: Facts) -> list[tuple[Comment, Match]]:
         """Return what is found in comments."""

@@ -13,7 +13,7 @@ from escai_nb.validation.report import Report, in_order
 from escai_nb.validation.state_rules import finding_of, is_firm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from escai_nb.validation.rule import Rule
@@ -25,19 +25,30 @@ _BESIDE = IN_FILES | {OriginKind.DEFAULT, OriginKind.MISSING}
 
 
 def without_suppressed(
-    report: Report, suppressions: Iterable[Suppression], *, rules: Iterable[Rule], tier: Tier
+    report: Report,
+    suppressions: Iterable[Suppression],
+    *,
+    rules: Iterable[Rule],
+    tier: Tier,
+    environments: Collection[str],
 ) -> Report:
     """
     Put aside what *suppressions* name, and say which of them do not hold.
 
-    *rules* are those that are asked, on or off. A suppression that is expired, has
-    no reason, cannot be followed or finds nothing to put aside is a finding.
+    *rules* are those that are asked, on or off; *environments* those that
+    there are. A suppression that is expired, has no reason, cannot be followed or finds
+    nothing to put aside is a finding.
     """
-    meant = [each for each in suppressions if each.holds_in(report.environment)]
+    meant = [
+        each
+        for each in suppressions
+        # of a policy, what it names in vain is told by itself
+        if each.holds_in(report.environment) or (each.in_file and _unknown(each, environments))
+    ]
     if not meant:
         return report
     layers = {rule.id: rule.layer for rule in (*MODEL_RULES, *state_rules.STATE_RULES, *rules)}
-    settling = _Settling(report, layers, report.timestamp.date(), tier)
+    settling = _Settling(report, layers, report.timestamp.date(), tier, environments)
     for suppression in meant:
         settling.follow(suppression)
     return settling.settled()
@@ -51,6 +62,7 @@ class _Settling:
     layers: Mapping[str, str]
     today: date
     tier: Tier
+    environments: Collection[str]
     said: list[Finding] = field(default_factory=list)
     aside: dict[int, PutAside] = field(default_factory=dict)
 
@@ -77,6 +89,9 @@ class _Settling:
         elif name not in self.layers:
             message = f"there is no rule {name}"
             yield self._finding(state_rules.NOT_UNDERSTOOD, suppression, message)
+        elif suppression.in_file and (strange := _unknown(suppression, self.environments)):
+            message = f"there is no environment {strange}, but {', '.join(self.environments)}"
+            yield self._finding(state_rules.NOT_UNDERSTOOD, suppression, message)
         elif is_firm(name, self.layers[name]):
             message = f"{name} cannot be put aside"
             yield self._finding(state_rules.NOT_UNDERSTOOD, suppression, message)
@@ -101,6 +116,11 @@ class _Settling:
             findings=in_order(kept + self.said),
             put_aside=(*self.report.put_aside, *self.aside.values()),
         )
+
+
+def _unknown(suppression: Suppression, environments: Collection[str]) -> str:
+    """Return the first environment that *suppression* names and that there is not."""
+    return next((name for name in suppression.environments if name not in environments), "")
 
 
 def _is_meant(finding: Finding, suppression: Suppression) -> bool:

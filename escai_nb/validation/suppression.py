@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from escai_nb.validation.facts import Comment
 
 IGNORE = "ignore"
-_CALL = re.compile(r"escai:\s*(?P<verb>[a-z]+)\b(?P<rest>.*)", re.IGNORECASE)
+_CALL = re.compile(
+    r"(?:^|[#;]\s*)escai:\s*(?P<verb>[a-z]+)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+"""A comment that speaks to us from its beginning, or behind a ``#`` or ``;`` of its own."""
 _RULES = re.compile(r"\s*(?P<rules>[A-Za-z]+\d+(?:[\s,]+[A-Za-z]+\d+)*)(?=\s|$)")
 _OPTION = re.compile(
     r"""\s+(?P<name>[a-z]+)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|“(?P<curly>[^”]*)”
@@ -112,9 +115,15 @@ def speaks_to_us(text: str) -> bool:
     return "escai:" in text.lower()
 
 
+def before_call(text: str) -> str:
+    """Return what a comment says before it speaks to us; all of it if it never does."""
+    call = _CALL.search(text)
+    return text if call is None else text[: call.start()]
+
+
 def of_comment(comment: Comment) -> Iterator[Suppression]:
     """Yield what *comment* puts aside; nothing if it is an ordinary one."""
-    call = _CALL.match(comment.text)
+    call = _CALL.search(comment.text)
     if call is None:
         return
     verb = call["verb"].lower()

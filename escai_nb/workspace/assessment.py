@@ -83,7 +83,13 @@ def assess(
     report = replace(report, verified=verified, source=str(reading.files.path))
     if not suppressions:
         return report
-    return without_suppressed(report, suppressions_of(reading, policy), rules=rules, tier=tier)
+    return without_suppressed(
+        report,
+        suppressions_of(reading, policy),
+        rules=rules,
+        tier=tier,
+        environments=reading.workspace.spec.environments,
+    )
 
 
 def _broken(reading: Reading) -> Iterator[Finding]:

@@ -148,7 +148,13 @@ class ConfigValidator:
             return report
         said = (each for comment in comments(speaks_to_us) for each in of_comment(comment))
         tier = self.spec.tier(environment)
-        return without_suppressed(report, said, rules=self.spec.all_rules, tier=tier)
+        return without_suppressed(
+            report,
+            said,
+            rules=self.spec.all_rules,
+            tier=tier,
+            environments=self.spec.environments,
+        )
 
     def generate_validation_report(
         self, config_data: Mapping[str, Any], *, live: bool | LiveChecks = False

@@ -172,6 +172,8 @@ def test_it_is_found_in_free_settings_and_comments():
         "key AKIA" + "Q3EGRIVPTL7XW2ZN",
         "jdbc:postgresql://db/shop?user=app&password=hunter22xyz",
         "host=db user=app password=hunter22xyz",
+        "ghp_" + "a1B2c3D4e5" * 4 + '  # escai: ignore ESC202 reason="r"',
+        "ghp_" + "a1B2c3D4e5" * 4 + " is no escai: token",
     ],
 )
 def test_a_secret_in_a_comment_is_found(comment):

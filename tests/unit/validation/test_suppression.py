@@ -39,7 +39,13 @@ def finding(code="OWN1", path="api.port", *, origin=HERE, layer="own"):
 def settled(suppressions, *findings, **more):
     """The report on *findings* after *suppressions*."""
     report = Report(findings, "production", NOON, **more)
-    return without_suppressed(report, suppressions, rules=[own], tier=Tier.PRODUCTION)
+    return without_suppressed(
+        report,
+        suppressions,
+        rules=[own],
+        tier=Tier.PRODUCTION,
+        environments=("development", "production"),
+    )
 
 
 def codes(report):
@@ -58,6 +64,8 @@ def codes(report):
         ("escai: ignore ESC203 reason='it is \"so\"'", [("ESC203", None, 'it is "so"')]),
         ("escai: ignore ESC203 reason=“typed on a phone”", [("ESC203", None, "typed on a phone")]),
         ("ESCAI: Ignore OWN1", [("OWN1", None, "")]),
+        ("behind a proxy  # escai: ignore OWN1 reason=r", [("OWN1", None, "r")]),
+        ("behind a proxy; escai: ignore OWN1 reason=r", [("OWN1", None, "r")]),
     ],
 )
 def test_what_a_comment_says(text, expected):
@@ -185,6 +193,17 @@ def test_other_environments_are_not_meant():
 
     assert (["OWN1"], []) == codes(settled([other], finding()))
     assert ([], []) == codes(settled([other]))
+
+
+def test_an_environment_that_there_is_not_is_said():
+    """As a misspelt one would be believed to hold; a policy is told of its own by its reader."""
+    [comment] = read("escai: ignore OWN1 environments=development,prod reason=r")
+
+    assert (["OWN1", "ESC909"], []) == codes(settled([comment], finding()))
+    made = settled([comment], finding())
+    assert "no environment prod, but development, production" in made.findings[1].message
+    policy = Suppression("OWN1", "r", environments=("prod",))
+    assert (["OWN1"], []) == codes(settled([policy], finding()))
 
 
 def test_a_comment_speaks_of_its_own_file():
