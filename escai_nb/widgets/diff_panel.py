@@ -109,7 +109,7 @@ class Sides:
         self.left = Dropdown(description="Version", **COMPACT)
         self.right = Dropdown(description="Compare with", **COMPACT)
         for side in (self.left, self.right):
-            side.layout.max_width = "48%"
+            side.layout.max_width = "42%"
         self.offer(history)
 
     def offer(self, history: History) -> None:

@@ -13,7 +13,7 @@ from escai_nb.errors import ValueRefusedError
 from escai_nb.history.version import History
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.diff_panel import Sides
-from escai_nb.widgets.panel import Panel, drawn, row, table
+from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import history_on_screen
 from escai_nb.workspace.past.bundling import export_history
 
@@ -179,8 +179,8 @@ class HistoryPanel(Panel):
     def build(self) -> tuple[Any, ...]:
         """Make the choice of versions, what can be done with them, and the tables."""
         self._sides = Sides(self.history)
-        self._name = Text(placeholder="name for the version", layout={"width": "160px"})
-        self._file = Text(placeholder="new file", layout={"width": "160px"})
+        self._name = Text(description="Name", placeholder="for the version", **COMPACT)
+        self._file = Text(description="File", placeholder="a new one", **COMPACT)
         self._newer = self.button("Newer", self.newer)
         self._older = self.button("Older", self.older)
         self._secrets = Checkbox(description="its secrets too", indent=False)
@@ -214,8 +214,8 @@ class HistoryPanel(Panel):
         return self._sides.chosen[0]
 
     def _preview_rollback(self) -> None:
-        self.preview_rollback(self._from, include_secrets=self._secrets.value)
-        self._going.layout.display = ""
+        diff = self.preview_rollback(self._from, include_secrets=self._secrets.value)
+        self._going.layout.display = "" if diff.changes else "none"
 
     def _roll_back(self) -> None:
         version, secrets = self._from, self._secrets.value

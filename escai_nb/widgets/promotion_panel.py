@@ -189,7 +189,7 @@ class PromotionPanel(Panel):
             self.button(f"Take {source}'s", lambda: self.decide(self._conflict.value, "source")),
             self.button(f"Keep {target}'s", lambda: self.decide(self._conflict.value, "target")),
         )
-        self._message = Text(placeholder="message of the version", **COMPACT)
+        self._message = Text(description="Message", placeholder="of the version", **COMPACT)
         self._everything = self.on_change(
             Checkbox(description="show what stays too", indent=False, **COMPACT), self._show
         )
@@ -202,7 +202,7 @@ class PromotionPanel(Panel):
 
     def _approvers(self) -> tuple[Any, ...]:
         """Make what few workspaces need."""
-        self._file = Text(placeholder="file of a key or an approval", **COMPACT)
+        self._file = Text(description="File", placeholder="of a key or an approval", **COMPACT)
         return (
             HTML("The policy asks for an approval by somebody else:"),
             self._file,

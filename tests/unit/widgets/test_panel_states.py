@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ipywidgets import Checkbox, Dropdown, Text
 
 from escai_nb.history.change import Diff
 from escai_nb.widgets import (
@@ -121,6 +122,17 @@ def test_a_hostile_refusal_is_said_neutral_and_cut(manager: ConfigManager) -> No
     tag.click()
     assert "✖" in said(panel)
     assert_harmless(said(panel))
+
+
+@pytest.mark.usefixtures("live")
+def test_every_control_of_a_panel_has_a_label(manager: ConfigManager, root: Path) -> None:
+    """A hint inside of a box names it to nobody who hears the page."""
+    promotion = PromotionPanel(root, "development", "staging")
+    panels = (DiffPanel(manager), HistoryPanel(manager), ReportPanel(manager), promotion)
+    controls = [w for panel in panels for w in (*walk(panel), *promotion._approvers())]
+    labels = [w.description for w in controls if isinstance(w, Text | Dropdown | Checkbox)]
+    assert len(labels) > 10
+    assert all(labels)
 
 
 @pytest.mark.usefixtures("live")
