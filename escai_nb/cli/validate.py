@@ -15,7 +15,7 @@ from escai_nb.cli.opening import open_manager, open_rules, open_spec, open_works
 from escai_nb.cli.outcome import draw_diff, tell_version
 from escai_nb.cli.terminal import confirm, emit, note, progress, say
 from escai_nb.display import REPORTS, load
-from escai_nb.errors import EscaiError
+from escai_nb.errors import EscaiError, NewerFormatError, UnavailableError
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
     from escai_nb.cli.command import Call
     from escai_nb.spec import ConfigSpec
+    from escai_nb.validation.baseline import Baseline
     from escai_nb.validation.finding import Finding
     from escai_nb.validation.live.checking import LiveChecks
     from escai_nb.validation.report import Report
     from escai_nb.workspace.manager import ConfigManager
     from escai_nb.workspace.repair import Repairs
 
+LONGEST_COMMENT = 65_536
+"""Characters of a comment on GitHub."""
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -204,6 +207,19 @@ def _fails(report: Report, fail_on: str) -> bool:
     return fail_on != "never" and bool(report.at_least(fail_on))
 
 
+def _known(path: Path) -> Baseline:
+    """Read a baseline; the next step for one that cannot be read is to write it."""
+    from escai_nb.sources.document import read
+    from escai_nb.validation import baseline as baselines
+
+    try:
+        return baselines.parse(read(path).data, where=str(path))
+    except UnavailableError as error:
+        if not isinstance(error, NewerFormatError):
+            error.hint = baselines.REMEDY
+        raise
+
+
 def _compared(call: Call, judged: list[_Judged], options: _Options) -> list[_Judged]:
     """Put aside what a baseline knows, after it is written if that is asked for."""
     from escai_nb.validation import baseline as baselines
@@ -218,9 +234,7 @@ def _compared(call: Call, judged: list[_Judged], options: _Options) -> list[_Jud
         write_atomic(options.write_baseline, text.encode("utf-8", "surrogatepass"))
         note(call, f"wrote {neutral(str(options.write_baseline))}")
     elif options.baseline is not None:
-        from escai_nb.sources.document import read
-
-        baseline = baselines.parse(read(options.baseline).data, where=str(options.baseline))
+        baseline = _known(options.baseline)
     else:
         return judged
     return [
@@ -255,7 +269,14 @@ def _write(call: Call, judged: list[_Judged], options: _Options) -> None:
     elif call.format == "html":
         say(load(REPORTS["html"])(*reports).rstrip("\n"))
     elif call.format == "markdown":
-        say("\n".join(report.to_markdown() for report in reports).rstrip("\n"))
+        text = "\n".join(report.to_markdown() for report in reports).rstrip("\n")
+        say(text)
+        if len(text) > LONGEST_COMMENT:
+            note(
+                call,
+                f"longer than the {LONGEST_COMMENT:,} characters that GitHub takes in a comment;"
+                " --format html or sarif has room, --baseline leaves out what is known",
+            )
     else:
         _annotate(call, reports)
 

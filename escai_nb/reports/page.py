@@ -65,6 +65,8 @@ p, dl, ul {{ margin: .5rem 0; }}
 .badge {{ font-weight: bold; white-space: nowrap; }}
 dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }}
 dd {{ margin: 0; overflow-wrap: anywhere; }}
+/* of ten thousand findings, those in view are laid out */
+@media screen {{ .finding {{ content-visibility: auto; contain-intrinsic-size: auto 11rem; }} }}
 @media print {{
   :root {{
     --paper: #ffffff; --ink: #000000; --faint: #444444; --line: #999999; --box: #ffffff;

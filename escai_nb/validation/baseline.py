@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the baseline file that this package writes."""
+REMEDY = "write it anew: escai config validate --write-baseline FILE"
+"""What to do about a baseline that is none."""
 KIND = "escai-baseline"
 
 
@@ -104,8 +106,7 @@ def _entries(listed: object, where: str) -> dict[str, Known]:
 
 
 def _broken(what: str, where: str) -> DocumentError:
-    hint = "write it anew: escai config validate --write-baseline FILE"
-    return DocumentError(what, code="baseline-broken", where=where, hint=hint)
+    return DocumentError(what, code="baseline-broken", where=where, hint=REMEDY)
 
 
 def without_known(report: Report, baseline: Baseline, *, tier: Tier) -> Report:

@@ -432,3 +432,24 @@ def test_a_file_by_itself_is_judged_for_the_environment_that_is_asked_for(escai)
     codes = {each["code"] for each in strict["findings"]}
     assert codes > {each["code"] for each in lax["findings"]} | {"ESC501"}
     assert "there is no environment" in escai(*words, "-e", "prodution", code=2).err
+
+
+@pytest.mark.parametrize("text", [None, "{", "[1]", "{}"])
+def test_a_baseline_that_is_none_is_to_be_written(escai, text):
+    """Whatever keeps it from being read, that is the next step."""
+    if text is not None:
+        (escai.folder / "known.json").write_text(text)
+    words = ("config", "validate", "-c", EXAMPLE, "--baseline", "known.json")
+
+    assert "write it anew: escai config validate --write-baseline" in escai(*words, code=3).err
+
+
+def test_a_report_too_long_for_a_comment_is_told_to_be(escai):
+    """Whole on stdout all the same."""
+    names = "".join(f"unknown_{n}: 1\n" for n in range(300))
+    (escai.folder / "app.yaml").write_text(names)
+    words = ("config", "validate", "-c", "app.yaml", "--format", "markdown")
+
+    outcome = escai(*words, code=1)
+    assert 300 == outcome.out.count("<code>unknown")
+    assert "65,536 characters" in outcome.err
