@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from escai_nb.cli.completing import environments
+from escai_nb.cli.stdout import prints_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +131,8 @@ def command(
             if _hands_down(click.get_current_context()):
                 return None
             common = {each.name: given.pop(each.name) for each in fields(Call)}
-            return function(Call(**common), **given)
+            with prints_aside():
+                return function(Call(**common), **given)
 
         return kind(
             name,

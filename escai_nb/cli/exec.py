@@ -12,6 +12,7 @@ import click
 from escai_nb import keypath
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
+from escai_nb.cli.stdout import result
 from escai_nb.cli.terminal import note
 from escai_nb.errors import UsageError
 from escai_nb.secret import Secret, reveal, untraced
@@ -60,7 +61,7 @@ def exec_(call: Call, *, words: tuple[str, ...]) -> int:
     environment = Secret(_environment(reader))
     if not record_use(reader.reading, f"exec {words[0]}"):
         note(call, "not in the audit log: nothing can be written here")
-    sys.stdout.flush()
+    result().flush()
     sys.stderr.flush()
     for number in RESET:
         signal.signal(number, signal.SIG_DFL)

@@ -23,7 +23,12 @@ _RULE = re.compile(r"[A-Za-z]{2,}\d{3,}|[A-Z]{2,}[-_]?\d+")
 
 @command("explain", example="escai config explain api.port\nescai config explain ESC301")
 @click.argument("subject", metavar="PATH|RULE", shell_complete=key_paths)
-@click.option("--rules", multiple=True, metavar="MODULE[:NAME]", help="A rule may be one of these.")
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="MODULE[:NAME]",
+    help="A rule may be one of these; a module or its file.",
+)
 def explain(call: Call, *, subject: str, rules: tuple[str, ...]) -> None:
     """
     Tell all about a key path, or about a rule.

@@ -103,7 +103,8 @@ class Program(LazyGroup):
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
-        except click.Abort:
-            click.echo("stopped; nothing more was done", err=True)
+        except click.Abort as stopped:
+            where = "".join(f" ({note})" for note in getattr(stopped.__cause__, "__notes__", ()))
+            click.echo(f"stopped{where}; nothing more was done", err=True)
             sys.exit(INTERRUPTED)
         sys.exit(outcome if isinstance(outcome, int) else 0)

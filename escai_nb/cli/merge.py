@@ -10,6 +10,7 @@ import click
 
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_spec
+from escai_nb.cli.stdout import result
 from escai_nb.cli.terminal import emit, note, say
 from escai_nb.errors import EscaiError
 from escai_nb.views.text import neutral
@@ -97,4 +98,4 @@ def textconv(call: Call, *, file: Path) -> None:
         spec = load_spec()
     text = file.read_bytes()
     form = "json" if text.lstrip().startswith(b"{") else "yaml"
-    click.echo(masked_text(text, spec.catalog, form=form), nl=False)
+    click.echo(masked_text(text, spec.catalog, form=form), result(), nl=False)

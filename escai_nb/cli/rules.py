@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     example="escai config rules\nescai config rules --format markdown > rules.md",
     formats=("text", "json", "markdown"),
 )
-@click.option("--rules", "more", multiple=True, metavar="MODULE[:NAME]", help="And these, too.")
+@click.option(
+    "--rules",
+    "more",
+    multiple=True,
+    metavar="MODULE[:NAME]",
+    help="And these, too; a module or its file.",
+)
 def rules(call: Call, *, more: tuple[str, ...]) -> None:
     """
     List the rules by which a configuration is judged.

@@ -11,6 +11,7 @@ from escai_nb.cli.change import trying
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_environment, open_manager, open_spec, open_workspace
 from escai_nb.cli.outcome import tell_version
+from escai_nb.cli.stdout import result
 from escai_nb.cli.terminal import emit, require_reveal, say
 from escai_nb.views.text import neutral
 
@@ -134,7 +135,7 @@ def decrypt(
             message = "a single file needs --key-file"
             raise click.UsageError(message)
         if reveal:
-            click.echo(opened_text(config_file, key_file).open(), nl=False)
+            click.echo(opened_text(config_file, key_file).open(), result(), nl=False)
         else:
             _tell(call, decrypt_file(config_file, key_file, out=output), "opened")
         return
@@ -145,7 +146,7 @@ def decrypt(
     text = opened_environment(reading)
     record_reveal(reading, "decrypt")
     if output is None:
-        click.echo(text.open(), nl=False)
+        click.echo(text.open(), result(), nl=False)
         return
     write_opened(text, output)
     say(f"wrote {neutral(str(output))}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from escai_nb.cli.stdout import result
 from escai_nb.errors import RefusedError, UsageError
 from escai_nb.views.text import neutral, width
 
@@ -34,14 +35,14 @@ def has_color(call: Call) -> bool:
     if call.color != "auto":
         return call.color == "always"
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not plain
+    return result().isatty() and not plain
 
 
 def say(text: str = "") -> None:
     """Write lines of the result; what a terminal would obey is escaped there, and only there."""
-    if sys.stdout.isatty():
+    if result().isatty():
         text = "\n".join(map(neutral, text.split("\n")))
-    click.echo(text, color=True)  # a pipe gets what stands there, whole
+    click.echo(text, result(), color=True)  # a pipe gets what stands there, whole
 
 
 def note(call: Call, text: str) -> None:
@@ -55,7 +56,7 @@ def emit(data: object) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
     if not text.replace("\n", "").isprintable():
         text = "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
-    click.echo(text)
+    click.echo(text, result())
 
 
 def show(call: Call, value: Showable, *, only: Sequence[str] = ()) -> None:
@@ -193,8 +194,7 @@ def _draw_framed(sheet: Sheet, places: Sequence[int]) -> None:
         kinds = (sheet.columns[n].kind for n in places)
         styles = (_STYLES[tone.value] if kind == "badge" else "" for kind in kinds)
         table.add_row(*(Text(c, style=s) for c, s in zip(cells, styles, strict=True)))
-    with click.open_file("-", "w") as stdout:
-        Console(file=stdout, force_terminal=True, highlight=False).print(table)
+    Console(file=result(), force_terminal=True, highlight=False).print(table)
 
 
 def confirm(question: str, *, yes: bool, piped: bool = False) -> None:
@@ -234,7 +234,7 @@ def require_reveal(*, reveal: bool, yes: bool) -> None:
     Raises:
         UsageError: If they would go into a file or a pipe unasked.
     """
-    if reveal and not yes and not sys.stdout.isatty():
+    if reveal and not yes and not result().isatty():
         message = "--reveal would write secrets into something that is not a terminal"
         raise UsageError(message, hint="add --yes if that is what you want")
 

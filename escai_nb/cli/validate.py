@@ -119,7 +119,12 @@ class _Options:
     metavar="SECONDS",
     help="With --live: how long each has to answer; 5 by default.",
 )
-@click.option("--rules", multiple=True, metavar="MODULE[:NAME]", help="Ask these rules, too.")
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="MODULE[:NAME]",
+    help="Ask these rules, too; a module or its file.",
+)
 def validate(call: Call, **given: Any) -> int:  # noqa: ANN401  # as click hands them over
     """
     List every finding, located, in one go; nothing is written without --fix.

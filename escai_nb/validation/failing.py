@@ -61,6 +61,11 @@ def rule_failed(rule: Rule, tier: Tier, error: BaseException) -> Finding:
     return replace(finding, severity=rule.severities[tier] or finding.severity, layer=rule.layer)
 
 
+def waiting_for(rule: Rule, stopped: KeyboardInterrupt) -> str:
+    """Say which rule somebody did not wait for, and where it was."""
+    return f"while rule {rule.id} was asked{_place(rule, stopped)}"
+
+
 def _place(rule: Rule, error: BaseException) -> str:
     """Name the last line of the rule's own file that was reached."""
     file = getattr(getattr(rule.check, "__code__", None), "co_filename", "")

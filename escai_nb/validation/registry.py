@@ -8,13 +8,18 @@ that holds some.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
+from operator import attrgetter
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escai_nb.display import load
 from escai_nb.errors import SpecError
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
 
 GROUP = "escai_nb.rules"
 """Entry-point group under which other packages offer their rules."""
+FILE = ".py"
+_LOADERS = ("<", str(Path(__file__).parents[1]), *importlib.__path__)
+"""Where the files lie that load a module, and are not to blame for what it raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +79,80 @@ def load_rules(reference: str) -> tuple[Rule, ...]:
     """
     Return the rules that ``module:NAME`` names, or all that lie in ``module``.
 
+    Instead of the module its file may be named, such as ``rules/team.py``.
+
     Raises:
         SpecError: If there are none.
     """
+    module, _, name = reference.partition(":")
     try:
-        return _rules_in(load(reference)) if ":" in reference else _rules_of(reference)
+        found: Any = _module_of_file(Path(module)) if module.endswith(FILE) else load(module)
+        if not name:
+            return _rules_of(found)
+        return _rules_in(attrgetter(name)(found))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a module of others may raise anything, also to exit
-        message = f"rules {reference} cannot be loaded: {type(error).__name__}: {error}"
-        hint = "name a module with rules, or as module:NAME a Rule or a tuple of them"
+        reason, hint = _explained(error, module)
+        message = f"rules {reference} cannot be loaded: {reason}"
         raise SpecError(message, hint=hint) from None
 
 
-def _rules_of(name: str) -> tuple[Rule, ...]:
+def _module_of_file(file: Path) -> ModuleType:
+    """Return the module in *file*, under a name that no other has; what lies beside it is found."""
+    name = str(file.resolve())
+    if name in sys.modules:
+        return sys.modules[name]
+    if (beside := str(file.resolve().parent)) not in sys.path:
+        sys.path.append(beside)
+    loader = SourceFileLoader(name, name)
+    module = module_from_spec(ModuleSpec(name, loader, origin=name))
+    sys.modules[name] = module  # as the classes in it look for their module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _explained(error: BaseException, module: str) -> tuple[str, str]:
+    """Say why *module* cannot be loaded, and what to do about it."""
+    named = (
+        "a module with rules, as module:NAME a Rule or a tuple of them, or a file such as team.py"
+    )
+    if isinstance(error, ModuleNotFoundError) and (error.name or "") in {module, *_above(module)}:
+        return f"there is no module {error.name}", f"name {named}"
+    if isinstance(error, FileNotFoundError) and error.filename == str(Path(module).resolve()):
+        return "there is no such file", f"name {named}"
+    said = f"{type(error).__name__}: {error}"
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    own = [each for each in frames if not each[0].startswith(_LOADERS)]
+    if own:
+        file, line = own[-1]
+        return f"{said} ({Path(file).name}:{line})", "mend that line, or leave these rules out"
+    return said, f"name {named}"
+
+
+def _above(module: str) -> list[str]:
+    """List the packages that *module* lies in."""
+    steps = module.split(".")
+    return [".".join(steps[:depth]) for depth in range(1, len(steps))]
+
+
+def _rules_of(module: ModuleType) -> tuple[Rule, ...]:
     """
-    Return the rules that lie in the module *name*, by themselves or in tuples and lists.
+    Return the rules that lie in *module*, by themselves or in tuples and lists.
 
     Raises:
         TypeError: If there are none.
     """
-    values = [value for key, value in vars(load(name)).items() if key[:1] != "_"]
+    values = [value for key, value in vars(module).items() if key[:1] != "_"]
     listed = [each if isinstance(each, tuple | list) else (each,) for each in values]
     # a rule has a name of its own and may lie in a list as well
     found = {id(rule): rule for each in listed for rule in each if isinstance(rule, Rule)}
     if not found:
-        message = f"there is no rule in {name}"
+        message = f"there is no rule in {module.__name__}"
         raise TypeError(message)
     return tuple(found.values())
 
@@ -112,7 +168,7 @@ def _installed(path: tuple[str, ...]) -> Judges:
     for entry in entry_points(group=GROUP):
         try:
             found = entry.load()
-            rules += _rules_of(entry.module) if isinstance(found, ModuleType) else _rules_in(found)
+            rules += _rules_of(found) if isinstance(found, ModuleType) else _rules_in(found)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  # a package of others may raise anything, also to exit

@@ -226,6 +226,13 @@ class Rule:
         Raises:
             TypeError: If not.
         """
+        if not isinstance(self.id, str) or not self.id.isprintable() or not self.id.strip():
+            message = "the id of a rule is a text such as TEAM001"
+            raise TypeError(message)
+        said = (self.title, self.layer, self.why, self.fix, self.source)
+        if not all(isinstance(text, str) for text in said):
+            message = f"title, layer, why, fix and source of rule {self.id} are texts"
+            raise TypeError(message)
         if not isinstance(self.severities, Mapping) or {*self.severities} != {*Tier}:
             message = f"rule {self.id} says no severity for some environment"
             raise TypeError(message)
@@ -283,7 +290,8 @@ def rule(  # noqa: PLR0913  # a rule has this many things to say
 
 
 def _layer_of(rule_id: str) -> str:
-    return LAYERS.get(rule_id[3:4], "own") if rule_id.startswith("ESC") else "own"
+    is_ours = str(rule_id).startswith("ESC")
+    return LAYERS.get(rule_id[3:4], "own") if is_ours else "own"
 
 
 def replace_with(path: str, value: object) -> tuple[Mapping[str, Any], ...]:

@@ -22,7 +22,7 @@ from escai_nb.validation.facts import (
     Surroundings,
     Unreadable,
 )
-from escai_nb.validation.failing import EndlessRuleError, checked_problems, rule_failed
+from escai_nb.validation.failing import EndlessRuleError, checked_problems, rule_failed, waiting_for
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.patching import carried
 from escai_nb.validation.quoting import by_others, without_secrets
@@ -131,7 +131,8 @@ def _run(
             found.extend(_finding(rule, severity, each, facts, catalog) for each in problems)
         except Unreadable as gap:
             not_run.append((rule.id, str(gap)))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stopped:
+            stopped.add_note(waiting_for(rule, stopped))
             raise
         except BaseException as error:  # noqa: BLE001  # a rule by others may raise anything, also to exit; the rest must still run
             if isinstance(error, EndlessRuleError):

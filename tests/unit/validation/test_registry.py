@@ -162,3 +162,88 @@ def test_what_is_no_rule_is_a_wrong_call(offered, reference):
         load_rules(reference)
 
     assert "module:NAME" in caught.value.hint
+
+
+TEAM = "from dataclasses import dataclass\nfrom beside import WORD\n" + HEAD
+
+
+@pytest.fixture
+def team(tmp_path, monkeypatch):
+    """The file of a module with two rules, which needs the one beside it."""
+    folder = tmp_path / "rules of ours"
+    folder.mkdir()
+    (folder / "beside.py").write_text("WORD = 'ACME'\n")
+    file = folder / "json.py"  # as others are called, too
+    file.write_text(f"{TEAM}A = one(WORD + '1')\nB = one(WORD + '2')\n")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield file
+    sys.modules.pop("beside", None)
+
+
+def test_a_file_is_as_good_as_a_module(team, monkeypatch):
+    """By whatever path, whole or in part; it takes no other module's name."""
+    import json
+
+    monkeypatch.chdir(team.parent.parent)
+    names = [str(team), "rules of ours/json.py", f"./{team.parent.name}/json.py"]
+
+    assert [["ACME1", "ACME2"]] * 3 == [[each.id for each in load_rules(name)] for name in names]
+    assert ["ACME2"] == [each.id for each in load_rules(f"{team}:B")]
+    assert [load_rules(f"{team}:B")] * 3 == [load_rules(f"{name}:B") for name in names]
+    assert sys.modules["json"] is json
+
+
+def test_a_file_that_fails_is_loaded_again(team):
+    """Once it is mended."""
+    whole = team.read_text()
+    team.write_text(whole + "1 / 0\n")
+    with pytest.raises(SpecError, match=r"ZeroDivisionError: division by zero \(json.py:\d+\)"):
+        load_rules(str(team))
+    team.write_text(whole)
+
+    assert 2 == len(load_rules(str(team)))
+
+
+@pytest.mark.parametrize(
+    ("source", "reason", "hint"),
+    [
+        ("import nowhere_to_be", "No module named 'nowhere_to_be' (acme_rules.py:9)", "that line"),
+        ("def (", "SyntaxError: invalid syntax (acme_rules.py, line 9)", "name a module"),
+        ("one(3)", "the id of a rule is a text such as TEAM001 (acme_rules.py:", "that line"),
+        ("one(' ')", "the id of a rule is a text such as TEAM001 (acme_rules.py:", "that line"),
+        ("rule('A', title='t')", "missing 4 required keyword-only arguments", "that line"),
+        (
+            "rule('A', title=1, severities='E/E/E/E', why='', fix='', source='')(one)",
+            "title, layer, why, fix and source of rule A are texts (acme_rules.py:9)",
+            "that line",
+        ),
+        ("NAME = 1", "there is no rule in acme_rules", "name a module"),
+    ],
+)
+def test_what_keeps_rules_from_being_loaded_is_told(offered, source, reason, hint):
+    """With the line, where it is in the module, and what to do next."""
+    offered(source)
+    with pytest.raises(SpecError) as caught:
+        load_rules("acme_rules")
+
+    assert reason in str(caught.value)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        ("nowhere", "there is no module nowhere"),
+        ("acme_rules.nowhere", "there is no module acme_rules.nowhere"),
+        ("nowhere.py", "there is no such file"),
+        ("nowhere.py:X", "there is no such file"),
+    ],
+)
+def test_what_is_not_there_is_told(offered, reference, reason):
+    """With all the ways to name what is."""
+    offered("NAME = one('ACME1')")
+    with pytest.raises(SpecError) as caught:
+        load_rules(reference)
+
+    assert reason in str(caught.value)
+    assert "or a file such as team.py" in caught.value.hint
