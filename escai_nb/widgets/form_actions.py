@@ -25,12 +25,12 @@ LONGEST = 40
 """Characters of a value that a label shows."""
 
 
-def of_part(part: Part, control: Control, *, changed: bool) -> list[ActionData]:
-    """List what is done with a value, by what it is and where it lies."""
+def of_part(part: Part, control: Control, *, replaced: bool) -> list[ActionData]:
+    """List what is done with a value, by what it is, where it lies, and if it *replaced* one."""
     path = keypath.render(part.path)
     offered: list[ActionData] = []
     if control is Control.SECRET:
-        offered += _of_secret(path, part.value, changed=changed)
+        offered += _of_secret(path, part, replaced=replaced)
     if control is Control.PARTS:
         offered += _of_container(path, part)
     if part.role is Role.ITEM and part.size:
@@ -44,12 +44,13 @@ def of_part(part: Part, control: Control, *, changed: bool) -> list[ActionData]:
     return offered
 
 
-def _of_secret(path: str, value: object, *, changed: bool) -> list[ActionData]:
-    is_set = isinstance(value, Secret) and value.open() not in ("", None)
+def _of_secret(path: str, part: Part, *, replaced: bool) -> list[ActionData]:
+    is_set = isinstance(part.value, Secret) and part.value.open() not in ("", None)
     offered = [action("Generate", "secret", path, op="generate")]
-    if changed:
+    if replaced:
         offered.append(action("Keep the old one", "secret", path, op="keep"))
-    if is_set:
+    is_removed = part.role in {Role.ITEM, Role.ENTRY} and not part.spec.nullable
+    if is_set and not is_removed:
         offered.append(action("Clear", "secret", path, op="clear"))
     return offered
 

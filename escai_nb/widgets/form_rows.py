@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from escai_nb.schema.catalog import FieldSpec
     from escai_nb.widgets.form_core import FormCore
     from escai_nb.widgets.form_tree import FormField
-    from escai_nb.widgets.protocol import FieldData, PartData, ProblemData, StateData
+    from escai_nb.widgets.protocol import (
+        ActionData,
+        FieldData,
+        PartData,
+        ProblemData,
+        StateData,
+    )
 
 MANY = 200
 """Items of one list, or entries of one mapping, beyond which they are edited as text."""
@@ -130,8 +136,12 @@ class _Drawing:
             "problems": [_problem(part, *found) for found in own],
             "below": _errors(problems) - _errors(own),
             "parts": [self._part(below, c, problems) for below, c in parts],
-            "actions": actions.of_part(part, control, changed=changed) if self.free else [],
+            "actions": self._actions(part, control, changed=changed) if self.free else [],
         }
+
+    def _actions(self, part: Part, control: Control, *, changed: bool) -> list[ActionData]:
+        replaced = changed and self.core.saved(part.path) is not None
+        return actions.of_part(part, control, replaced=replaced)
 
     def _text(self, part: Part, control: Control, *, changed: bool) -> str | None:
         if control is Control.SECRET:

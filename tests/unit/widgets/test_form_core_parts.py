@@ -278,3 +278,20 @@ def test_members_of_a_named_tuple_have_names_and_types() -> None:
     core.set("here[0]", "7")
     core.set("trail[0][1]", "0.25")
     assert (Place(7, 2.0), [Place(3, 0.25)]) == (core.config.here, core.config.trail)
+
+
+def test_a_new_secret_of_a_list_has_no_old_one() -> None:
+    """What is added is generated or removed; only one that replaced another can be kept."""
+
+    class Keys(BaseModel):
+        keys: list[SecretStr] = [SecretStr(CANARY)]
+
+    core = FormCore(Keys)
+    core.set("keys[0]", "another-one-5521")
+    core.add("keys", "a-third-7733")
+    drawn = painted(core)
+    offered = {
+        path: [a["label"] for a in drawn[path]["actions"] if a["send"]["type"] == "secret"]
+        for path in ("keys[0]", "keys[1]")
+    }
+    assert {"keys[0]": ["Generate", "Keep the old one"], "keys[1]": ["Generate"]} == offered
