@@ -141,6 +141,11 @@ class FieldSpec:
         return ", ".join(part for part in (values, lengths) if part)
 
     @property
+    def example(self) -> str:
+        """How its text is written, where that is not plain: ``2026-01-31``; empty elsewhere."""
+        return _text_form(self.annotation)[1] if self.kind is Kind.TEXT else ""
+
+    @property
     def expected(self) -> str:
         """What may be written here, in words: ``a whole number, 1..65535``."""
         match self.kind:
@@ -149,7 +154,8 @@ class FieldSpec:
             case Kind.UNION:
                 return " or ".join(dict.fromkeys(member.expected for member in self.members))
             case Kind.TEXT:
-                word = _text_word(self.annotation)
+                word, example = _text_form(self.annotation)
+                word += f" such as {example}" if example else ""
             case _:
                 word = _WORDS[self.kind]
         unit = f"in {self.unit}" if self.unit else ""
@@ -169,31 +175,44 @@ _WORDS = {
 
 _PLAIN = {Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE}
 
-_TEXT_WORDS = {
-    "datetime": "a date and time such as 2026-01-31T12:00:00Z",
-    "date": "a date such as 2026-01-31",
-    "time": "a time such as 12:30:00",
-    "timedelta": "a duration such as PT30S",
-    "Decimal": "a decimal number",
-    "UUID": "a UUID",
-    "PurePath": "a path",
-    "Pattern": "a regular expression",
-    "_BaseUrl": "a URL",
-    "_BaseMultiHostUrl": "a URL",
-    "IPv4Address": "an IPv4 address",
-    "IPv6Address": "an IPv6 address",
+_MOMENT = "2026-01-31T12:00:00Z"
+_TEXT_FORMS = {
+    "datetime": ("a date and time", _MOMENT),
+    "AwareDatetime": ("a date and time", _MOMENT),
+    "NaiveDatetime": ("a date and time", _MOMENT.removesuffix("Z")),
+    "PastDatetime": ("a date and time in the past", _MOMENT),
+    "FutureDatetime": ("a date and time in the future", "2126-01-31T12:00:00Z"),
+    "date": ("a date", "2026-01-31"),
+    "PastDate": ("a date in the past", "2026-01-31"),
+    "FutureDate": ("a date in the future", "2126-01-31"),
+    "time": ("a time", "12:30:00"),
+    "timedelta": ("a duration", "PT30S"),
+    "Decimal": ("a decimal number", ""),
+    "UUID": ("a UUID", ""),
+    "PurePath": ("a path", ""),
+    "Pattern": ("a regular expression", ""),
+    "_BaseUrl": ("a URL", ""),
+    "_BaseMultiHostUrl": ("a URL", ""),
+    "IPv4Address": ("an IPv4 address", ""),
+    "IPv6Address": ("an IPv6 address", ""),
+    "IPvAnyAddress": ("an IP address", ""),
+    "IPvAnyNetwork": ("a network", "10.0.0.0/8"),
+    "IPv4Network": ("an IPv4 network", "10.0.0.0/8"),
+    "IPv6Network": ("an IPv6 network", "2001:db8::/32"),
+    "EmailStr": ("an e-mail address", ""),
 }
+"""What is written as text by the name of its type, and an example where the form is not plain."""
 
 
 _IN_SECRETS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
-def _text_word(annotation: Any) -> str:  # noqa: ANN401  # any type
+def _text_form(annotation: Any) -> tuple[str, str]:  # noqa: ANN401  # any type
     inside = get_args(annotation)
     if len(inside) == 1 and inside[0] in _IN_SECRETS:
-        return _IN_SECRETS[inside[0]]
+        return _IN_SECRETS[inside[0]], ""
     names = [kind.__name__ for kind in getattr(annotation, "__mro__", ())]
-    return next((_TEXT_WORDS[name] for name in names if name in _TEXT_WORDS), "text")
+    return next((_TEXT_FORMS[name] for name in names if name in _TEXT_FORMS), ("text", ""))
 
 
 def choice_text(choice: object) -> str:

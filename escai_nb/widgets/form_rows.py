@@ -71,7 +71,7 @@ def _field(
         "choices": [value_text(choice) for choice in options],
         "nullable": spec.nullable,
         "required": spec.required,
-        "bounds": spec.bounds,
+        "bounds": spec.bounds or (f"such as {spec.example}" if spec.example else ""),
         "numeric": _NUMERIC.get(spec.kind, ""),
         "sensitive": spec.sensitive or control is Control.SECRET,
         "advanced": spec.advanced,

@@ -196,7 +196,8 @@ class Workbench(Panel):
         if not self.environment:
             return (
                 f"<p><strong>{root}</strong> has no environment yet; begin with "
-                f"<code>escai config init -d {root} -e development</code>.</p>"
+                f"<code>escai config init -d {root} -e {self._workspace.spec.environments[0]}"
+                "</code>.</p>"
             )
         views = ("form",) if self._is_new(self.environment) else ("report", "form", "history")
         return "\n".join(self.panel(self.environment, view).to_html() for view in views)
@@ -209,7 +210,7 @@ class Workbench(Panel):
         if not self.environment:
             root = escape(str(self._workspace.root))
             said = f"<p><b>{root}</b> has no environment yet. Choose the one to begin with: "
-            said += "each has a preset, and nothing is written before you save.</p>"
+            said += "nothing is written before you save.</p>"
             self._body.children = (HTML(said),)
         self._tabs = _tabs("Environment", self._workspace.spec.environments, self.environment)
         self._views = _tabs("View", VIEWS, self.view)

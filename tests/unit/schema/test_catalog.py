@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003  # pydantic reads it
+import datetime as dt
 import subprocess
 import sys
 import traceback
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 import pytest
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
+    FutureDate,
+    IPvAnyNetwork,
+    NaiveDatetime,
     SecretStr,
     create_model,
     model_validator,
@@ -28,6 +33,7 @@ from escai_nb.escai.models import EscaiConfig
 from escai_nb.schema.catalog import MISSING, Catalog, FieldSpec, Kind, catalog_of
 from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
 from escai_nb.schema.modelling import check, plain
+from escai_nb.schema.text import parse_field
 from escai_nb.secret import MASK
 
 
@@ -564,3 +570,26 @@ def test_a_name_is_made_a_title(name, title):
     """Words end where case changes, at underscores and hyphens."""
     model = create_model("M", field=(int, Field(1, alias=name)))
     assert title == catalog_of(model).fields[0].title
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "example"),
+    [
+        (dt.date, "a date such as 2026-01-31", "2026-01-31"),
+        (AwareDatetime, "a date and time such as 2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        (NaiveDatetime, "a date and time such as 2026-01-31T12:00:00", "2026-01-31T12:00:00"),
+        (FutureDate, "a date in the future such as 2126-01-31", "2126-01-31"),
+        (dt.timedelta, "a duration such as PT30S", "PT30S"),
+        (IPvAnyNetwork, "a network such as 10.0.0.0/8", "10.0.0.0/8"),
+        (UUID, "a UUID", ""),
+        (str, "text", ""),
+    ],
+)
+def test_a_form_of_text_that_is_not_plain_has_an_example_that_fits(
+    kind: object, expected: str, example: str
+) -> None:
+    """What is said to be expected is taken when typed."""
+    (field,) = catalog_of(create_model("Model", value=(kind, ...))).fields
+    assert (expected, example) == (field.expected, field.example)
+    if example:
+        parse_field(field, example, field.path)
