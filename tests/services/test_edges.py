@@ -57,6 +57,15 @@ def test_a_password_that_cannot_be_sent(postgresql, data, asked):
 
 
 @pytest.mark.postgresql
+def test_a_driver_says_nothing_of_its_own(postgresql, data, asked, capfd):
+    """Nothing is printed past the report, also where no password is set."""
+    outcome, _ = asked(data("postgres", postgresql.port, password=""), "PostgreSQL")
+
+    assert "auth" == outcome.verdict
+    assert ("", "") == capfd.readouterr()
+
+
+@pytest.mark.postgresql
 @pytest.mark.redis
 @pytest.mark.parametrize(
     ("module", "service", "extra"),

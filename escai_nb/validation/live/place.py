@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from escai_nb.secret import Secret
 from escai_nb.validation.facts import ABSENT, Facts, Unreadable
@@ -186,23 +186,42 @@ def _uri_parts(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
     """Take the URI apart, if there is one; its login counts where no field of its own does."""
     if "uri" not in values:
         return {}
-    try:
-        uri = urlsplit(values["uri"].open())
-        host, port = uri.hostname, uri.port
-    except ValueError:
-        host = port = None
+    uri, port = _uri(target, values["uri"].open())
+    asked = {name: said[0] for name, said in parse_qs(uri.query).items()}
+    is_file = uri.scheme == "unix"
+    host = uri.path if is_file else unquote(uri.hostname or "") or asked.get("host", "")
     if not host:
-        raise Unaskable(target.uri, "names no host, or more than one") from None
-    if "," in uri.netloc or uri.scheme.endswith("+srv"):
-        raise Unaskable(target.uri, "names more than one host, of which none is asked")
-    parts: dict[str, Any] = {"host": host, "port": port or values.get("port")}
+        raise Unaskable(target.uri, "names no host, as in scheme://host:port")
+    parts: dict[str, Any] = {"host": host, "port": port or asked.get("port") or values.get("port")}
     parts["tls"] = _uri_tls(uri.scheme, uri.query, values.get("tls"))
-    for role, text in (("username", uri.username), ("database", uri.path.strip("/"))):
-        if text and role not in values:
-            parts[role] = unquote(text)
-    if uri.password and "password" not in values:
-        parts["password"] = Secret(unquote(uri.password))
+    database = "" if is_file else unquote(uri.path.strip("/"))
+    said = {
+        "username": unquote(uri.username or "") or asked.get("user"),
+        "database": database or asked.get("dbname") or asked.get("db"),
+    }
+    parts |= {role: text for role, text in said.items() if text and role not in values}
+    password = unquote(uri.password or "") or asked.get("password")
+    if password and "password" not in values:
+        parts["password"] = Secret(password)
     return parts
+
+
+def _uri(target: Target, text: str) -> tuple[SplitResult, int | None]:
+    """
+    Return *text* taken apart, and the port that it names.
+
+    Raises:
+        Unaskable: If that cannot be done, or it names more than one host.
+    """
+    try:
+        uri = urlsplit(text)
+        is_one = "," not in uri.netloc and not uri.scheme.endswith("+srv")
+        port = uri.port if is_one else None
+    except ValueError:
+        raise Unaskable(target.uri, "is no address that can be read, or its port is none") from None
+    if not is_one:
+        raise Unaskable(target.uri, "names more than one host, of which none is asked")
+    return uri, port
 
 
 def _uri_tls(scheme: str, query: str, said: object) -> Tls:

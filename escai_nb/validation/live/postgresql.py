@@ -150,7 +150,7 @@ def _log_in(psycopg: Any, place: Place, address: str, database: str) -> bool:  #
         "dbname": database,
         "connect_timeout": max(2, int(place.left()) + 1),  # seconds; libpq takes no less than 2
         "sslmode": _SSLMODES[place.tls],
-        "passfile": os.devnull,
+        "passfile": f"{os.devnull}/none",  # of one that is no plain file libpq complains aloud
         "gssencmode": "disable",
         "target_session_attrs": "any",
         "application_name": "escai live check",

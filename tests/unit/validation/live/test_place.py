@@ -124,3 +124,54 @@ def test_a_sealed_password_is_a_gap():
 
     assert {"word"} == {made.paths[role] for role in made.gaps}
     assert made.password is None
+
+
+BARE = Target(service="postgresql", uri="url")
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("postgresql://h/d?user=u%40&password=p%2F", ("h", 5432, "u@", "p/", "d")),
+        ("postgresql://u:p@h/d?user=x&password=y&dbname=z", ("h", 5432, "u", "p", "d")),
+        ("postgresql://?host=h&port=6000&dbname=d&user=u&password=p", ("h", 6000, "u", "p", "d")),
+        ("postgresql://u:p@/d?host=/run/pg", ("/run/pg", 5432, "u", "p", "d")),
+        ("postgresql://u:p@%2Frun%2Fpg/d", ("/run/pg", 5432, "u", "p", "d")),
+        ("unix:///run/redis.sock?db=3&password=p&user=u", ("/run/redis.sock", 5432, "u", "p", "3")),
+        ("redis://u:p@h?db=3", ("h", 5432, "u", "p", "3")),
+        ("redis://u:p@[::1]:6/3", ("::1", 6, "u", "p", "3")),
+    ],
+)
+def test_a_uri_may_say_it_behind_the_question_mark(uri, expected):
+    """As libpq and redis-py take it; what stands before it counts more."""
+    made = place(BARE, {"url": uri})
+
+    assert expected == (
+        made.host,
+        made.port,
+        made.username,
+        made.password.open(),
+        made.database,
+    )
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("host=h user=u password=p", "names no host, as in scheme://host:port"),
+        ("postgresql:///d", "names no host"),
+        ("postgresql://h:99999/d", "its port is none"),
+        ("postgresql://h/d?port=none", "is no port"),
+        ("postgresql://u:p%/@h/d", "its port is none"),
+        ("postgresql://[::1/d", "is no address that can be read"),
+        ("postgresql://u:p@one:1,two:2/d", "names more than one host"),
+        ("mongodb+srv://u:p@h/d", "names more than one host"),
+    ],
+)
+def test_what_is_no_address_is_told_as_what_it_is(uri, reason):
+    """By the key path, without a word of it."""
+    with pytest.raises(Unaskable, match=reason) as caught:
+        place(BARE, {"url": uri})
+
+    assert "url" == caught.value.path
+    assert uri not in str(caught.value)
