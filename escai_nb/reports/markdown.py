@@ -35,7 +35,19 @@ def markdown(report: Report) -> str:
     notes += [f"Live: {outcome}." for outcome in report.live or ()]
     notes += [f"{aside}." for aside in report.put_aside]
     lines += [f"- {escaped(note)}" for note in notes]
+    lines += _reasons(report)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _reasons(report: Report) -> list[str]:
+    """List why each rule matters, once, however many findings it has."""
+    whys = {(finding.code, finding.title, finding.why): None for finding in report.findings}
+    told = [
+        f"- {escaped(f'{code} {title}'.strip())}: {escaped(why)}"
+        for code, title, why in whys
+        if why
+    ]
+    return ["", "**Why it matters**", "", *told] if told else []
 
 
 def _row(finding: Finding) -> str:
@@ -47,7 +59,7 @@ def _row(finding: Finding) -> str:
         escaped(finding.code),
         escaped(where),
         message,
-        escaped(" ".join(filter(None, (finding.why, finding.fix)))),
+        escaped(finding.fix),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -41,6 +41,8 @@ BADGES = {
 
 _JOINTS = re.compile(r"(?<=[.:/_,])(?=\w)")
 _LONG_WORD = re.compile(r"\w{31,}")
+_LONG_NAME = re.compile(r"\S{25,}")
+"""What holds a column of texts wide, most often the key path of a field."""
 _PIECE = re.compile(r".{1,10}")
 """Of a long word; a line may end after it also where no style is kept."""
 
@@ -139,7 +141,16 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
         return f"<code>{_breakable(lines)}</code>".replace("\n", "<br>")
     if column.kind in {"code", "id"}:
         return f"<code>{_in_pieces(lines)}</code>"
-    return _in_pieces(lines).replace("\n", "<br>")
+    return _prose(lines).replace("\n", "<br>")
+
+
+def _prose(text: str) -> str:
+    """Escape *text*, and let a line end where the parts of a long name in it meet."""
+    parts, end = [], 0
+    for name in _LONG_NAME.finditer(text):
+        parts += [_in_pieces(text[end : name.start()]), _breakable(name[0])]
+        end = name.end()
+    return "".join([*parts, _in_pieces(text[end:])])
 
 
 def _breakable(text: str) -> str:

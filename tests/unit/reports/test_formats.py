@@ -364,6 +364,15 @@ def test_github_is_told_of_in_time_what_it_leaves_out():
     assert reason.startswith("a is sealed (ESC311, ESC312, ")
 
 
+def test_markdown_says_why_once_for_each_rule():
+    """Below the table, in which the last column says what to do and nothing else."""
+    lines = report(finding("a"), finding("b")).to_markdown().splitlines()
+
+    assert 2 == sum(line.endswith("| Fix. |") for line in lines)
+    assert ["**Why it matters**", "", "- ESC202 Privileged port: Why."] == lines[-3:]
+    assert "did not run" in lines[-5]
+
+
 def test_github_marks_the_line():
     """One command a finding, with the place and the remedy."""
     assert (

@@ -180,3 +180,15 @@ def test_a_long_word_does_not_widen_the_table():
 def test_lines_of_a_place_stay_lines():
     """Whatever a viewer does to spaces, what stands under a key path stands under it."""
     assert "<code>api.<wbr>port<br>line 3</code>" in html(sheet(("api.port\nline 3", "error", 1)))
+
+
+def test_a_long_name_in_a_text_may_go_on_in_the_next_line():
+    """Where its parts meet, so that it holds no column wide; what it says stays the same."""
+    name = "monitoring.monitoring_overhead_threshold"
+    sheet = Sheet(
+        "c", (Column("a", "A"),), ((f"did you mean {name} & <b>?",),), (Tone.GOOD,), "", ""
+    )
+    drawn = html(sheet)
+
+    assert "monitoring.<wbr>monitoring_<wbr>overhead_<wbr>threshold" in drawn
+    assert f"did you mean {name} &amp; &lt;b&gt;?" in drawn.replace("<wbr>", "")
