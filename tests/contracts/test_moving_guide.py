@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -14,32 +13,16 @@ GUIDE = REPOSITORY / "notebooks" / "guides" / "moving.md"
 LEGACY = REPOSITORY / "tests" / "data" / "legacy"
 
 
-def test_every_command_of_the_guide_does_what_it_says(tmp_path):
+def test_every_command_of_the_guide_does_what_it_says(tmp_path, follow):
     """One after the other, without an error, and with what the text promises."""
     shutil.copytree(LEGACY, tmp_path / "old")
-    script = "\n".join(
-        re.findall(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
-    )
-    environ = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "XDG_DATA_HOME": str(tmp_path / "keys"),
-    }
-    done = subprocess.run(
-        ["bash", "-e", "-c", script],
-        cwd=tmp_path,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = follow(GUIDE)
 
-    assert 0 == done.returncode, done.stderr
-    assert "dry run: nothing was written" in done.stdout
-    assert "(import): port of the office" in done.stdout
-    assert "no changes." in done.stdout
-    assert "took over staging and 6 versions" in done.stdout
-    assert "in clear in versions/" in done.stdout
+    assert "dry run: nothing was written" in said
+    assert "(import): port of the office" in said
+    assert "no changes." in said
+    assert "took over staging and 6 versions" in said
+    assert "in clear in versions/" in said
     assert "port: 8001" in (tmp_path / "elsewhere" / "config.development.yaml").read_text()
     assert "_ESCAI_COMPLETE" in (tmp_path / "completion.sh").read_text()
 
