@@ -12,7 +12,7 @@ from escai_nb.secret import Secret
 from escai_nb.views.sheet import counted
 from escai_nb.views.text import neutral
 from escai_nb.widgets.form_input import Control
-from escai_nb.widgets.form_parts import Part, Role, chosen
+from escai_nb.widgets.form_parts import Part, Role, chosen, takes_random_text
 from escai_nb.widgets.form_state import PRESET
 from escai_nb.widgets.form_values import differ
 
@@ -46,7 +46,9 @@ def of_part(part: Part, control: Control, *, replaced: bool) -> list[ActionData]
 
 def _of_secret(path: str, part: Part, *, replaced: bool) -> list[ActionData]:
     is_set = isinstance(part.value, Secret) and part.value.open() not in ("", None)
-    offered = [action("Generate", "secret", path, op="generate")]
+    offered = []
+    if takes_random_text(part.spec):
+        offered.append(action("Generate", "secret", path, op="generate"))
     if replaced:
         offered.append(action("Keep the old one", "secret", path, op="keep"))
     is_removed = part.role in {Role.ITEM, Role.ENTRY} and not part.spec.nullable

@@ -188,7 +188,10 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
     not even the model could, becomes `Unread`. *current* is what the field
     holds now, whose secrets stay where their place-holders were left alone.
     """
-    return as_named(_read(spec, _plain(raw), current, handles), current)
+    value = _plain(raw)
+    if isinstance(value, str) and not isinstance(raw, str) and not _on_a_line(spec):
+        return value  # written of bytes, a path or the like, and no YAML
+    return as_named(_read(spec, value, current, handles), current)
 
 
 def _read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  # noqa: ANN401
@@ -212,9 +215,13 @@ def as_named(value: Any, current: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def _on_a_line(spec: FieldSpec) -> bool:
+    return control_of(spec) not in {Control.CODE, Control.PARTS}
+
+
 def _from_text(spec: FieldSpec, raw: str, current: object, handles: Handles) -> object:
     """Read what was typed into a control."""
-    if control_of(spec) in {Control.CODE, Control.PARTS}:
+    if not _on_a_line(spec):
         return _from_code(spec, raw, handles)
     if isinstance(current, Secret) and MASK in raw:
         return _kept(raw, current)

@@ -270,6 +270,12 @@ def fitted(spec: FieldSpec, value: Any) -> Any:  # noqa: ANN401
     return blank(spec)
 
 
+def takes_random_text(spec: FieldSpec) -> bool:
+    """Tell whether a generated secret is a value of *spec*: no number, address or the like."""
+    text = "Aa0-_" * (1 + (spec.min_length or 40) // 5)
+    return not check_value(spec, text[: spec.max_length])
+
+
 def free_key(mapping: Mapping[str, Any], like: str = "new") -> str:
     """Return a key that *mapping* does not have: ``new``, ``new-2`` and so on."""
     number, key = 1, like

@@ -257,6 +257,7 @@ CASES = [
     Case("text or date", dt.date | str, "x", "2026-01-02", "2026-01-02", None),
     Case("encoded", Base64Bytes, b"aGk=", "aG8=", "aG8=", "abc", field={"validate_default": True}),
     Case("imported", ImportString, "math.pi", "math.e", math.e, "no.such.thing"),
+    Case("bytes or list", tuple[float] | bytes, (1.0,), b"", "", 5.5),
     Case("list or number", list[int] | int, 5, "[1]", [1], "[x]"),
     Case("models", list[Server], [Server()], "- port: 8080", SAME, "- port: 0", "x[0].port"),
     Case("named models", dict[str, Server], {}, "a: {host: h}", SAME, "a: {prot: 1}", "x.a.prot"),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
+from pydantic import Secret as Hidden
 
 from escai_nb.errors import KeyPathError, UsageError, ValueRefusedError
 from escai_nb.origin import Origin, OriginKind
@@ -295,3 +296,18 @@ def test_a_new_secret_of_a_list_has_no_old_one() -> None:
         for path in ("keys[0]", "keys[1]")
     }
     assert {"keys[0]": ["Generate", "Keep the old one"], "keys[1]": ["Generate"]} == offered
+
+
+def test_what_is_no_text_is_not_generated() -> None:
+    """Random text is offered where it is a value, and nowhere else."""
+
+    class Mixed(BaseModel):
+        key: SecretStr = SecretStr(CANARY)
+        short: Annotated[SecretStr, Field(max_length=8)] = SecretStr("a")
+        pin: Hidden[int] = Hidden[int](4711)
+
+    drawn = painted(FormCore(Mixed))
+    generated = {
+        path for path, row in drawn.items() if "Generate" in [a["label"] for a in row["actions"]]
+    }
+    assert {"key", "short"} == generated
