@@ -251,7 +251,8 @@ def _loaded(reference: str) -> ConfigSpec:
         ) from error
     if not isinstance(spec, ConfigSpec):
         message = f"{reference} is a {type(spec).__name__}, not a ConfigSpec"
-        raise SpecError(message)
+        hint = "a model becomes one by ConfigSpec(name=..., model=...), from escai_nb.spec"
+        raise SpecError(message, hint=hint)
     return _verified(spec)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from escai_nb.reports.place import expectation
-from escai_nb.views.report_view import counts_text, gap_texts
+from escai_nb.views.report_view import counts_text, gap_texts, live_texts
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def markdown(report: Report) -> str:
         notes.insert(0, "The seal was not verified.")
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
-    notes += [f"Live: {outcome}." for outcome in report.live or ()]
+    notes += [f"Live: {text}." for text in live_texts(report)]
     notes += [f"{aside}." for aside in report.put_aside]
     lines += [f"- {escaped(note)}" for note in notes]
     lines += _reasons(report)

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.finding import Severity
-from escai_nb.views.report_view import counts_text, where_text
+from escai_nb.views.report_view import counts_text, live_texts, where_text
 from escai_nb.views.sheet import counted, time_text
 from escai_nb.views.text import neutral
 
@@ -153,7 +153,7 @@ def _notes(report: Report) -> Iterable[str]:
     not_run = [f"{reason}: {', '.join(rules)}" for reason, rules in report.gaps.items()]
     yield from _listed("Rules that did not run", not_run)
     yield from _listed("Could not be read, so not judged", report.unreadable)
-    yield from _listed("Live checks", [str(outcome) for outcome in report.live or ()])
+    yield from _listed("Live checks", live_texts(report))
     yield from _listed("Put aside", [_aside(each) for each in report.put_aside])
 
 

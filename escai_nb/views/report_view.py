@@ -122,6 +122,14 @@ def gap_texts(report: Report) -> list[str]:
     ]
 
 
+def live_texts(report: Report) -> list[str]:
+    """Say what came of each target that was to be asked, or that there was none."""
+    if report.live is None:
+        return []
+    none = "nothing was asked, as the spec names no target, or none is configured"
+    return [str(outcome) for outcome in report.live] or [none]
+
+
 def _summary(report: Report) -> str:
     unverified = "" if report.verified else " (seal not verified)"
     return f"{report.source or report.environment}: {counts_text(report)}{unverified}"
@@ -148,7 +156,7 @@ def _notes(report: Report) -> tuple[str, ...]:
     if report.unreadable:
         notes.append(f"Could not be read, so not judged: {', '.join(report.unreadable)}.")
     notes += gap_texts(report)
-    notes += [f"Live: {outcome}." for outcome in report.live or ()]
+    notes += [f"Live: {text}." for text in live_texts(report)]
     if report.put_aside:
         codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))
         notes.append(f"{counted(len(report.put_aside), 'finding')} put aside: {codes}.")

@@ -98,3 +98,11 @@ def test_the_prefix_of_variables_is_the_same_with_its_underscore() -> None:
         "APP",
         "APP",
     ]
+
+
+def test_a_model_in_place_of_a_spec_is_told_how_it_becomes_one():
+    """Whoever has a model alone names it first."""
+    with pytest.raises(SpecError, match="not a ConfigSpec") as caught:
+        load_spec("pydantic:BaseModel")
+
+    assert "ConfigSpec(name=..., model=...)" in caught.value.hint

@@ -92,6 +92,18 @@ class Target:
     when: str = ""
     own: bool = False
 
+    def __post_init__(self) -> None:
+        """
+        Return if there is something that can ask it.
+
+        Raises:
+            ValueError: If *service* is none that is known, and names no function.
+        """
+        if self.service not in SERVICES and ":" not in self.service:
+            known = ", ".join(SERVICES)
+            message = f"no service {self.service!r} is known; there are {known}, and module:NAME"
+            raise ValueError(message)
+
     @property
     def name(self) -> str:
         """What people call it."""

@@ -117,6 +117,16 @@ def test_what_was_asked_outside_is_told():
     assert ("Live: Redis at a: ok (login).", "Live: Own at b: timeout.") == report_sheet(made).notes
 
 
+def test_that_there_was_nothing_to_ask_is_told():
+    """Who asked for live checks is not left to believe that all is well."""
+    [note] = report_sheet(report(live=())).notes
+
+    assert "Live: nothing was asked, as the spec names no target, or none is configured." == note
+    assert "nothing was asked" in report(live=()).to_markdown()
+    assert "nothing was asked" in report(live=()).to_html()
+    assert () == report_sheet(report(live=None)).notes
+
+
 def test_a_printed_frame_holds_nothing_that_a_terminal_obeys():
     """Whatever stands in a name or a value; and its lines stay lines."""
     hostile = "\x1b[31m\u202e\x07<b>"

@@ -228,3 +228,9 @@ def test_a_baseline_waits_for_the_next_live_check():
     assert ["ESC651"] == [
         each.finding.code for each in without_known(asked, known, tier=Tier.PRODUCTION).put_aside
     ]
+
+
+def test_a_service_that_nobody_can_ask_is_refused_when_it_is_named():
+    """A misspelt one is told with those that there are, before anything is asked."""
+    with pytest.raises(ValueError, match="no service 'postgres' is known; there are postgresql"):
+        Target(service="postgres", host="host")
