@@ -107,11 +107,14 @@ def _in_order(findings: Iterable[Finding], values: dict[str, Any]) -> Iterator[M
     What takes away, or moves the items of a list, comes last: of one list the
     higher position first, and nothing is taken away twice.
     """
-    moving: list[tuple[list[tuple[str, int]], bool, tuple[Mapping[str, Any], ...]]] = []
+    moving: list[tuple[tuple[tuple[str, int], ...], bool, tuple[Mapping[str, Any], ...]]] = []
     gone: dict[Path, Mapping[str, Any]] = {}
     for patch in (finding.patch for finding in findings):
-        if all(operation["op"] == "remove" for operation in patch):
-            gone |= {keypath.from_pointer(each["path"], values): each for each in patch}
+        taken = [keypath.from_pointer(each["path"], values) for each in patch]
+        falling = sorted(set(map(_places, taken)), reverse=True)
+        is_removal = all(each["op"] == "remove" for each in patch)
+        if is_removal and falling == [*map(_places, taken)]:  # each where it was found
+            gone |= dict(zip(taken, patch, strict=True))
         elif moved := [path for each in patch for path in _moving(each, values)]:
             moving.append((max(map(_places, moved)), False, patch))
         else:
@@ -129,8 +132,8 @@ def _moving(operation: Mapping[str, Any], values: dict[str, Any]) -> Iterator[Pa
             yield path
 
 
-def _places(path: Path) -> list[tuple[str, int]]:
-    return [("", step) if isinstance(step, int) else (step, 0) for step in path]
+def _places(path: Path) -> tuple[tuple[str, int], ...]:
+    return tuple(("", step) if isinstance(step, int) else (step, 0) for step in path)
 
 
 def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:

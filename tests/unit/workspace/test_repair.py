@@ -232,6 +232,8 @@ LIST = "/api/cors_origins"
             ],
             "zc",
         ),
+        ([[{"op": "remove", "path": f"{LIST}/0"}] * 2], "c"),
+        ([[{"op": "remove", "path": f"{LIST}/{at}"} for at in (2, 0)]] * 2, "b"),
         (
             [
                 [
