@@ -103,5 +103,11 @@ def test_without_its_kernel_a_form_is_still_read(desk: Any, page: Page) -> None:
     expect(box(form, "name")).to_have_value("last words")
 
     desk.open(path)
-    expect(page.locator(".jp-OutputArea").first).to_contain_text("last words", timeout=20_000)
+    output = page.locator(".jp-OutputArea").first
+    # JupyterLab may look for a model before it has read those in the notebook, and look no more
+    missed = output.get_by_text("model not found")
+    expect(output.get_by_text("last words").or_(missed).first).to_be_visible(timeout=20_000)
+    if missed.is_visible():
+        desk.open(path)
+    expect(output).to_contain_text("last words", timeout=20_000)
     desk.pictures("form-without-kernel")
