@@ -50,7 +50,7 @@ SILENT = rule(
     severities="E/E/E/E",
     why="Every request that needs it waits as long, until nobody else is served either.",
     fix="Look for a firewall that drops packets, or for what keeps the service busy; "
-    "give it longer by --timeout.",
+    "give it longer by --timeout, in Python by timeout=.",
     source="AWS Builders’ Library, “Timeouts, retries, and backoff with jitter”",
 )(_of(Fault.SILENT))
 STRANGE = rule(
