@@ -8,8 +8,6 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
-# Half as many again as there are processors, as tests wait for kernels, servers and browsers.
-WORKERS := $(shell expr 3 '*' $$(getconf _NPROCESSORS_ONLN) / 2 '|' 1)
 
 help:  ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -23,7 +21,7 @@ demo: $(INSTALLED)  ## the whole story on a real configuration, headless, in a m
 
 test: $(INSTALLED)  ## every test, and the guides as they stand (REQUIRE_ALL=1: none may be left out)
 	@.ci/system-packages
-	@TMPDIR=$$(.ci/memory) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	@TMPDIR=$$(.ci/memory) $(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder \
 		--nbval --nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks/guides
 
 lab: $(INSTALLED)  ## JupyterLab on the demo workspace, with the guide open

@@ -427,7 +427,7 @@ class Form {
 			this.behind.clear();
 		}
 		this.seq += 1;
-		if (field) this.pending.set(this.seq, field);
+		this.pending.set(this.seq, [field, active(this.root)]);
 		clearTimeout(this.patience);
 		this.patience = setTimeout(() => this.lost(), PATIENCE[type] ?? PATIENCE.other);
 		this.model.send({ type, view: this.view, seq: this.seq, ...rest }); // throws where no kernel is
@@ -461,12 +461,12 @@ class Form {
 		);
 	}
 
-	/** Where the focus is: in which row, in which part of it, at which act or box. */
+	/** Where the focus is. */
 	spot() {
 		const el = active(this.root);
 		const part = el.closest(".esf-field");
 		const box = [...(part?.querySelectorAll(".esf-box") ?? [])].indexOf(el);
-		return { row: el.closest(".esf-field:not(.esf-part)"), path: part?.dataset.path, op: el.dataset.op, box };
+		return { el, row: el.closest(".esf-field:not(.esf-part)"), path: part?.dataset.path, op: el.dataset.op, box };
 	}
 
 	on(content) {
@@ -481,16 +481,18 @@ class Form {
 		else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
 		const { view, seq, focus } = content.answers ?? {};
 		if (view !== this.view) return;
-		this.pending.get(seq)?.answered(seq);
+		const [field, el] = this.pending.get(seq) ?? [];
 		this.pending.delete(seq);
-		if (focus) this.follow(focus, at);
+		field?.answered(seq);
+		// unless the reader has gone on
+		if (focus && (at.el === el || !at.el.isConnected)) this.follow(focus, at);
 	}
 
 	/** Focus what was added, moved or renamed: for the same act, or in the same box. */
 	follow(path, at) {
 		const field = this.fields.get(path);
 		const around = field?.row.parentElement.closest(".esf-field").dataset.path;
-		if (!field || !at.path?.startsWith(around)) return; // the reader is elsewhere by now
+		if (!field || !at.path?.startsWith(around)) return;
 		if (field.fold) field.fold.open = true;
 		field.control.paint(field.state);
 		const again = field.actions.querySelector(`[data-op="${at.op}"]`) ?? field.row.querySelectorAll(".esf-box")[at.box];
@@ -538,7 +540,6 @@ class Form {
 		if (open) this.fill(group);
 	}
 
-	/** Draw a section's fields, once. */
 	fill({ fields, inside }) {
 		if (!fields.length || fields[0].row) return;
 		inside.append(...fields.map((field) => field.draw()), ...inside.querySelectorAll(":scope > .esf-section"));
