@@ -170,6 +170,11 @@ test("items follow their paths, and the focus follows the item", () => {
 	assert.equal(box("list[1]"), kept);
 	assert.deepEqual([0, 1, 2].map((n) => box(`list[${n}]`).value), ["a", "c", "b"]);
 	assert.equal(page.document.activeElement.title, "Move item 2 up");
+	root.querySelector('[title="Move item 3 up"]').click();
+	const [late] = model.take();
+	box("list[0]").focus(); // the reader goes on before the answer is here
+	patch(late, { list: list("a", "b", "c") }, {}, "list[1]");
+	assert.equal(page.document.activeElement, box("list[0]"));
 	patch({}, { list: list("a") });
 	assert.equal(box("list[1]"), null);
 });
