@@ -86,7 +86,7 @@ def draw(call: Call, sheet: Sheet, *, only: Sequence[str] = ()) -> None:
 
 def fits(call: Call, sheet: Sheet, *, only: Sequence[str]) -> bool:
     """Tell whether `draw` needs no line longer than the screen, and breaks no word on it."""
-    if not (sys.stdout.isatty() or call.color == "always"):
+    if not (result().isatty() or call.color == "always"):
         return True
     places = [n for n, column in enumerate(sheet.columns) if column.name in only]
     return _room_needed(sheet, places, framed=has_color(call)) <= _columns()
@@ -125,9 +125,9 @@ def draw_stacked(call: Call, sheet: Sheet, *, head: Sequence[str], below: str) -
         if has_color(call) and (color := _STYLES[tone.value]):
             first = cells[head[0]]
             line = click.style(first, fg=color) + line.removeprefix(first)
-        click.echo(line, color=True)
+        click.echo(line, result(), color=True)
         for part in textwrap.wrap(cells[below], room - len(_INDENT), break_on_hyphens=False):
-            click.echo(f"{_INDENT}{part}", color=True)
+            click.echo(f"{_INDENT}{part}", result(), color=True)
     for remark in sheet.notes:
         say(neutral(remark))
 

@@ -453,3 +453,11 @@ def test_a_report_too_long_for_a_comment_is_told_to_be(escai):
     outcome = escai(*words, code=1)
     assert 300 == outcome.out.count("<code>unknown")
     assert "65,536 characters" in outcome.err
+
+
+def test_a_narrow_list_of_findings_goes_to_stdout(workspace, monkeypatch):
+    """It is the result, also where it is drawn for a narrow screen."""
+    monkeypatch.setenv("COLUMNS", "50")
+    said = workspace("config", "validate", "--color", "always")
+    assert "ESC322" in said.out
+    assert "ESC322" not in said.err
