@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,24 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 PATIENCE = 180
 """Seconds for the server to answer, and for a first cell to run."""
 expect.set_options(timeout=30_000)  # a machine with much else to do is no failure
+READY = """path => {
+    const app = window.jupyterapp;
+    const notebook = [...(app?.shell?.widgets("main") ?? [])].find(w => w.context?.path === path);
+    const session = notebook?.sessionContext;
+    if (!app?.commands.hasCommand("notebook:run-all-cells")) return false;
+    if (!session?.isReady || session.session?.kernel?.status !== "idle") return false;
+    if (app.shell.currentWidget !== notebook) app.shell.activateById(notebook.id);
+    return app.shell.currentWidget === notebook;
+}"""
+"""A notebook is open and in front, and its kernel waits for a cell."""
+STATE = """() => {
+    const shown = [...(window.jupyterapp?.shell?.widgets("main") ?? [])].map(widget => {
+        const kernel = widget.sessionContext?.session?.kernel;
+        return [widget.title.label, kernel?.status, kernel?.connectionStatus].join(" ");
+    });
+    return [...shown, ...[...document.querySelectorAll(".jp-Dialog")].map(it => it.innerText)];
+}"""
+"""What the lab has open instead, how far each kernel has come, and what it asks."""
 REPOSITORY = Path(__file__).parents[2]
 ARTIFACTS = REPOSITORY / ".artifacts" / "browser"
 
@@ -169,19 +188,19 @@ class Desk:
     page: Page
 
     def open(self, path: Path) -> None:
-        """Open a notebook, and wait for its kernel."""
+        """Open a notebook with its kernel; where that got stuck, once more with a new kernel."""
         inside = path.relative_to(self.lab.folder)
         workspace = "-".join(inside.with_suffix("").parts)
-        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{inside}")
-        self.page.wait_for_function(
-            """() => {
-                const app = window.jupyterapp;
-                const session = app?.shell?.currentWidget?.sessionContext;
-                return app?.commands.hasCommand("notebook:run-all-cells")
-                    && session?.isReady && session.session?.kernel?.status === "idle";
-            }""",
-            timeout=PATIENCE * 1000,
-        )
+        for last in (False, True):
+            self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{inside}")
+            try:
+                self.page.wait_for_function(READY, arg=str(inside), timeout=PATIENCE * 500)
+            except TookTooLong:
+                if last:
+                    pytest.fail(f"{inside} does not get ready: {self.page.evaluate(STATE)}")
+                self.page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+            else:
+                return
 
     def command(self, name: str, **arguments: object) -> None:
         """Execute one of JupyterLab's commands."""
