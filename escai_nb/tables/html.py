@@ -20,7 +20,7 @@ from escai_nb.views.sheet import Tone, cell_text, counted
 from escai_nb.views.text import clipped, neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from escai_nb.views.sheet import Cell, Column, Sheet
 
@@ -55,10 +55,14 @@ _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
 _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
 
 
-def html(sheet: Sheet, limit: int = MOST_ROWS) -> str:
-    """Draw the first *limit* rows of *sheet*; the same bytes for the same sheet."""
+def html(sheet: Sheet, limit: int = MOST_ROWS, linked: Container[str] = ()) -> str:
+    """
+    Draw the first *limit* rows of *sheet*; the same bytes for the same sheet.
+
+    A key path that is *linked* is drawn as a button with that path as its data.
+    """
     sheet = sheet.for_people()
-    body = _table(sheet, limit) if sheet.rows else [_nothing(sheet)]
+    body = _table(sheet, limit, linked) if sheet.rows else [_nothing(sheet)]
     left_out = len(sheet.rows) - limit
     if left_out > 0:
         body.append(
@@ -84,7 +88,7 @@ def _said(text: str) -> str:
     return escape(neutral(clipped(text, MOST_CHARACTERS)))
 
 
-def _table(sheet: Sheet, limit: int) -> list[str]:
+def _table(sheet: Sheet, limit: int, linked: Container[str]) -> list[str]:
     heads = (
         f'<th scope="col" style="{_style(column)}">{escape(column.title)}</th>'
         for column in sheet.columns
@@ -100,7 +104,8 @@ def _table(sheet: Sheet, limit: int) -> list[str]:
         lines += ["<tbody>", *heading]
         for row in rows:
             cells, tone = zip(sheet.columns, row, strict=True), next(tones)
-            lines.append(f"<tr>{''.join(_cell(sheet, *cell, tone) for cell in cells)}</tr>")
+            drawn = (_cell(sheet, *cell, tone, linked) for cell in cells)
+            lines.append(f"<tr>{''.join(drawn)}</tr>")
         lines.append("</tbody>")
     return [*lines, "</table>"]
 
@@ -121,16 +126,16 @@ def _groups(sheet: Sheet, limit: int) -> Iterator[tuple[list[str], Sequence[tupl
         yield [f'<tr><th {span}><span role="heading" aria-level="4">{said}</span></th></tr>'], rows
 
 
-def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone) -> str:
+def _cell(sheet: Sheet, column: Column, cell: Cell, tone: Tone, linked: Container[str]) -> str:
     if column.name == sheet.group:
         return ""
-    drawn = _content(column, cell, tone)
+    drawn = _content(column, cell, tone, linked)
     if column.name == sheet.index:
         return f'<th scope="row" style="{_style(column)}">{drawn}</th>'
     return f'<td style="{_style(column)}">{drawn}</td>'
 
 
-def _content(column: Column, cell: Cell, tone: Tone) -> str:
+def _content(column: Column, cell: Cell, tone: Tone, linked: Container[str]) -> str:
     text = cell_text(column, cell)
     if not text:
         return ""
@@ -138,10 +143,17 @@ def _content(column: Column, cell: Cell, tone: Tone) -> str:
         return badge(text, tone)
     lines = "\n".join(map(neutral, clipped(text, MOST_CHARACTERS).split("\n")))
     if column.kind == "path":
-        return f"<code>{_breakable(lines)}</code>".replace("\n", "<br>")
+        path, *place = lines.split("\n")
+        head = _link(path) if path in linked else _breakable(path)
+        return f"<code>{'<br>'.join([head, *map(_breakable, place)])}</code>"
     if column.kind in {"code", "id"}:
         return f"<code>{_in_pieces(lines)}</code>"
     return _prose(lines).replace("\n", "<br>")
+
+
+def _link(path: str) -> str:
+    leads = f'data-path="{escape(path)}" title="Show in the form"'
+    return f"<button {leads}>{_breakable(path)}</button>"
 
 
 def _prose(text: str) -> str:

@@ -10,19 +10,25 @@ import traitlets
 from anywidget import AnyWidget
 
 from escai_nb.display import renderer
-from escai_nb.errors import EscaiError, HeadMovedError, InvalidConfigurationError, UsageError
+from escai_nb.errors import (
+    EscaiError,
+    FieldUnknownError,
+    HeadMovedError,
+    InvalidConfigurationError,
+    UsageError,
+)
 from escai_nb.history.change import changes
 from escai_nb.widgets import form_paint as paint
 from escai_nb.widgets import protocol
-from escai_nb.widgets.form_actions import action
 from escai_nb.widgets.form_core import FormCore
 from escai_nb.widgets.form_messages import obey
+from escai_nb.widgets.form_notices import COMPARE, RELOAD, both, listed, notice
 from escai_nb.widgets.form_sheet import values_sheet
 from escai_nb.widgets.form_source import ManagerSource, NewSource, source_of
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from pydantic import BaseModel
 
@@ -31,10 +37,8 @@ if TYPE_CHECKING:
     from escai_nb.workspace.manager import ConfigManager
 
 _STATIC = Path(__file__).parent / "static"
-NAMED = 5
-"""Places that a notice names."""
-RELOAD = action("Reload, keep my edits", "reload", "")
-COMPARE = action("Show theirs and mine", "preview", "")
+SCRIPT = _STATIC / "form.js"
+"""The one module of all that is drawn in the browser."""
 
 
 class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not typed
@@ -66,7 +70,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         core: The form without its screen.
     """
 
-    _esm = _STATIC / "form.js"
+    _esm = SCRIPT
     _css = _STATIC / "form.css"
 
     value = traitlets.Any(read_only=True).tag(sync=True)
@@ -96,6 +100,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self._contested: set[str] = set()
         self._is_deaf = False
         self._heard: dict[str, int] = {}
+        self._place: protocol.JumpMessage | None = None
         self._tell_traits()
         super().__init__()
         self.on_msg(self.home.calls(self._receive))
@@ -143,6 +148,21 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         """Return the values in effect as YAML, secrets masked."""
         return self.core.code((), self.core.masked())
 
+    def reveal(self, path: str) -> None:
+        """
+        Lead whoever looks at the form to the field of *path*, and put the focus there.
+
+        Raises:
+            FieldUnknownError: If no field of the form is about it.
+        """
+        row = self.core.tree.nearest(path)
+        if row is None:
+            message = f"no field of this form is about {path!r}"
+            raise FieldUnknownError(message, path=path, hint="search for a part of its name")
+        self._place = {"type": "jump", "path": row.key, "at": path}
+        if self.live:
+            self.send(self._place)
+
     def diff(self) -> Diff:
         """Return what a save would change, secrets as changed."""
         return self.core.diff()
@@ -184,24 +204,25 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         """Take the saved values of now, keep the edits on top, and name what both sides changed."""
         before, self._unsaved = self._unsaved, self._source.unsaved()
         with self._changing():
-            both = self.core.rebase(self._source.start())
-            both = tuple(dict.fromkeys((*both, *self.core.adopt(before, self._unsaved))))
-        self._contested |= set(both)
-        return both
+            rebased = self.core.rebase(self._source.start())
+            contested = dict.fromkeys((*rebased, *self.core.adopt(before, self._unsaved)))
+        self._contested |= set(contested)
+        return tuple(contested)
 
     def _follow(self) -> None:
         """Take over, field by field, what was changed elsewhere, and say so."""
         if self._is_deaf:
             return
         before = self.core.raw(())
-        both = self.refresh()
+        contested = self.refresh()
         theirs = sorted({self.core.tree.place(c.path) for c in changes(before, self.core.raw(()))})
         said = [
-            f"Changed elsewhere: {_listed(theirs)}." if theirs else "",
-            _both(both) if both else "",
+            f"Changed elsewhere: {listed(theirs)}." if theirs else "",
+            both(contested) if contested else "",
         ]
         if text := " ".join(filter(None, said)):
-            self._notice("", *("caution", text, COMPARE) if both else ("good", text))
+            told = ("caution", text, COMPARE) if contested else ("good", text)
+            self.send(notice("", *told))
 
     @contextmanager
     def _deaf(self) -> Iterator[None]:
@@ -287,25 +308,15 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             "others": list(self._source.others()),
         }
         self.send(form)
+        if self._place is not None:
+            self.send(self._place)
+            self._place = None
 
     def _bar(self) -> protocol.BarData:
         source = self._source
         return paint.bar_data(
             self.core, saves=source.saves, is_new=source.is_new, trouble=source.trouble()
         )
-
-    def _notice(
-        self, view: str, tone: str, text: str, action: protocol.ActionData | None = None
-    ) -> None:
-        notice: protocol.NoticeMessage = {
-            "type": "notice",
-            "view": view,
-            "tone": tone,
-            "text": text,
-        }
-        if action is not None:
-            notice["action"] = action
-        self.send(notice)
 
     def _receive(self, _: object, content: object, __: object) -> None:
         """Do what a view asks; whatever is refused is said there."""
@@ -318,20 +329,22 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
             self._obey(envelope)
         except HeadMovedError as error:
             self._patch(envelope)
-            self._notice(envelope.view, "caution", f"Not saved: {error}.", RELOAD)
+            self.send(notice(envelope.view, "caution", f"Not saved: {error}.", RELOAD))
         except EscaiError as error:
             self._patch(envelope)
             hint = f"; {error.hint}" if error.hint else ""
-            self._notice(envelope.view, "danger", f"Not done: {error}{hint}.")
+            self.send(notice(envelope.view, "danger", f"Not done: {error}{hint}."))
         except Exception as error:  # noqa: BLE001  # whatever it is, a log would quote what was typed
             self._patch(envelope)
             said = f"Not done: this form failed ({type(error).__name__}); its values are as before."
-            self._notice(envelope.view, "danger", said)
+            self.send(notice(envelope.view, "danger", said))
 
     def _obey(self, envelope: protocol.Envelope) -> None:
         message, view = envelope.message, envelope.view
         last = self._heard.get(view, 0)
         self._heard[view] = max(last, envelope.seq)
+        if not isinstance(message, protocol.Hello):
+            self._place = None  # the reader has gone on
         match message:
             case protocol.Hello():
                 self._hello(message, view)
@@ -377,21 +390,11 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         said = f"Saved as version {version.short}." if version else "Saved."
         if isinstance(source, NewSource) and source.key_file:
             said += f"\nIts secrets are sealed with the key {source.key_file}: back that up now."
-        self._notice(view, "good", said)
+        self.send(notice(view, "good", said))
 
     def _reload_for(self, envelope: protocol.Envelope) -> None:
         conflicts = self.reload()
         self._patch(envelope)
         if conflicts:
-            self._notice(envelope.view, "caution", _both(conflicts))
+            self.send(notice(envelope.view, "caution", both(conflicts)))
             self._preview(envelope.view)
-
-
-def _listed(places: Sequence[str]) -> str:
-    """Name places in a sentence, and of many how many more."""
-    more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    return ", ".join(places[:NAMED]) + more
-
-
-def _both(places: Sequence[str]) -> str:
-    return f"Both sides changed {_listed(places)}; your values stand here."

@@ -90,6 +90,12 @@ class FormTree:
         row = self.owner(keypath.parse(path))
         return row.key if row is not None else path
 
+    def nearest(self, path: str) -> FormField | None:
+        """Return the row that holds *path*, or the first of the section that *path* names."""
+        steps = keypath.parse(path) if path else ()
+        inside = (row for row in self.fields if steps and row.path[: len(steps)] == steps)
+        return self.owner(steps) or next(inside, None)
+
 
 @lru_cache(maxsize=64)
 def tree_of(model: type[BaseModel]) -> FormTree:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from escai_nb.widgets.progress import Cancelled, Progress
 from escai_nb.widgets.staging import Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from escai_nb.advance import Advance
     from escai_nb.views.sheet import Sheet
@@ -130,18 +129,18 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
     def button(self, label: str, action: Callable[[], object], *, style: str = "") -> Button:
         """Make a button whose refusals are said in the panel."""
         made = Button(description=label, button_style=style, layout=Layout(width="auto"))
-        made.on_click(self.home.calls(partial(self._guarded, action)))
+        made.on_click(self.home.calls(lambda _: self._guarded(action)))
         return made
 
     def on_change(self, control: Any, action: Callable[[], object]) -> Any:  # noqa: ANN401
         """Do *action* when the value of *control* changes; return the control."""
-        control.observe(self.home.calls(partial(self._guarded, action)), names="value")
+        control.observe(self.home.calls(lambda _: self._guarded(action)), names="value")
         return control
 
-    def _guarded(self, action: Callable[[], object], _: object) -> None:
+    def _guarded(self, action: Callable[..., object], *arguments: object) -> None:
         self.say("")
         try:
-            action()
+            action(*arguments)
         except EscaiError as error:
             self._refused(error)
 
@@ -170,9 +169,9 @@ def table() -> HTML:
     return HTML(layout=Layout(width=_FULL, overflow="auto"))
 
 
-def drawn(sheet: Sheet) -> str:
-    """Draw *sheet* so that it fits the width and the colours of the front end."""
-    html: str = renderer("html")(sheet)
+def drawn(sheet: Sheet, linked: Container[str] = ()) -> str:
+    """Draw *sheet* to fit the front end's width and colours, *linked* key paths as buttons."""
+    html: str = renderer("html")(sheet, linked=linked)
     return f'{_STYLE}<div class="escai-panel">{html}</div>'
 
 
@@ -185,6 +184,9 @@ _STYLE = """<style>
 .escai-panel tbody th:has(wbr) { min-width: 15em; }
 .escai-panel tbody th code { overflow-wrap: break-word !important; }
 .escai-panel code { background: none; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.escai-panel button { padding: 0; border: 0; background: none; font: inherit; text-align: left; }
+.escai-panel button { color: var(--jp-content-link-color, inherit); cursor: pointer; }
+.escai-panel button:hover { text-decoration: underline; }
 .escai-panel caption { font-size: 1.05em; }
 .escai-controls select { appearance: auto; background-image: none !important; }
 .escai-controls .widget-checkbox label { display: flex; align-items: center; }

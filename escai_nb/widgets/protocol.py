@@ -20,9 +20,9 @@ from escai_nb.secret import Secret
 PROTOCOL = 2
 """Goes up when a message changes its meaning; a view with another number is told to reload."""
 
-
 WORDS = ("undo", "redo", "discard", "preview", "yaml", "reload")
 ItemOp = Literal["add", "set-up", "unset", "remove", "duplicate", "up", "down", "rename"]
+Content = Mapping[str, Any]
 
 
 class ProtocolError(UsageError):
@@ -145,9 +145,6 @@ def sender(content: object) -> str:
     """Name the view that sent *content*, as far as it tells."""
     view = content.get("view") if isinstance(content, Mapping) else None
     return view if isinstance(view, str) else ""
-
-
-Content = Mapping[str, Any]
 
 
 def _text(content: Content, key: str, default: str | None = None) -> str:
@@ -383,6 +380,14 @@ class NoticeMessage(TypedDict):
     action: NotRequired[ActionData]
 
 
+class JumpMessage(TypedDict):
+    """The reader is led to a row, down to the very place `at`; for every view."""
+
+    type: Literal["jump"]
+    path: str
+    at: str
+
+
 class ReloadMessage(TypedDict):
     """The page's script is of another version than the kernel's package."""
 
@@ -391,4 +396,4 @@ class ReloadMessage(TypedDict):
     text: str
 
 
-Sent = FormMessage | PatchMessage | PreviewMessage | NoticeMessage | ReloadMessage
+Sent = FormMessage | PatchMessage | PreviewMessage | NoticeMessage | JumpMessage | ReloadMessage

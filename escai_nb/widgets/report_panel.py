@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from ipywidgets import Dropdown
 
 from escai_nb.display import renderer
-from escai_nb.errors import ValueRefusedError
+from escai_nb.errors import UsageError, ValueRefusedError
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.live.checking import PATIENCE, LiveChecks
 from escai_nb.validation.live.outcome import Verdict
 from escai_nb.views.report_view import section_of
 from escai_nb.views.sheet import Tone, counted
+from escai_nb.widgets.form_tree import tree_of
+from escai_nb.widgets.linked_table import LinkedTable
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import WHOLE, Grouping, report_on_screen
 from escai_nb.workspace.repair import apply_repairs, plan_repairs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from escai_nb.advance import Advance
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
@@ -35,12 +40,20 @@ class ReportPanel(Panel):
     """
     The report of a manager's environment, filtered and mended.
 
+    Args:
+        manager: Whose environment it is.
+
+        opens: What leads to the field of a key path, where a form is beside the report.
+
     Attributes:
         report: All findings, as last judged.
     """
 
-    def __init__(self, manager: ConfigManager) -> None:
+    def __init__(
+        self, manager: ConfigManager, *, opens: Callable[[str], object] | None = None
+    ) -> None:
         self._manager = manager
+        self._opens = opens
         self._severity: Severity | None = None
         self._section = ALL
         self._group: Grouping = GROUPINGS[0]
@@ -127,6 +140,19 @@ class ReportPanel(Panel):
         self.say(f"Mended {counted(len(repairs.findings), 'finding')}{number}.", Tone.GOOD)
         return version
 
+    def show_in_form(self, path: str) -> None:
+        """
+        Show the field that a finding at *path* is about, in the form beside the report.
+
+        Raises:
+            FieldUnknownError: If no field of the form is about it.
+            UsageError: If there is no form.
+        """
+        if self._opens is None:
+            message = "there is no form beside this report"
+            raise UsageError(message, hint="escai_nb.open(...) shows both")
+        self._opens(path)
+
     @property
     def summary(self) -> str:
         """The report in one line."""
@@ -170,7 +196,9 @@ class ReportPanel(Panel):
         self._refreshing = self.button("Refresh", self.refresh)
         self._previewing = self.button("Show safe repairs", self._preview)
         self._applying = self.button("Apply them", self._apply_fixes, style="primary")
-        self._diff, self._table = table(), table()
+        self._diff = table()
+        follow = self.home.calls(partial(self._guarded, self.show_in_form))
+        self._table = LinkedTable(follow) if self._opens else table()
         return (
             row(
                 self._severities,
@@ -216,4 +244,9 @@ class ReportPanel(Panel):
         self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"
         self._diff.value = ""
-        self._table.value = drawn(self._sheet)
+        if isinstance(self._table, LinkedTable):
+            tree = tree_of(self._manager.spec.model)
+            paths = {finding.path for finding in self.shown.findings}
+            self._table.html = drawn(self._sheet, {path for path in paths if tree.nearest(path)})
+        else:
+            self._table.value = drawn(self._sheet)

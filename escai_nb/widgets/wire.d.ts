@@ -127,6 +127,12 @@ export interface NoticeMessage {
   action?: Action;
 }
 
+export interface JumpMessage {
+  type: "jump";
+  path: string;
+  at: string;
+}
+
 export interface ReloadMessage {
   type: "reload-page";
   view: string;

@@ -91,6 +91,18 @@ class Workbench(Panel):
             self._body.children = (panel,)
         return panel
 
+    def show_in_form(self, path: str) -> ConfigForm:
+        """
+        Show the form of this environment, and in it the field of *path*, with the focus there.
+
+        Raises:
+            EscaiError: If no field of it is about that, or it cannot be read.
+        """
+        form: ConfigForm = self.panel(self.environment, "form")
+        form.reveal(path)
+        self.show(view="form")
+        return form
+
     def _is_new(self, environment: str) -> bool:
         return not self._workspace.file(environment).exists()
 
@@ -128,7 +140,7 @@ class Workbench(Panel):
             case "form":
                 return ConfigForm(manager)
             case "report":
-                return ReportPanel(manager)
+                return ReportPanel(manager, opens=self.show_in_form)
             case "history":
                 return HistoryPanel(manager)
             case "promotion":

@@ -94,7 +94,7 @@ def strike(button: Locator) -> Locator:
 
 
 def test_a_new_environment_from_an_empty_folder(desk: Any, page: Page) -> None:
-    """Choose, step through, mend what the form objects to, save: the other views are there."""
+    """Choose, step through, mend what is wrong, save; what the report then finds leads back."""
     path = run(desk, "fresh", "import escai_nb\nescai_nb.open('config')")
     expect(page.get_by_text("has no environment yet")).to_be_visible()
     desk.pictures("workbench-empty")
@@ -127,6 +127,12 @@ def test_a_new_environment_from_an_empty_folder(desk: Any, page: Page) -> None:
     desk.pictures("workbench-report")
     manager = ConfigManager(path.parent / "config", "testing", enable_hot_reload=False)
     assert 5433 == manager.load_config().database.postgres_port
+    manager.update_config({"security": {"password_min_length": 9}})
+    manager.save_config(message="found at once, and led to")
+    strike(page.get_by_role("button", name="security.password_min_length"))
+    length = row(page, "security.password_min_length").get_by_role("textbox")
+    expect(length).to_be_focused()
+    expect(length).to_have_value("9")
 
 
 def test_both_sides_of_a_conflict(desk: Any, page: Page) -> None:

@@ -37,8 +37,8 @@ class Model {
 	send(content) {
 		this.sent.push(content);
 	}
-	get() {
-		return { port: 80, api: { host: "kept" } };
+	get(name) {
+		return { value: { port: 80, api: { host: "kept" } }, html: this.html }[name];
 	}
 	take() {
 		return this.sent.splice(0);
@@ -311,4 +311,23 @@ test("a notice that is dismissed leaves the focus in the form", () => {
 	dismiss.click();
 	assert.equal(root.querySelector(".esf-note"), null);
 	assert.equal(page.document.activeElement, root.querySelector(".esf-body"));
+});
+
+test("a table tells which place was pressed, and keeps the focus when it is drawn anew", () => {
+	const drawn = (...paths) => paths.map((path) => `<button data-path="${path}"><code>${path}</code></button>`).join("");
+	const table = new Model();
+	table.html = drawn("api.port", "api.host");
+	root = page.document.createElement("div");
+	page.document.body.append(root);
+	widget.render({ model: table, el: root });
+	root.querySelectorAll("code")[1].click();
+	root.click();
+	assert.deepEqual(table.take(), [{ path: "api.host" }]);
+	root.querySelectorAll("button")[1].focus();
+	for (const [now, at] of [[drawn("api.host", "x"), "api.host"], [drawn("x"), "x"], ["none", undefined]]) {
+		table.html = now;
+		table.answer();
+		assert.equal(page.document.activeElement.dataset.path, at);
+		assert.ok(root.contains(page.document.activeElement));
+	}
 });

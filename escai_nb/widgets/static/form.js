@@ -1,11 +1,11 @@
 // @ts-check
-// The view of ConfigForm, drawn from the messages of widgets/protocol.py. Text is set as
-// text, never as HTML, and no secret is kept after it was sent.
+// The view of ConfigForm, drawn from the messages of widgets/protocol.py, and of LinkedTable.
+// Text is set as text, HTML is of our own making, and no secret is kept after it was sent.
 
 const PROTOCOL = 2;
 const PATIENCE = { hello: 2500, other: 8000 }; // milliseconds before the kernel counts as gone
 
-/** @import {Action, Bar, Desc, Place, Row, Section, State} from "../wire" */
+/** @import {Action, Bar, Desc, NoticeMessage, Place, PreviewMessage, Section, State} from "../wire" */
 /** @typedef {(raw: any, typing: boolean) => void} Edit */
 
 /* -- elements */
@@ -27,6 +27,13 @@ function h(shape, props = {}, ...kids) {
 	return el;
 }
 
+/** @param {string} html */
+function parsed(html) {
+	const around = h("div");
+	around.innerHTML = html;
+	return [...around.childNodes];
+}
+
 const ICONS = {
 	undo: "M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H6",
 	redo: "M10 3l3 3-3 3M13 6H7a4 4 0 0 0 0 8h3",
@@ -40,14 +47,7 @@ const ICONS = {
 
 /** @param {keyof typeof ICONS} name */
 function icon(name) {
-	const ns = "http://www.w3.org/2000/svg";
-	const svg = document.createElementNS(ns, "svg");
-	svg.setAttribute("viewBox", "0 0 16 16");
-	svg.setAttribute("aria-hidden", "true");
-	const line = document.createElementNS(ns, "path");
-	line.setAttribute("d", ICONS[name]);
-	svg.append(line);
-	return svg;
+	return parsed(`<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`)[0];
 }
 
 /** @param {string} label @param {() => void} onclick @param {keyof typeof ICONS} [picture] */
@@ -59,6 +59,9 @@ function button(label, onclick, picture) {
 
 /** Off, but still with the focus. @param {HTMLElement} el @param {any} is */
 const off = (el, is) => el.setAttribute("aria-disabled", is);
+
+/** @param {HTMLElement} el @param {string} name @param {any} is */
+const mark = (el, name, is) => el.classList.toggle(`esf-${name}`, Boolean(is));
 
 /** @param {string} label @param {() => void} onclick */
 const link = (label, onclick) => h("button.link", { onclick }, label);
@@ -107,7 +110,7 @@ function textControl(desc, edit) {
 		edit(box.value === "" && desc.nullable ? null : box.value, type === "input");
 	};
 	const box = input(long ? "textarea.code" : desc.numeric ? "input.number" : "input", {
-		inputmode: desc.numeric || null, oninput: tell, onchange: tell,
+		inputmode: desc.numeric, oninput: tell, onchange: tell,
 	});
 	return {
 		box,
@@ -167,7 +170,7 @@ function secretControl(set) {
 		box,
 		paint(state) {
 			box.placeholder = state.text;
-			box.classList.toggle("esf-filled", state.text?.startsWith("•"));
+			mark(box, "filled", state.text?.startsWith("•"));
 		},
 	};
 }
@@ -197,8 +200,7 @@ function partsControl(field, edit) {
 					kid.state = now;
 					kid.paint();
 				} else {
-					form.drawn += 1;
-					kid = new Field(form, part, now, `${form.view}-${form.drawn}`);
+					kid = new Field(form, part, now);
 					kid.draw(state.parts.length < 4);
 				}
 				kids.set(part.path, kid);
@@ -207,7 +209,7 @@ function partsControl(field, edit) {
 			});
 			while (list.children.length > kids.size) list.lastChild.remove();
 			for (const [path, kid] of old) if (kids.get(path) !== kid) form.forget(kid);
-			list.classList.toggle("esf-empty", !kind && !kids.size);
+			mark(list, "empty", !kind && !kids.size);
 		},
 	};
 }
@@ -221,12 +223,12 @@ class Field {
 	sent = 0; // sequence number of the edit that is on its way
 	busy = false; // the reader is typing: the text in the control is newer than any state
 
-	/** @param {Form} form @param {Desc} desc @param {State} state @param {string} id */
-	constructor(form, desc, state, id) {
+	/** @param {Form} form @param {Desc} desc @param {State} state */
+	constructor(form, desc, state) {
 		this.form = form;
 		this.desc = desc;
 		this.state = state;
-		this.id = `esf-${id}`;
+		this.id = `esf-${form.view}-${form.made++}`;
 		this.words = `${desc.path} ${desc.label} ${desc.doc}`.toLowerCase();
 	}
 
@@ -296,8 +298,8 @@ class Field {
 			if (key === "Enter" && target.tagName === "INPUT") target.dispatchEvent(new Event("change"));
 		});
 		this.problems = h("ul.problems", { id: `${id}-problems` });
-		this.beside = h("div.beside");
-		this.origin = h("span.origin", { id: `${id}-origin` });
+		this.beside = h("div.beside.faint", { id: `${id}-beside` });
+		this.origin = h("span.origin.faint", { id: `${id}-origin` });
 		this.actions = h("span.actions");
 		if (role === "entry") {
 			this.key = input("input.key-box", {
@@ -320,10 +322,10 @@ class Field {
 				h(own ? "label.label" : "span.label", { for: own && id },
 					desc.label, desc.required && h("span.need", { title: "required", "aria-hidden": "true" }, "*")),
 				h("code.key", {}, desc.name),
-				h("p.doc", { id: `${id}-doc` }, desc.doc)),
+				h("p.doc.faint", { id: `${id}-doc` }, desc.doc)),
 			h("div.value", {},
 				h("div.line", {}, !this.fold && this.key, el,
-					this.measure && h("span.unit", { id: `${id}-unit` }, this.measure),
+					this.measure && h("span.unit.faint", { id: `${id}-unit` }, this.measure),
 					this.actions, this.origin),
 				this.beside, this.problems),
 		);
@@ -342,9 +344,9 @@ class Field {
 		if (!this.row) return;
 		const { state, control, row } = this;
 		if (!this.sent && !this.busy) control.paint(state);
-		row.classList.toggle("esf-changed", state.changed);
-		row.classList.toggle("esf-wrong", this.wrong);
-		row.classList.toggle("esf-locked", Boolean(state.locked));
+		mark(row, "changed", state.changed);
+		mark(row, "wrong", this.wrong);
+		mark(row, "locked", state.locked);
 		if (this.brief) {
 			const texts = state.parts.map(({ desc, state }) => (desc.sensitive ? "" : state.text)).filter(Boolean);
 			this.brief.textContent = texts.slice(0, 3).join(" · ");
@@ -363,7 +365,7 @@ class Field {
 	/** Tie description and problems to the inputs for those who do not see them. */
 	describe() {
 		const { state, desc, id, locked } = this;
-		const ids = [state.problems.length && "problems", state.locked && "origin", this.titled && desc.doc && "doc", this.measure && "unit"]
+		const ids = [state.problems.length && "problems", state.locked && "origin", state.beside && "beside", this.titled && desc.doc && "doc", this.measure && "unit"]
 			.filter(Boolean).map((part) => `${id}-${part}`).join(" ");
 		const inputs = [this.control.box, this.key].filter(Boolean);
 		for (const el of inputs.length ? inputs : [this.row]) el.setAttribute("aria-describedby", ids);
@@ -392,7 +394,7 @@ class Form {
 	/** @type {any[]} */ steps = [];
 	view = Math.random().toString(36).slice(2);
 	seq = 0;
-	drawn = 0;
+	made = 0; // fields, by which they are numbered
 	fields = new Map(); // rows and drawn parts, by path
 	/** @type {Field[]} */ rows = [];
 	pending = new Map(); // edits on their way
@@ -440,7 +442,7 @@ class Form {
 		const plus = picture === "plus";
 		const el = picture && !plus ? button(label, go, /** @type {any} */ (picture)) : link(label, go);
 		if (plus) el.prepend(icon("plus"));
-		el.classList.toggle("esf-shy", shy);
+		mark(el, "shy", shy);
 		off(el, none);
 		if (send.op) el.dataset.op = send.op;
 		return el;
@@ -454,7 +456,7 @@ class Form {
 
 	/** The kernel does not answer: say so, and stay readable. */
 	lost() {
-		if (this.rows.length) this.notice("danger", "The kernel does not answer: it is gone, or still runs a cell. What you type here waits for it.");
+		if (this.rows.length) this.notice({ tone: "danger", text: "The kernel does not answer: it is gone, or still runs a cell. What you type here waits for it." });
 		else this.root.replaceChildren(
 			h("p.faint.wait", {}, "No kernel answers; run this cell again to edit. The last values:"),
 			h("pre.body.wait", {}, JSON.stringify(this.model.get("value"), null, 2).slice(2, -2).replace(/[{}"]|,$/gm, "")),
@@ -474,11 +476,8 @@ class Form {
 		clearTimeout(this.patience);
 		const at = this.spot();
 		if (content.type === "reload-page") this.root.replaceChildren(h("p.wait", {}, content.text));
-		else if (content.type === "form") this.draw(content);
-		else if (!this.fields.size) return; // for others: this view's own form is on its way
-		else if (content.type === "patch") this.patch(content);
-		else if (content.type === "preview") this.preview(content.rows, content.text);
-		else if (content.type === "notice") this.notice(content.tone, content.text, content.action);
+		else if (content.type === "form" || this.fields.size) this[content.type]?.(content);
+		else return; // for others: this view's own form is on its way
 		const { view, seq, focus } = content.answers ?? {};
 		if (view !== this.view) return;
 		const [field, el] = this.pending.get(seq) ?? [];
@@ -499,12 +498,12 @@ class Form {
 		(at.path !== around && again ? again : field).focus();
 	}
 
-	draw({ title, subtitle, sections, fields, states, bar, read_only, wizard, others }) {
+	form({ title, subtitle, sections, fields, states, bar, read_only, wizard, others }) {
 		this.readOnly = read_only;
-		this.root.classList.toggle("esf-read", read_only);
+		mark(this.root, "read", read_only);
 		this.fields.clear();
 		this.groups.clear();
-		this.rows = fields.map((/** @type {Desc} */ desc, n) => new Field(this, desc, states[desc.path], `${this.view}-row-${n}`));
+		this.rows = fields.map((/** @type {Desc} */ desc) => new Field(this, desc, states[desc.path]));
 		for (const row of this.rows) this.fields.set(row.desc.path, row);
 		this.body = h("div.body", { tabindex: "-1", role: "region", "aria-label": title });
 		for (const section of sections) this.group(section, section === sections[0]);
@@ -522,17 +521,17 @@ class Form {
 
 	/** @param {Section} section @param {boolean} open */
 	group(section, open) {
-		const counts = h("span.counts", {}, h("span.faint"));
+		const counts = h("span.counts.faint", {}, h("span"));
 		const inside = h("div.inside");
 		const el = h(
 			"details.section",
 			{ open, ontoggle: () => el.open && this.fill(group) },
-			h("summary", {}, h("span.title", {}, section.title), h("span.summary-doc", {}, section.doc), counts),
+			h("summary", {}, h("span.title", {}, section.title), h("span.about.faint", {}, section.doc), counts),
 			inside,
 		);
 		const fields = this.rows.filter((field) => field.desc.section === section.path);
 		const toggle = link("", () =>
-			this.send("item", { path: section.path, op: el.classList.contains("esf-none") ? "set-up" : "unset" }));
+			this.send("item", { path: section.path, op: el.matches(".esf-none") ? "set-up" : "unset" }));
 		if (section.optional) inside.append(h("div.absent", {}, toggle));
 		const group = { el, inside, counts, fields, toggle, section };
 		this.groups.set(section.path, group);
@@ -550,7 +549,7 @@ class Form {
 			type: "search", placeholder: "Search settings", "aria-label": "Search settings",
 			oninput: () => this.sift(),
 		});
-		this.chips = Object.keys(FILTERS).map((kind) => h("button.chip", {
+		this.chips = Object.keys(FILTERS).map((kind) => h("button.chip.faint", {
 			"data-filter": kind, onclick: () => { this.filter = this.filter === kind ? "" : kind; this.sift(); },
 		}));
 		this.subtitle = h("span.faint", { title: subtitle }, subtitle);
@@ -558,7 +557,7 @@ class Form {
 		const compare = h("select.box.compare", {
 			"aria-label": "Compare with", onchange: () => this.send("compare", { environment: compare.value }),
 		}, ...["", ...others].map((name) => h("option", { value: name }, name || "Compare with…")));
-		return h("header.head", {},
+		return h("div.head", {},
 			h("div.heading", {}, h("strong", {}, title), this.subtitle),
 			others.length > 0 && compare, this.search, this.found, h("div.chips", { role: "group", "aria-label": "Filter" }, ...this.chips));
 	}
@@ -582,7 +581,7 @@ class Form {
 			this.send("save", { message: this.message.value });
 		} }, "Save");
 		this.showing("");
-		return h("footer.foot", {}, this.review, this.loose, this.notes, h("div.bar", {}, this.status, this.stepping,
+		return h("div.foot", {}, this.review, this.loose, this.notes, h("div.bar", {}, this.status, this.stepping,
 			h("span.gap"), button("YAML", () => this.toggleReview("yaml")), this.undo, this.redo, this.discard, this.reviewing, this.message, this.saving));
 	}
 
@@ -606,8 +605,8 @@ class Form {
 		this.reviewing.setAttribute("aria-expanded", word === "preview");
 	}
 
-	/** @param {Row[]} rows */
-	preview(rows, text) {
+	/** @param {PreviewMessage} message */
+	preview({ rows, text }) {
 		const line = (row) => h("tr", {}, h("th", { scope: "row" }, row.path), h("td", {}, row.kind), h("td", {},
 			row.kind !== "added" && h("del", {}, row.old || "empty"),
 			!/^(add|remov)ed$/.test(row.kind) && " → ",
@@ -620,8 +619,8 @@ class Form {
 		this.showing(text ? "yaml" : "preview");
 	}
 
-	/** @param {string} tone @param {string} text @param {Action} [action] */
-	notice(tone, text, action) {
+	/** @param {Omit<NoticeMessage, "type" | "view">} message */
+	notice({ tone, text, action }) {
 		const close = button("Dismiss", () => refill(this.notes, [], () => this.body.focus()), "cross");
 		this.notes.replaceChildren(
 			h(`div.note.${tone}`, {}, h("span", {}, text), action && this.action(action), close));
@@ -669,7 +668,7 @@ class Form {
 		}
 		for (const { el, fields, counts, toggle, section } of this.groups.values()) {
 			const absent = bar.absent.includes(section.path);
-			el.classList.toggle("esf-none", absent);
+			mark(el, "none", absent);
 			const changed = fields.filter((f) => f.state.changed).length;
 			const wrong = fields.filter((f) => f.wrong).length;
 			counts.replaceChildren(
@@ -717,7 +716,7 @@ class Form {
 		refill(this.stepping, [`Step ${this.step + 1} of ${this.steps.length} `,
 			this.step ? button("Back", () => this.go(-1)) : "",
 			last ? "" : h("button.button.primary", { onclick: () => this.go(1) }, "Next")]);
-		this.saving.classList.toggle("esf-primary", last);
+		mark(this.saving, "primary", last);
 		this.found.textContent = this.sieve ? `${total} found` : "";
 		this.none.hidden = !this.sieve || total > 0;
 	}
@@ -744,8 +743,21 @@ class Form {
 	}
 }
 
+/** A table whose buttons name places; the kernel hears which is pressed. */
+function linkedTable({ model, el }) {
+	el.tabIndex = -1;
+	const draw = () => refill(el, parsed(model.get("html")), () => (el.querySelector("button") ?? el).focus());
+	draw();
+	model.on("change:html", draw);
+	el.addEventListener("click", ({ target }) => {
+		const { path } = target.closest("button")?.dataset ?? {};
+		if (path) model.send({ path });
+	});
+}
+
 export default {
 	render({ model, el }) {
+		if (model.get("html") != null) return linkedTable({ model, el });
 		// keys pressed on buttons and boxes are no commands to the notebook; only Ctrl+S saves it
 		const root = h("div", {
 			class: "esf",

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
+from escai_nb.errors import FieldUnknownError
 from escai_nb.schema.modelling import plain
 from escai_nb.widgets import ConfigForm, protocol
 from escai_nb.widgets.protocol import PROTOCOL, WORDS
@@ -224,6 +225,27 @@ SHAPES: dict[str, Any] = {
 
 
 @pytest.mark.usefixtures("live")
+def test_readers_are_led_to_a_field() -> None:
+    """Who is there, or else the next to come, and nobody who has gone on meanwhile."""
+    wire = Wire()
+    jump = {"type": "jump", "path": "pets", "at": "pets[0].name"}
+    hello = {"type": "hello", "protocol": PROTOCOL, "view": "other"}
+    wire.sent.clear()
+    wire.form.reveal("pets[0].name")
+    assert [jump] == wire.sent
+    assert jump == wire.say(hello)[-1]
+    assert jump not in wire.say(hello)
+    wire.form.reveal("pets[0].name")
+    wire.say({"type": "undo"})
+    assert jump not in wire.say(hello)
+    wire.form.reveal("inner")
+    assert {"type": "jump", "path": "inner.kind", "at": "inner"} == wire.sent[-1]
+    for strange in ("nope", ""):
+        with pytest.raises(FieldUnknownError, match="no field of this form"):
+            wire.form.reveal(strange)
+
+
+@pytest.mark.usefixtures("live")
 def test_what_is_sent_is_what_is_typed() -> None:
     """Each kind of message, as it goes out, has the types that the protocol says, to any depth."""
     wire = Wire()
@@ -240,6 +262,9 @@ def test_what_is_sent_is_what_is_typed() -> None:
         {"type": "save", "message": "m"},
     ):
         sent += wire.say(content)
+    wire.sent.clear()
+    wire.form.reveal("pets[0].name")
+    sent += wire.sent
     assert set(SHAPES) == {each["type"] for each in sent}
     for each in sent:
         assert [] == list(misfits(each, SHAPES[each["type"]], each["type"]))

@@ -31,6 +31,7 @@ TWINS = {
     "PatchMessage": protocol.PatchMessage,
     "PreviewMessage": protocol.PreviewMessage,
     "NoticeMessage": protocol.NoticeMessage,
+    "JumpMessage": protocol.JumpMessage,
     "ReloadMessage": protocol.ReloadMessage,
 }
 """What the view calls the data, and what it is called here."""
@@ -129,8 +130,10 @@ def test_script_guide_and_kernel_know_the_same_messages() -> None:
     words = set(re.findall(r"""toggleReview\("([\w-]+)"\)""", SCRIPT))
     from_actions = {"reset", "item", "secret", "reload"}
     assert read == sent | words | from_actions
-    handled = set(re.findall(r"""content\.type === "([\w-]+)\"""", SCRIPT))
     kinds = {get_args(get_type_hints(each)["type"])[0] for each in get_args(protocol.Sent)}
+    handled = {
+        each for each in kinds if re.search(rf'content\.type === "{each}"|\n\t{each}\(', SCRIPT)
+    }
     assert handled == kinds
     assert f"const PROTOCOL = {protocol.PROTOCOL};" in SCRIPT
     assert f"This is protocol **{protocol.PROTOCOL}**" in GUIDE

@@ -1,0 +1,37 @@
+"""A table whose key paths lead somewhere, drawn in the browser by the form's script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+from anywidget import AnyWidget
+from ipywidgets import Layout
+
+from escai_nb.widgets.form import SCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class LinkedTable(AnyWidget):
+    """
+    HTML of which each press on a button with a path as its data is told to *follow*.
+
+    Attributes:
+        html: What is shown.
+    """
+
+    _esm = SCRIPT
+
+    html = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, follow: Callable[[str], object]) -> None:
+        super().__init__(layout=Layout(width="100%", padding="0 2px", overflow="auto"))
+        self._follow = follow
+        self.on_msg(self._receive)
+
+    def _receive(self, _: object, content: Any, __: object) -> None:  # noqa: ANN401
+        match content:
+            case {"path": str(path)}:
+                self._follow(path)
