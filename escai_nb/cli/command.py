@@ -55,7 +55,8 @@ class Call:
         """Return the options that name this workspace and *environment* in another command."""
         place = "" if self.config_dir == CONFIG_DIR else f"-d {shlex.quote(str(self.config_dir))} "
         spec = f" --spec {shlex.quote(self.spec)}" if self.spec and not self.is_spec_set else ""
-        return f"{place}-e {environment}{spec}"
+        around = f" --env-file {shlex.quote(str(self.env_file))}" if self.env_file else ""
+        return f"{place}-e {environment}{spec}{around}"
 
     @property
     def is_spec_set(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from escai_nb.cli.terminal import draw, draw_stacked, fits, say
 from escai_nb.errors import EscaiError
 from escai_nb.origin import IN_FILES, OriginKind
-from escai_nb.views.report_view import where_text
+from escai_nb.views.report_view import repair_text, where_text
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def tell_in_full(report: Report, excerpts: Mapping[str, Excerpts]) -> None:
     if not report.findings:
         say(neutral(sheet.empty))
     for finding in report.findings:
-        _tell(finding, excerpts)
+        _tell(finding, report, excerpts)
     for remark in sheet.notes:
         say(neutral(remark))
 
 
-def _tell(finding: Finding, excerpts: Mapping[str, Excerpts]) -> None:
+def _tell(finding: Finding, report: Report, excerpts: Mapping[str, Excerpts]) -> None:
     head = (finding.severity.value, finding.code, finding.path, finding.message)
     say(neutral("  ".join(filter(None, head))))
     if finding.origin is not None:
@@ -72,7 +72,7 @@ def _tell(finding: Finding, excerpts: Mapping[str, Excerpts]) -> None:
         "Expected": finding.expected,
         "Why it matters": finding.why,
         "How to mend it": finding.fix,
-        "Safe repair": "yes" if finding.patch and finding.safe else "",
+        "Repair": repair_text(finding, report),
     }
     for name, text in facts.items():
         if text:

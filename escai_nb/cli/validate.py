@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from escai_nb.cli.outcome import draw_diff, tell_version
 from escai_nb.cli.terminal import confirm, emit, note, progress, say
 from escai_nb.display import REPORTS, load
 from escai_nb.errors import EscaiError, NewerFormatError, UnavailableError
+from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -167,7 +169,17 @@ def _judged_alone(call: Call, options: _Options, spec: ConfigSpec | None) -> _Ju
         report = validator.report_file(
             path, environment=call.environment, suppressions=options.suppressions, live=live
         )
+    own = replace(call, config_dir=path.parent)
+    is_of_workspace = path.stem == f"config.{report.environment}"
+    if is_of_workspace:
+        report = replace(report, repairing=_repairing(own, report.environment, options))
     return _Judged(report, validator.spec, (path,))
+
+
+def _repairing(call: Call, environment: str, options: _Options) -> str:
+    """Return the command that makes the safe repairs of what is judged."""
+    rules = "".join(f" --rules {shlex.quote(each)}" for each in options.rules)
+    return f"escai config validate {call.again(environment)}{rules} --fix"
 
 
 @contextmanager
@@ -187,6 +199,7 @@ def _judged(call: Call, manager: ConfigManager, options: _Options) -> _Judged:
         _repair(call, manager, options)
     with _live_checks(call, options) as live:
         report = manager.report(suppressions=options.suppressions, live=live)
+    report = replace(report, repairing=_repairing(call, manager.environment, options))
     workspace = manager.workspace
     files = (workspace.shared_file, workspace.file(manager.environment))
     return _Judged(report, manager.spec, files, _secrets(manager))
@@ -305,7 +318,7 @@ def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:
 
     repairs = plan_repairs(manager.copy, accepts)
     for finding in repairs.elsewhere:
-        note(call, f"no file can mend {neutral(str(finding))}: {neutral(str(finding.origin))}")
+        note(call, f"--fix cannot mend {neutral(str(finding))}: {neutral(_outside(finding))}")
     for finding in repairs.refused:
         note(call, f"left as it is, as the model refuses the repair: {neutral(str(finding))}")
     if not repairs.diff:
@@ -318,6 +331,15 @@ def _repair(call: Call, manager: ConfigManager, options: _Options) -> None:
     _, version = apply_repairs(manager, repairs)
     if version is not None and call.format == "text":
         tell_version(version)
+
+
+def _outside(finding: Finding) -> str:
+    """Say what sets that which no change of the own file would mend."""
+    origin = finding.origin
+    if origin is not None and origin.kind in IN_FILES:
+        is_own = origin.kind is OriginKind.FILE
+        return "a variable hides it" if is_own else f"it stands in the shared file, {origin}"
+    return f"{origin} sets it"
 
 
 def _agreed(finding: Finding, options: _Options) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from escai_nb.reports.place import expectation
-from escai_nb.views.report_view import counts_text, gap_texts, live_texts
+from escai_nb.views.report_view import counts_text, gap_texts, live_texts, repair_texts
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ def markdown(report: Report) -> str:
     notes += [f"Live: {text}." for text in live_texts(report)]
     notes += [f"{aside}." for aside in report.put_aside]
     lines += [f"- {escaped(note)}" for note in notes]
+    lines += [
+        f"- {said}: <code>{escaped(command)}</code>" if command else f"- {said}."
+        for said, command in repair_texts(report)
+    ]
     lines += _reasons(report)
     return "\n".join(lines).rstrip() + "\n"
 

@@ -12,7 +12,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from escai_nb.validation.finding import Severity
-from escai_nb.views.report_view import counts_text, live_texts, where_text
+from escai_nb.views.report_view import (
+    counts_text,
+    live_texts,
+    repair_text,
+    repair_texts,
+    where_text,
+)
 from escai_nb.views.sheet import counted, time_text
 from escai_nb.views.text import neutral
 
@@ -95,13 +101,16 @@ def _report(report: Report) -> Iterable[str]:
     seal = "" if report.verified else " · the seal was not verified"
     source = f"<code>{_text(report.source)}</code> · " if report.source else ""
     yield f'<p class="faint">{source}{time_text(report.timestamp)}{seal}</p>'
+    for said, command in repair_texts(report):
+        by = f": <code>{_text(command)}</code>" if command else "."
+        yield f"<p>{said}{by}</p>"
     if not report.findings:
         yield '<p class="good">✔ No findings.</p>'
     for severity in Severity:
         found = [finding for finding in report.findings if finding.severity is severity]
         if found:
             yield f"<h2>{_text(_NAMES[severity](len(found)))}</h2>"
-            yield from map(_finding, found)
+            yield from (_finding(finding, report) for finding in found)
     yield from _notes(report)
     yield "</section>"
 
@@ -113,7 +122,7 @@ _NAMES = {
 }
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, report: Report) -> str:
     word = finding.severity.value
     where = f"<code>{_text(where_text(finding.origin))}</code>" if finding.origin else ""
     facts = {
@@ -122,9 +131,7 @@ def _finding(finding: Finding) -> str:
         "Why it matters": _text(finding.why),
         "How to mend it": _text(finding.fix),
         "Together with": _related(finding),
-        "Repair": "<code>escai config validate --fix</code>"
-        if finding.patch and finding.safe
-        else "",
+        "Repair": _text(repair_text(finding, report)),
     }
     path = f"<code>{_text(finding.path)}</code> " if finding.path else ""
     title = f"{_text(finding.code)} · {_text(finding.title)}" if finding.title else finding.code

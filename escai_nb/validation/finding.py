@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.digest import sha256_hex
 from escai_nb.masking import mask_leaves
+from escai_nb.origin import IN_SURROUNDINGS, OriginKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,18 @@ class Finding:
     def __contains__(self, text: str) -> bool:
         """Tell whether the finding, read as a string, has *text* in it."""
         return text in str(self)
+
+    @property
+    def is_in_reach(self) -> bool:
+        """Whether the environment's own file can say what the patch would have it say."""
+        if self.origin is None or self.origin.kind not in {*IN_SURROUNDINGS, OriginKind.SHARED}:
+            return True
+        # a value of the shared file, or a list, is hidden by one of the own; a name is not
+        hides = all(
+            each["op"] in {"add", "replace"} or each["path"].rpartition("/")[2].isdecimal()
+            for each in self.patch
+        )
+        return self.origin.kind is OriginKind.SHARED and hides
 
     @property
     def fingerprint(self) -> str:

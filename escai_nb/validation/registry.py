@@ -9,6 +9,7 @@ that holds some.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Judges:
 
 def with_installed(own: tuple[Rule, ...]) -> Judges:
     """Return *own* and what installed packages bring; an id that is taken is a failure."""
-    found = _installed(tuple(sys.path))
+    found = _installed(tuple((path, _changed(path)) for path in sys.path))
     rules: list[Rule] = []
     failures = list(found.failures)
     taken = {rule.id for rule in (*MODEL_RULES, *STATE_RULES)}
@@ -157,9 +158,17 @@ def _rules_of(module: ModuleType) -> tuple[Rule, ...]:
     return tuple(found.values())
 
 
+def _changed(path: str) -> int:
+    """Return when something was last installed in *path*, or taken away, in ns; 0 if never."""
+    try:
+        return os.stat(path or ".").st_mtime_ns  # noqa: PTH116  # of every folder, at every report
+    except OSError:
+        return 0
+
+
 @lru_cache(maxsize=4)
-def _installed(path: tuple[str, ...]) -> Judges:
-    if not any(map(_is_offering, path)):
+def _installed(paths: tuple[tuple[str, int], ...]) -> Judges:
+    if not any(_is_offering(path) for path, _ in paths):
         return Judges(())
     from importlib.metadata import entry_points  # slow, and seldom needed
 

@@ -45,6 +45,9 @@ class Report(Showable, Mapping[str, object]):
         put_aside: Findings that do not count, by a comment, the policy or a baseline.
 
         live: What came out of live checks, one a target; nothing where none were made.
+
+        repairing: Command that makes the safe repairs, as the reader would give it; empty
+            where only the name of the file tells.
     """
 
     findings: tuple[Finding, ...]
@@ -56,6 +59,7 @@ class Report(Showable, Mapping[str, object]):
     source: str = ""
     put_aside: tuple[PutAside, ...] = ()
     live: tuple[Outcome, ...] | None = None
+    repairing: str = ""
 
     def __getitem__(self, key: str) -> object:
         if key not in KEYS:
@@ -102,6 +106,10 @@ class Report(Showable, Mapping[str, object]):
     def fixes(self, *, safe: bool = True) -> tuple[Finding, ...]:
         """Return the findings that bring a patch: the safe ones, or all."""
         return tuple(f for f in self.findings if f.patch and (f.safe or not safe))
+
+    def mendable(self, *, safe: bool) -> tuple[Finding, ...]:
+        """Return the findings whose patch is *safe*, or asks first, and that a file can mend."""
+        return tuple(f for f in self.fixes(safe=False) if f.safe is safe and f.is_in_reach)
 
     def could_not_say(self, rule: str) -> bool:
         """Tell whether *rule* may have a finding that is not among these."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING, assert_never
 
 from escai_nb.origin import OriginKind
@@ -130,6 +132,44 @@ def live_texts(report: Report) -> list[str]:
     return [str(outcome) for outcome in report.live] or [none]
 
 
+def repair_texts(report: Report) -> list[tuple[str, str]]:
+    """Say how many findings bring a repair that can be made, and the command that makes it."""
+    if not report.verified:
+        return []  # nothing is written over a file that cannot be opened
+    return [
+        (
+            f"{count} {'finding has' if count == 1 else 'findings have'} {_REPAIRS[safe]}"
+            + ("" if command else ", which --fix makes in a workspace"),
+            command,
+        )
+        for safe in (True, False)
+        if (count := len(report.mendable(safe=safe)))
+        for command in [_command(report, safe=safe)]
+    ]
+
+
+_REPAIRS = {True: "a safe repair", False: "a repair that asks first"}
+
+
+def repair_text(finding: Finding, report: Report) -> str:
+    """Say what makes the repair of *finding*; nothing where none can be made."""
+    if not (finding.patch and finding.is_in_reach and report.verified):
+        return ""
+    kind = "safe" if finding.safe else "asks first"
+    command = _command(report, safe=finding.safe)
+    return f"{command} ({kind})" if command else kind
+
+
+def _command(report: Report, *, safe: bool) -> str:
+    """Return the command that makes repairs; of a file outside of a workspace, none."""
+    source, command = PurePath(report.source), report.repairing
+    if not command and source.stem == f"config.{report.environment}":
+        folder = str(source.parent)
+        place = "" if folder == "config" else f"-d {shlex.quote(folder)} "
+        command = f"escai config validate {place}-e {shlex.quote(report.environment)} --fix"
+    return command and (command if safe else f"{command} --unsafe")
+
+
 def _summary(report: Report) -> str:
     unverified = "" if report.verified else " (seal not verified)"
     return f"{report.source or report.environment}: {counts_text(report)}{unverified}"
@@ -160,4 +200,7 @@ def _notes(report: Report) -> tuple[str, ...]:
     if report.put_aside:
         codes = ", ".join(dict.fromkeys(aside.finding.code for aside in report.put_aside))
         notes.append(f"{counted(len(report.put_aside), 'finding')} put aside: {codes}.")
+    notes += [
+        f"{said}: {command}" if command else f"{said}." for said, command in repair_texts(report)
+    ]
     return tuple(notes)

@@ -239,7 +239,7 @@ class ReportPanel(Panel):
         sections = [ALL, *dict.fromkeys(section_of(f.path) or WHOLE for f in self.report.findings)]
         if list(self._sections.options) != sections:
             self._sections.options = sections
-        safe = len(self.report.fixes(safe=True))
+        safe = len(self.report.mendable(safe=True))
         self._previewing.description = f"Show {counted(safe, 'safe repair')}"
         self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"

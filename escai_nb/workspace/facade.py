@@ -17,6 +17,7 @@ from escai_nb.sources.recovery import position, recover
 from escai_nb.spec import load_spec
 from escai_nb.validation.facts import Surroundings
 from escai_nb.validation.live.checking import LiveChecks
+from escai_nb.validation.registry import with_installed
 from escai_nb.validation.settling import without_suppressed
 from escai_nb.validation.state_rules import parse_failed
 from escai_nb.validation.suppression import of_comment, speaks_to_us
@@ -30,7 +31,7 @@ from escai_nb.workspace.loading.reading import json_like, without_block
 from escai_nb.workspace.loading.surroundings import comments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from escai_nb.deploy.stack import Deployment
     from escai_nb.sources.document import Document
@@ -151,7 +152,7 @@ class ConfigValidator:
         return without_suppressed(
             report,
             said,
-            rules=self.spec.all_rules,
+            rules=with_installed(self.spec.all_rules).rules,
             tier=tier,
             environments=self.spec.environments,
         )
@@ -176,7 +177,14 @@ class ConfigValidator:
         checks = LiveChecks.wished(live)
         return checks.asking(self.spec.live_targets) if checks is not None else None
 
-    def _report(self, data: Mapping[str, Any], environment: str, **known: Any) -> Report:  # noqa: ANN401
+    def _report(
+        self,
+        data: Mapping[str, Any],
+        environment: str,
+        extra: Sequence[Finding] = (),
+        **known: Any,  # noqa: ANN401
+    ) -> Report:
+        judges, tier = with_installed(self.spec.all_rules), self.spec.tier(environment)
         elsewhere = filter(
             self.spec.catalog.is_sensitive, awaited(data, prefix=self.spec.env_prefix)
         )
@@ -184,9 +192,10 @@ class ConfigValidator:
             json_like(data),
             unreadable=frozenset(elsewhere),
             model=self.spec.model,
-            rules=self.spec.all_rules,
+            rules=judges.rules,
             environment=environment,
-            tier=self.spec.tier(environment),
+            tier=tier,
+            extra=(*judges.findings(tier), *extra),
             **known,
         )
 

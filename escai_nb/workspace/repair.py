@@ -36,7 +36,8 @@ class Repairs:
 
         copy: The working copy with the patches in it.
 
-        elsewhere: Findings that no file can mend, as a variable sets what they are about.
+        elsewhere: Findings that the own file cannot mend, as a variable sets what they are
+            about, or as they are about a name in the shared file.
 
         refused: Findings whose patches are not in it, as the model takes them no more
             than what is there, such as a limit of the policy that is out of a field's range,
@@ -137,7 +138,9 @@ def _places(path: Path) -> tuple[tuple[str, int], ...]:
 
 
 def _is_set_elsewhere(copy: WorkingCopy, finding: Finding) -> bool:
-    """Tell whether a variable would still hide what the patch of *finding* writes."""
+    """Tell whether something outside of the own file would stand after the patch of *finding*."""
+    if not finding.is_in_reach:
+        return True
     places = {
         keypath.from_pointer(operation[name], copy.values())
         for operation in finding.patch

@@ -8,6 +8,7 @@ from escai_nb.errors import SpecError
 from escai_nb.escai.spec import ESCAI
 from escai_nb.validation.registry import load_rules, with_installed
 from escai_nb.validation.rule import Tier, rule
+from escai_nb.workspace.facade import ConfigValidator
 
 HEAD = """
 from escai_nb.validation.rule import Problem, rule
@@ -247,3 +248,28 @@ def test_what_is_not_there_is_told(offered, reference, reason):
 
     assert reason in str(caught.value)
     assert "or a file such as team.py" in caught.value.hint
+
+
+def test_a_package_that_comes_later_is_seen(offered, tmp_path):
+    """Also in a process that has looked in the same folders before."""
+    offered("NAME = one('ACME1')")
+    assert ["OWN1", "ACME1"] == ids(with_installed((own,)))
+    (tmp_path / "acme" / "late_rules.py").write_text(f"{HEAD}NAME = one('LATE1')")
+    info = tmp_path / "acme" / "late-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[escai_nb.rules]\nlate = late_rules:NAME\n")
+
+    assert {"OWN1", "ACME1", "LATE1"} == {*ids(with_installed((own,)))}
+
+
+def test_a_mapping_and_a_file_by_itself_are_judged_by_packages_too(offered, tmp_path):
+    """As a workspace is; what cannot be loaded is a finding there, too."""
+    offered("NAME = one('ACME1')")
+    offered("1 / 0", name="broken")
+    file = tmp_path / "own.yaml"
+    file.write_text("api: {port: 8443}\n")
+    validator = ConfigValidator()
+
+    for report in (validator.generate_validation_report({}), validator.report_file(file)):
+        assert {"ACME1", "ESC991"} <= {finding.code for finding in report.findings}
