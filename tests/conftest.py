@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -74,6 +75,12 @@ def pytest_collection_modifyitems(config, items):
             left_out[thing] = len(needing)
             config.hook.pytest_deselected(items=needing)
             items[:] = [item for item in items if item not in needing]
+
+
+def pytest_collection_finish():
+    """Let garbage be looked for among what tests make, not among all that was collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):

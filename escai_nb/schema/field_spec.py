@@ -117,8 +117,10 @@ class FieldSpec:
     fields: Mapping[str, FieldSpec] | None = None
 
     def __hash__(self) -> int:
-        # one read from an outline and one made of a model differ in a way that is cheap to see
-        return hash((self.path, self.fields is None))
+        # Paths are alike in all models, so that the class of a section tells its fields apart; one
+        # read from an outline and one made of a model differ in a way that is cheap to see.
+        owner = self.annotation if self.kind is Kind.SECTION else None
+        return hash((self.path, owner, self.fields is None))
 
     def __repr__(self) -> str:
         secret = " secret" if self.sensitive else ""

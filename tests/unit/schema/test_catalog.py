@@ -593,3 +593,10 @@ def test_a_form_of_text_that_is_not_plain_has_an_example_that_fits(
     assert (expected, example) == (field.expected, field.example)
     if example:
         parse_field(field, example, field.path)
+
+
+def test_a_field_is_looked_up_among_those_of_its_own_model() -> None:
+    """However many models a process has seen, such as one for each run of a notebook's cell."""
+    roots = [catalog_of(create_model("Model", level=(int, 1))).root for _ in range(20)]
+
+    assert 20 == len({hash(root) for root in roots})
