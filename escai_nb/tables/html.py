@@ -59,7 +59,7 @@ def html(sheet: Sheet, limit: int = MOST_ROWS, linked: Container[str] = ()) -> s
     """
     Draw the first *limit* rows of *sheet*; the same bytes for the same sheet.
 
-    A key path that is *linked* is drawn as a button with that path as its data.
+    A key path that is *linked* is drawn as a button that leads there.
     """
     sheet = sheet.for_people()
     body = _table(sheet, limit, linked) if sheet.rows else [_nothing(sheet)]
@@ -152,7 +152,7 @@ def _content(column: Column, cell: Cell, tone: Tone, linked: Container[str]) -> 
 
 
 def _link(path: str) -> str:
-    leads = f'data-path="{escape(path)}" title="Show in the form"'
+    leads = f'data-to="{escape(path)}" title="Show in the form"'
     return f"<button {leads}>{_breakable(path)}</button>"
 
 

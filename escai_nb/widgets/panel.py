@@ -172,7 +172,12 @@ def table() -> HTML:
 def drawn(sheet: Sheet, linked: Container[str] = ()) -> str:
     """Draw *sheet* to fit the front end's width and colours, *linked* key paths as buttons."""
     html: str = renderer("html")(sheet, linked=linked)
-    return f'{_STYLE}<div class="escai-panel">{html}</div>'
+    return styled(f'<div class="escai-panel">{html}</div>')
+
+
+def styled(html: str) -> str:
+    """Put the looks of panels before *html* of theirs."""
+    return _STYLE + html
 
 
 _STYLE = """<style>
@@ -188,6 +193,13 @@ _STYLE = """<style>
 .escai-panel button { color: var(--jp-content-link-color, inherit); cursor: pointer; }
 .escai-panel button:hover { text-decoration: underline; }
 .escai-panel caption { font-size: 1.05em; }
+.escai-tabs { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; }
+.escai-tabs { border-bottom: 1px solid var(--jp-border-color2, #ccc); }
+.escai-tabs button { padding: 5px 11px; border: 0; border-bottom: 3px solid transparent; }
+.escai-tabs button { background: none; color: var(--jp-ui-font-color1, inherit); cursor: pointer; }
+.escai-tabs button { font: inherit; outline-offset: -2px; }
+.escai-tabs button[aria-pressed="true"] { border-bottom-color: var(--jp-brand-color1, #1976d2); }
+.escai-tabs button:hover { background: var(--jp-layout-color2, #eee); }
 .escai-controls select { appearance: auto; background-image: none !important; }
 .escai-controls .widget-checkbox label { display: flex; align-items: center; }
 body[data-jp-theme-light="false"] .escai-controls { color-scheme: dark; }

@@ -16,7 +16,7 @@ from escai_nb.validation.live.outcome import Verdict
 from escai_nb.views.report_view import section_of
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.form_tree import tree_of
-from escai_nb.widgets.linked_table import LinkedTable
+from escai_nb.widgets.linked import Linked
 from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
 from escai_nb.widgets.screen import WHOLE, Grouping, report_on_screen
 from escai_nb.workspace.repair import apply_repairs, plan_repairs
@@ -198,7 +198,7 @@ class ReportPanel(Panel):
         self._applying = self.button("Apply them", self._apply_fixes, style="primary")
         self._diff = table()
         follow = self.home.calls(partial(self._guarded, self.show_in_form))
-        self._table = LinkedTable(follow) if self._opens else table()
+        self._table = Linked(follow) if self._opens else table()
         return (
             row(
                 self._severities,
@@ -244,7 +244,7 @@ class ReportPanel(Panel):
         self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"
         self._diff.value = ""
-        if isinstance(self._table, LinkedTable):
+        if isinstance(self._table, Linked):
             tree = tree_of(self._manager.spec.model)
             paths = {finding.path for finding in self.shown.findings}
             self._table.html = drawn(self._sheet, {path for path in paths if tree.nearest(path)})

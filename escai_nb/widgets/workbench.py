@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import HTML, ToggleButtons, VBox
+from ipywidgets import HTML, VBox
 
-from escai_nb.errors import EscaiError, UsageError
+from escai_nb.errors import UsageError
 from escai_nb.views.sheet import counted
 from escai_nb.widgets.form import ConfigForm
 from escai_nb.widgets.history_panel import HistoryPanel
-from escai_nb.widgets.panel import Panel, row
+from escai_nb.widgets.linked import Linked
+from escai_nb.widgets.panel import Panel, row, styled
 from escai_nb.widgets.promotion_panel import PromotionPanel
 from escai_nb.widgets.report_panel import ReportPanel
 from escai_nb.workspace.layout import Workspace
@@ -61,7 +63,6 @@ class Workbench(Panel):
             self._workspace.spec.require_environment(environment)
         self.environment = environment or next(iter(self.environments), "")
         self.view = VIEWS[0]
-        self._naming = False
         super().__init__()
 
     # the same things in Python
@@ -85,8 +86,7 @@ class Workbench(Panel):
             self._leave(self.environment)
         self.environment, self.view = environment, view
         if self.live:
-            self._name_tabs()
-            self._tabs.value, self._views.value = environment, view
+            self._draw_tabs()
             panel.refresh()
             self._body.children = (panel,)
         return panel
@@ -135,7 +135,7 @@ class Workbench(Panel):
         match view:
             case "form" if self._is_new(environment):
                 form = ConfigForm(manager, mode="wizard")
-                form.observe(lambda _: self._name_tabs(), names="is_new")
+                form.observe(lambda _: self._draw_tabs(), names="is_new")
                 return form
             case "form":
                 return ConfigForm(manager)
@@ -193,7 +193,7 @@ class Workbench(Panel):
         if self.environment:
             self.show()
         elif self.live:
-            self._name_tabs()
+            self._draw_tabs()
 
     @property
     def summary(self) -> str:
@@ -224,45 +224,42 @@ class Workbench(Panel):
             said = f"<p><b>{root}</b> has no environment yet. Choose the one to begin with: "
             said += "nothing is written before you save.</p>"
             self._body.children = (HTML(said),)
-        self._tabs = _tabs("Environment", self._workspace.spec.environments, self.environment)
-        self._views = _tabs("View", VIEWS, self.view)
-        for tabs in (self._tabs, self._views):
-            self.on_change(tabs, self._switch)
-        bar = row(self._tabs, self._views)
-        bar.layout.justify_content = "space-between"
-        return (bar, self._body)
+        self._bar = Linked(self.home.calls(partial(self._guarded, self._press)))
+        self._draw_tabs()
+        return (row(self._bar), self._body)
 
-    def _name_tabs(self) -> None:
-        """Mark the environments that are still to be begun, and offer views of the others."""
+    def _draw_tabs(self) -> None:
+        """Mark what is shown and what is still to be begun; offer views of the others."""
         self.environments = self._workspace.environments_present()
         if not self.live:
             return
         names = self._workspace.spec.environments
-        options = [(n if n in self.environments else f"+ {n}", n) for n in names]
-        if [*self._tabs.options] != options:
-            self._naming = True
-            self._tabs.options, self._tabs.value = options, self.environment or None
-            self._naming = False
-        self._views.layout.display = "" if self.environment in self.environments else "none"
+        labels = {n: n if n in self.environments else f"+ {n}" for n in names}
+        tabs = _tabs("Environment", labels, self.environment)
+        if self.environment in self.environments:
+            tabs += _tabs("View", dict(zip(VIEWS, VIEWS, strict=True)), self.view)
+        self._bar.html = styled(f'<div class="escai-tabs">{tabs}</div>')
 
-    def _switch(self) -> None:
-        environment, view = self._tabs.value, self._views.value
-        if self._naming or (environment, view) == (self.environment, self.view):
-            return
-        try:
-            self.show(environment, None if environment != self.environment else view)
-        except EscaiError:
-            self._tabs.value, self._views.value = self.environment or None, self.view
-            raise
+    def _press(self, tab: str) -> None:
+        kind, _, name = tab.partition(" ")
+        if kind == "Environment" and name != self.environment:
+            try:
+                self.show(name)
+            except UsageError:  # as nothing is promoted from the last
+                self.show(name, VIEWS[0])
+        elif kind == "View" and name != self.view:
+            self.show(view=name)
 
 
-def _tabs(name: str, options: tuple[str, ...], value: str) -> ToggleButtons:
-    """Make a row of tabs that keyboards reach; an empty *value* chooses none."""
-    tooltips = [f"{name} {option}" for option in options]
-    tabs = ToggleButtons(options=options, value=value or None, tooltips=tooltips)
-    tabs.style.button_width = "auto"
-    tabs.layout.width = "auto"
-    return tabs
+def _tabs(kind: str, labels: Mapping[str, str], chosen: str) -> str:
+    """Draw a row of tabs, each with its name and its label; an empty *chosen* marks none."""
+    tabs = []
+    for name, label in labels.items():
+        is_chosen = name == chosen
+        title = f"{kind} {escape(name)}"
+        state = f'aria-pressed="{str(is_chosen).lower()}" data-to="{title}" title="{title}"'
+        tabs.append(f'<button type="button" {state}>{escape(label)}</button>')
+    return f'<div role="group" aria-label="{kind}">{"".join(tabs)}</div>'
 
 
 def open(  # noqa: A001  # the package's word: escai_nb.open("config")

@@ -314,7 +314,7 @@ test("a notice that is dismissed leaves the focus in the form", () => {
 });
 
 test("a table tells which place was pressed, and keeps the focus when it is drawn anew", () => {
-	const drawn = (...paths) => paths.map((path) => `<button data-path="${path}"><code>${path}</code></button>`).join("");
+	const drawn = (...paths) => paths.map((path) => `<button data-to="${path}"><code>${path}</code></button>`).join("");
 	const table = new Model();
 	table.html = drawn("api.port", "api.host");
 	root = page.document.createElement("div");
@@ -322,12 +322,12 @@ test("a table tells which place was pressed, and keeps the focus when it is draw
 	widget.render({ model: table, el: root });
 	root.querySelectorAll("code")[1].click();
 	root.click();
-	assert.deepEqual(table.take(), [{ path: "api.host" }]);
+	assert.deepEqual(table.take(), [{ to: "api.host" }]);
 	root.querySelectorAll("button")[1].focus();
 	for (const [now, at] of [[drawn("api.host", "x"), "api.host"], [drawn("x"), "x"], ["none", undefined]]) {
 		table.html = now;
 		table.answer();
-		assert.equal(page.document.activeElement.dataset.path, at);
+		assert.equal(page.document.activeElement.dataset.to, at);
 		assert.ok(root.contains(page.document.activeElement));
 	}
 });

@@ -1,5 +1,5 @@
 // @ts-check
-// The view of ConfigForm, drawn from the messages of widgets/protocol.py, and of LinkedTable.
+// The view of ConfigForm, drawn from the messages of widgets/protocol.py, and of Linked.
 // Text is set as text, HTML is of our own making, and no secret is kept after it was sent.
 
 const PROTOCOL = 2;
@@ -743,21 +743,21 @@ class Form {
 	}
 }
 
-/** A table whose buttons name places; the kernel hears which is pressed. */
-function linkedTable({ model, el }) {
+/** HTML whose buttons lead somewhere; the kernel hears which is pressed. */
+function linked({ model, el }) {
 	el.tabIndex = -1;
 	const draw = () => refill(el, parsed(model.get("html")), () => (el.querySelector("button") ?? el).focus());
 	draw();
 	model.on("change:html", draw);
 	el.addEventListener("click", ({ target }) => {
-		const { path } = target.closest("button")?.dataset ?? {};
-		if (path) model.send({ path });
+		const { to } = target.closest("button")?.dataset ?? {};
+		if (to) model.send({ to });
 	});
 }
 
 export default {
 	render({ model, el }) {
-		if (model.get("html") != null) return linkedTable({ model, el });
+		if (model.get("html") != null) return linked({ model, el });
 		// keys pressed on buttons and boxes are no commands to the notebook; only Ctrl+S saves it
 		const root = h("div", {
 			class: "esf",

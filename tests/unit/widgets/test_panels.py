@@ -318,28 +318,6 @@ def test_workbench_joins_the_panels(root: Path, live: Made) -> None:
         bench.show("production", "report")
 
 
-@pytest.mark.usefixtures("live")
-def test_workbench_begins_an_environment(tmp_path: Path) -> None:
-    """In an empty folder a wizard is one choice away; the first save brings the other views."""
-    bench = Workbench(tmp_path / "config")
-    assert [f"+ {name}" for name in ENVIRONMENTS] == [label for label, _ in bench._tabs.options]
-    assert "no environment yet" in bench._body.children[0].value
-    bench._tabs.value = "testing"
-    assert bench.form.is_new
-    assert "none" == bench._views.layout.display
-    assert not (tmp_path / "config").exists()
-    bench.form.set("api.port", 8200)
-    version = bench.form.save("begun here")
-    assert ("testing",) == bench.environments
-    assert ("testing", "testing") in bench._tabs.options
-    assert "" == bench._views.layout.display
-    assert "begun here" == version.message
-    assert version in bench.show(view="history").history
-    other = bench.show("production")
-    assert other.is_new
-    other.close()
-
-
 @pytest.mark.usefixtures("static")
 def test_workbench_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
     """An empty folder is no error."""

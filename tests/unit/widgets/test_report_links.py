@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def links(panel: Any) -> list[str]:
     """List the places that the live table leads to."""
-    return re.findall(r'data-path="([^"]*)"', panel._table.html)
+    return re.findall(r'data-to="([^"]*)"', panel._table.html)
 
 
 def follow(panel: Any, content: object) -> None:
@@ -45,7 +45,7 @@ def test_a_finding_leads_to_its_field(bench: Workbench) -> None:
     """Pressed, its key path shows the form, and there the field."""
     report = bench.panel("development", "report")
     assert {f.path for f in report.report.findings} == set(links(report))
-    follow(report, {"path": "security.password_min_length"})
+    follow(report, {"to": "security.password_min_length"})
     assert "form" == bench.view
     assert bench.form._place == {
         "type": "jump",
@@ -59,9 +59,9 @@ def test_a_finding_leads_to_its_field(bench: Workbench) -> None:
 def test_a_strange_press_is_refused_in_words(bench: Workbench) -> None:
     """What no table of this package says does nothing, or is told in the panel."""
     report = bench.panel("development", "report")
-    for strange in (None, {}, {"path": 5}, "api.port"):
+    for strange in (None, {}, {"to": 5}, "api.port"):
         follow(report, strange)
-    follow(report, {"path": "api.nonsense"})
+    follow(report, {"to": "api.nonsense"})
     assert "report" == bench.view
     assert "no field of this form" in report._notice.value
     with pytest.raises(FieldUnknownError, match=r"api\.nonsense"):
@@ -85,6 +85,6 @@ def test_only_what_is_linked_is_a_button() -> None:
     sheet = Sheet("c", columns, (("a.b\nline 3",), (hostile,)), (Tone.CALM,) * 2, "", "")
     assert "<button" not in html(sheet)
     drawn = html(sheet, linked={"a.b", hostile})
-    assert '<button data-path="a.b" title="Show in the form">a.<wbr>b</button><br>line 3' in drawn
+    assert '<button data-to="a.b" title="Show in the form">a.<wbr>b</button><br>line 3' in drawn
     assert 2 == drawn.count("<button")
     assert "<script" not in drawn

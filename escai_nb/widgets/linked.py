@@ -1,4 +1,4 @@
-"""A table whose key paths lead somewhere, drawn in the browser by the form's script."""
+"""HTML whose buttons lead somewhere, drawn in the browser by the form's script."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class LinkedTable(AnyWidget):
+class Linked(AnyWidget):
     """
-    HTML of which each press on a button with a path as its data is told to *follow*.
+    HTML of which each press on a button that says where it leads is told to *follow*.
+
+    A button says so in its attribute ``data-to``. One that has the focus keeps it
+    when the HTML is another, by its title or else its words.
 
     Attributes:
         html: What is shown.
@@ -33,5 +36,5 @@ class LinkedTable(AnyWidget):
 
     def _receive(self, _: object, content: Any, __: object) -> None:  # noqa: ANN401
         match content:
-            case {"path": str(path)}:
-                self._follow(path)
+            case {"to": str(place)}:
+                self._follow(place)
