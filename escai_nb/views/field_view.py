@@ -38,6 +38,13 @@ STEP_COLUMNS = (
     Column("won", "In effect", "flag"),
 )
 
+SECTION_COLUMNS = (
+    Column("path", "Key path", "path"),
+    Column("value", "Value", "code"),
+    Column("origin", "Where", "path"),
+    Column("hidden", "Instead of", "code"),
+)
+
 VALUE_COLUMNS = (
     Column("path", "Key path", "path"),
     Column("value", "Value", "code"),
@@ -88,12 +95,11 @@ def default_text(field: FieldSpec) -> str | None:
 
 
 def explanation_sheet(explanation: Explanation) -> Sheet:
-    """Lay out what each layer says of one key path, lowest first, and which one won."""
+    """Lay out what each layer says of a value, lowest first; of a section, each of its values."""
+    notes = tuple(_field_notes(explanation.field)) if explanation.field is not None else ()
+    if explanation.below:
+        return _section_sheet(explanation, notes)
     steps = explanation.steps
-    value = value_text(explanation.value)
-    is_merged = len(steps) > 1 and isinstance(explanation.value, Mapping)
-    told = ", merged key by key, the highest layer being" if is_merged else ", from"
-    in_effect = next((f"{told} {step.origin}" for step in steps if step.won), "")
     return Sheet(
         caption=f"Where {explanation.path} comes from",
         columns=STEP_COLUMNS,
@@ -102,12 +108,49 @@ def explanation_sheet(explanation: Explanation) -> Sheet:
             for step in steps
         ),
         tones=tuple(Tone.GOOD if step.won else Tone.NEUTRAL for step in steps),
-        summary=f"{explanation.path} = {value}{in_effect}"
+        summary=f"{explanation.path} = {value_text(explanation.value)}{_in_effect(explanation)}"
         if steps
         else f"{explanation.path}: not set",
         empty="no layer says anything of it.",
-        notes=tuple(_field_notes(explanation.field)) if explanation.field is not None else (),
+        notes=notes,
     )
+
+
+def _section_sheet(explanation: Explanation, notes: tuple[str, ...]) -> Sheet:
+    """Lay out each value below a place: where it comes from, and what it hides."""
+    below = explanation.below
+    count = counted(len(below), "value")
+    return Sheet(
+        caption=f"Where the values of {explanation.path} come from",
+        columns=SECTION_COLUMNS,
+        rows=tuple(
+            (
+                each.path,
+                value_text(each.value),
+                next((str(step.origin) for step in each.steps if step.won), None),
+                ", ".join(_hidden(each)) or None,
+            )
+            for each in below
+        ),
+        tones=(Tone.NEUTRAL,) * len(below),
+        summary=f"{explanation.path}: {count}{_in_effect(explanation)}",
+        empty="nothing is set here.",
+        notes=notes,
+        index="path",
+    )
+
+
+def _hidden(each: Explanation) -> Iterator[str]:
+    """Say what lower layers have other than the value in effect, the highest first."""
+    for step in reversed(each.steps):
+        if not step.won and (each.secret or step.value != each.value):
+            yield f"{value_text(step.value)} ({step.origin})"
+
+
+def _in_effect(explanation: Explanation) -> str:
+    is_merged = len(explanation.steps) > 1 and isinstance(explanation.value, Mapping)
+    told = ", merged key by key, the highest layer being" if is_merged else ", from"
+    return next((f"{told} {step.origin}" for step in explanation.steps if step.won), "")
 
 
 def _field_notes(field: FieldSpec) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from escai_nb.secret import MASK
 
 SECRET = "database.postgres_password"
 PLAIN = "violet-otter-lantern-copper-0815"
+LONGEST_LINE = 200
 
 
 @pytest.mark.parametrize(
@@ -212,6 +214,32 @@ def test_explain_tells_every_layer(workspace, monkeypatch):
     out = workspace("config", "explain", "api.port").out
     assert "env ESCAI_API__PORT" in out
     assert "1..65535" in out
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("database", "database.postgres_password ********"),
+        ("api.cors_methods", "api.cors_methods[3] DELETE"),
+        ("custom_settings", "custom_settings.deep[0].webhook_token ********"),
+    ],
+)
+def test_explain_tells_each_value_of_a_section_in_a_line(workspace, path, told):
+    """Of a list and of a mapping, too; no line is a whole section, none tells a secret."""
+    canary = "cN7-canary_2vXq8Lr"
+    deep = {"deep": [{"webhook_token": canary, "weights": [*range(100)]}]}
+    workspace("config", "set", "custom_settings", "--stdin", stdin=json.dumps(deep))
+    out = workspace("config", "explain", path).out
+    assert told in re.sub(" +", " ", out)
+    assert max(map(len, out.splitlines())) < LONGEST_LINE
+    assert canary not in out
+
+
+def test_explain_names_what_is_sealed_below_a_section(workspace):
+    """Without its key, too."""
+    (workspace.folder.parent / "home").rename(workspace.folder.parent / "away")
+    out = workspace("config", "explain", "security").out
+    assert re.search(r"security.jwt_secret_key +sealed, and its key is not here", out)
 
 
 def test_explain_tells_of_a_field_that_reads_like_a_rule(escai):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.schema.field_spec import FieldSpec
+    from escai_nb.sources.layers import Merged
     from escai_nb.workspace.loading.reading import Reading
 
 SEALED = "sealed, and its key is not here"
@@ -48,6 +50,9 @@ class Explanation(Showable):
         secret: Whether it is never shown.
 
         steps: What each layer says, lowest first.
+
+        below: The same of each leaf of a section, a mapping or a list that is no secret
+            as a whole.
     """
 
     path: str
@@ -55,11 +60,22 @@ class Explanation(Showable):
     value: object
     secret: bool
     steps: tuple[LayerValue, ...]
+    below: tuple[Explanation, ...] = ()
 
     @classmethod
     def of(cls, reading: Reading, own: dict[str, Any], path: Path) -> Explanation:
         """Explain *path* of *reading* as if the environment's own file said *own*."""
         merged = reading.merge(own)
+        whole = cls._of(reading, merged, path)
+        if whole.secret or not isinstance(whole.value, Mapping | list):
+            return whole
+        leaves = [leaf for leaf, _ in keypath.leaves(keypath.get(merged.data, path), path)]
+        sealed = [leaf for leaf in reading.unreadable if leaf[: len(path)] == path != leaf]
+        found = [leaf for leaf in dict.fromkeys((*leaves, *sealed)) if leaf != path]
+        return replace(whole, below=tuple(cls._of(reading, merged, leaf) for leaf in found))
+
+    @classmethod
+    def _of(cls, reading: Reading, merged: Merged, path: Path) -> Explanation:
         present = keypath.has(merged.data, path)
         value = keypath.get(merged.data, path) if present else None
         sealed = path in reading.unreadable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr
@@ -73,6 +74,35 @@ def test_layers_say_who_won():
     ] == [tuple(row.values()) for row in sheet.records()]
     assert "inner.port = 8080, from config.staging.yaml:3:9" == sheet.summary
     assert "Where it listens." == sheet.notes[0]
+
+
+def test_a_section_lists_its_values_and_what_they_hide():
+    """One row a value; a lower layer that says the same is no news, unless it is secret."""
+    port = explanation(
+        LayerValue(DEFAULT, 80, won=False), LayerValue(FILE, 8080, won=True), value=8080
+    )
+    same = replace(
+        port, path="inner.same", value=80, steps=(port.steps[0], replace(port.steps[1], value=80))
+    )
+    secret = replace(
+        port,
+        path="inner.token",
+        value=MASK,
+        secret=True,
+        steps=tuple(replace(step, value=MASK) for step in port.steps),
+    )
+    whole = Explanation(
+        "inner", None, {"port": 8080}, steps=port.steps, secret=False, below=(port, same, secret)
+    )
+    sheet = explanation_sheet(whole)
+
+    where = "config.staging.yaml:3:9"
+    assert [
+        ("inner.port", "8080", where, "80 (default)"),
+        ("inner.same", "80", where, None),
+        ("inner.token", MASK, where, f"{MASK} (default)"),
+    ] == [tuple(row.values()) for row in sheet.records()]
+    assert f"inner: 3 values, merged key by key, the highest layer being {where}" == sheet.summary
 
 
 def test_a_path_that_nobody_sets_is_a_sentence():
