@@ -57,6 +57,13 @@ _TOKENS = re.compile(
     | eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}
     )
     | [?&]sig=(?:[A-Za-z0-9]|%2[BFbf]){41,}%3[Dd]
+    | (?: (?i:[?&;](?:(?:api|app|access|auth|subscription|private)[_-]?key
+        |(?:access|auth|api|bot|id|oauth|private|refresh)?[_-]?token|(?:client[_-]?)?secret
+        |x-amz-(?:signature|security-token))=) | \bBearer\ +(?=\S{20})
+        | (?<![\w-])--(?:password|passwd|token|(?:auth|access)-token|api-?key|client-secret)[=\ ]
+      ) (?=[^\s&"']{0,99}[0-9])(?=[^\s&"']{0,99}[A-Za-z])
+      (?!(?i:[^\s&"']{0,99}(?:change|example|placeholder|password|secret|token|your)))
+      [A-Za-z0-9_.~%+/=!@\#^-]{12,}
     | \bAccountKey=[A-Za-z0-9+/]{40,}={0,2} | \bSharedAccessKey=[A-Za-z0-9+/]{40,}={0,2}
     """,
     re.VERBOSE,

@@ -25,7 +25,7 @@ _HEX = re.compile(r"(?:0x)?[0-9a-fA-F-]+|sha\d+[-:=].*|[A-Za-z]*-?sha\d+.*")
 LEAST_ENTROPY = 4.0
 """Bits a character, by the counts of a text's own characters; words have about 3.5."""
 _WORD = re.compile(r"[a-z]{5,}|[A-Z][a-z]{3,}")
-LARGEST_WORDS = 0.3
+LARGEST_WORDS = 0.45
 """Share of characters in what may be words, above which a text is no random one."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -73,8 +74,9 @@ class Excerpts:
     def __init__(self, document: Document, catalog: Catalog, secrets: Collection[str] = ()) -> None:
         self._text = document.text.removeprefix(BOM)
         self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self._text))]
-        hidden = _Hidden(catalog)
-        cuts = [*hidden.cuts(_root(document, self._text)), *self._comments(document)]
+        root = _root(document, self._text)
+        hidden = _Hidden(catalog, root)
+        cuts = [*hidden.cuts(root), *self._comments(document)]
         self._cuts = sorted(cuts, key=attrgetter("start"))
         self._ends = [*accumulate((cut.end for cut in self._cuts), max)]
         known = hidden.known.union(each for each in secrets if len(each) >= SHORTEST)
@@ -145,14 +147,23 @@ def _root(document: Document, text: str) -> Node:
 class _Hidden:
     """The walk over a document that finds what is hidden."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, root: Node) -> None:
         self._catalog = catalog
+        self._root = root
         self.known: set[str] = set()
+
+    @cached_property
+    def _anchors(self) -> set[str | None]:
+        return {node.anchor for node in self._root.walk() if node.kind is not Kind.ALIAS}
 
     def cuts(self, node: Node, path: Path = ()) -> Iterator[_Cut]:
         """Yield what is masked at *node* and below it."""
         if node.kind is Kind.SCALAR:
-            if self._is_hidden(path, node.value):
+            if self._is_hidden(path, node.value) or (node.anchor and self._is_unnamed(path)):
+                yield _Cut(node.start, node.end, MASK)
+            return
+        if node.kind is Kind.ALIAS:
+            if self._is_unnamed(path) or node.anchor not in self._anchors:
                 yield _Cut(node.start, node.end, MASK)
             return
         is_secret = bool(path) and self._catalog.is_sensitive(path)
@@ -164,6 +175,10 @@ class _Hidden:
                 yield _Cut(entry.key.start, entry.key.end, None)
             step = () if entry.step is Merge.HERE else (entry.step,)
             yield from self.cuts(entry.value, (*path, *step))
+
+    def _is_unnamed(self, path: Path) -> bool:
+        """Tell whether a name at *path* that begins with ``*`` or ``&`` may be meant as a value."""
+        return self._catalog.is_sensitive(path) or self._catalog.find(path) is None
 
     def _is_hidden(self, path: Path, value: object) -> bool:
         if value is None or isinstance(value, bool):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
+from escai_nb.schema.shapes import is_service_token
 
 NAMES = json.loads(
     (Path(__file__).parents[2] / "data/secret_names/secret_field_names.json").read_text()
@@ -161,3 +162,48 @@ def test_values_that_are_secret_by_their_shape(value: str) -> None:
 def test_values_that_are_not(value: object) -> None:
     """An address without a password, a public certificate, other types."""
     assert not value_is_secret(value)
+
+
+DRAWN = "Zq7vKx2pWm9LtR4sYd8fQk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://api.example.com/v1?api_key={DRAWN}",
+        f"https://api.example.com/v1?page=2&access_token={DRAWN}#top",
+        f"https://b.example.com/o?X-Amz-Signature={'0a1b2c3d' * 8}",
+        f"Bearer {DRAWN}",
+        f"Authorization: Bearer {DRAWN}==",
+        "mysqldump --password=hunter2hunter2 app",
+        f"deploy --token {DRAWN} --yes",
+    ],
+)
+def test_a_secret_is_known_by_the_parameter_that_takes_it(text):
+    """In a query, a header and a call."""
+    assert is_service_token(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://api.example.com/v1?api_key=YOUR_API_KEY_2026x",
+        "https://api.example.com/v1?token=${API_TOKEN_1_ABCDEFGH}",
+        "https://api.example.com/v1?token={{token12345678901}}",
+        "https://api.example.com/v1?token_type=bearer12345678",
+        "https://api.example.com/v1?token=abc",
+        "mysqldump --password $PASSWORD_OF_DB_1",
+        "mysqldump --password-file /run/secrets/db1_password",
+        "deploy --token <token-12345678>",
+        "Bearer tokens are sent with each of 12 headers",
+    ],
+)
+def test_a_parameter_that_is_only_named_is_no_secret(text):
+    """References, place-holders and words."""
+    assert not is_service_token(text)
+
+
+@pytest.mark.parametrize("part", ["?token=", "?token=a1", "--token ", "Bearer a1"])
+def test_what_might_be_a_parameter_a_thousand_times_over_is_none(part):
+    """Found out in one pass."""
+    assert not is_service_token(part * 20_000)

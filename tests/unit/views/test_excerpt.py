@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from escai_nb import keypath
 from escai_nb.escai.spec import ESCAI
 from escai_nb.sources.document import parse, render
+from escai_nb.sources.recovery import recovered
 from escai_nb.views.excerpt import LONGEST_LINE, Excerpts
 from escai_nb.views.text import width
 
@@ -30,6 +31,7 @@ custom_settings:
   sync: ghp_{"a1B2" * 10}
   smtp_password: {CANARY}
   link: https://host/x?id=7&access_token={CANARY}
+  page: https://host/x?id=7&token=short
 log_level: {CANARY}
 api: {{port: {CANARY}, workers: 70000}}
 """
@@ -61,7 +63,7 @@ def test_no_frame_shows_a_secret():
     assert "ghp_" not in shown
     assert "jwt_algorithm: HS256" in shown
     assert "# …" in shown
-    assert "id=7&access_token=********" in shown
+    assert "id=7&token=********" in shown
     assert "workers: 70000" in shown
 
 
@@ -132,3 +134,17 @@ def test_a_poor_secret_takes_no_name_away():
         "  |                  ^",
         "3 |   postgres_password: ********",
     ] == frames(text)[("database", "postgres_host")]
+
+
+def test_a_secret_that_begins_like_an_alias_is_masked():
+    """A password that was not quoted; the name of an anchor that is there tells nothing."""
+    text = (
+        f"custom_settings: {{one: &one 1, two: *one, three: *{CANARY}3}}\n"
+        f"database:\n  postgres_password: *{CANARY}\n  neo4j_password: &{CANARY}\n"
+        f"  pasword: &{CANARY} x\n"
+    )
+    excerpts = Excerpts(recovered(text.encode(), source="c.yaml").document, ESCAI.catalog)
+    shown = "\n".join(line for number in range(1, 6) for line in excerpts.frame(number, 1))
+
+    assert CANARY not in shown
+    assert "two: *one" in shown
