@@ -10,6 +10,7 @@ from ipywidgets import Dropdown
 
 from escai_nb.display import renderer
 from escai_nb.errors import UsageError, ValueRefusedError
+from escai_nb.tables.html import MOST_ROWS
 from escai_nb.validation.finding import Severity
 from escai_nb.validation.live.checking import PATIENCE, LiveChecks
 from escai_nb.validation.live.outcome import Verdict
@@ -244,9 +245,16 @@ class ReportPanel(Panel):
         self._previewing.layout.display = "" if safe else "none"
         self._applying.layout.display = "none"
         self._diff.value = ""
+        sheet = self._sheet
         if isinstance(self._table, Linked):
-            tree = tree_of(self._manager.spec.model)
-            paths = {finding.path for finding in self.shown.findings}
-            self._table.html = drawn(self._sheet, {path for path in paths if tree.nearest(path)})
+            self._table.html = drawn(sheet, self._linked(sheet))
         else:
-            self._table.value = drawn(self._sheet)
+            self._table.value = drawn(sheet)
+
+    def _linked(self, sheet: Sheet) -> set[str]:
+        """Return the key paths among the rows that are drawn which the form has fields for."""
+        tree = tree_of(self._manager.spec.model)
+        place = [column.name for column in sheet.columns].index("path")
+        heads = {str(row[place]).partition("\n")[0] for row in sheet.rows[:MOST_ROWS]}
+        paths = heads & {finding.path for finding in self.shown.findings}
+        return {path for path in paths if tree.nearest(path)}

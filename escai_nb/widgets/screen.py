@@ -12,6 +12,7 @@ from escai_nb.views.history_view import history_sheet
 from escai_nb.views.plan_view import plan_sheet
 from escai_nb.views.report_view import report_sheet
 from escai_nb.views.sheet import Column, Sheet, counted
+from escai_nb.workspace.merging.promotion_plan import BLOCKING, CHANGING
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,7 +75,7 @@ def report_on_screen(report: Report, group: Grouping = "section") -> Sheet:
 
 def plan_on_screen(plan: PromotionPlan, *, everything: bool) -> Sheet:
     """Lay out what a plan changes or leaves open, or *everything* in which both sides differ."""
-    moving = tuple(row for row in plan.rows if row in plan.changes or row in plan.conflicts)
+    moving = tuple(row for row in plan.rows if row.action in CHANGING | BLOCKING)
     left = len(plan.rows) - len(moving)
     sheet = plan_sheet(plan if everything else replace(plan, rows=moving))
     sheet = sheet.narrowed("action", "path", "source", "target", "result", "reason")
