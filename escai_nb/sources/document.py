@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from escai_nb import safefile
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.keypath import render as render_path
 from escai_nb.sources import yaml_reader
-from escai_nb.sources.places import Mark, Places, mark_at
+from escai_nb.sources.places import Mark, Places, locating, mark_at
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
@@ -120,10 +119,10 @@ def _parsed(
         from escai_nb.sources import json_reader  # most documents are YAML
 
         data, root = json_reader.read(naked, source)
-        places = Places(data, root, partial(mark_at, naked))
+        places = Places(data, root, locating(naked))
         return Document(source, "json", whole, data, places)
     data, root = yaml_reader.read(naked, source)
-    return Document(source, "yaml", whole, data, Places(data, root, yaml_reader.locate))
+    return Document(source, "yaml", whole, data, Places(data, root, yaml_reader.marking(naked)))
 
 
 def read(path: pathlib.Path, *, source: str = "", known: Document | None = None) -> Document:

@@ -14,7 +14,7 @@ from yaml.events import (
 from escai_nb.errors import DocumentError
 from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.outline import Entry, Kind, Node
-from escai_nb.sources.places import Mark, bare, mark_at, mark_of_place
+from escai_nb.sources.places import Mark, bare, locating, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal, without_traces
 
 if TYPE_CHECKING:
@@ -104,16 +104,17 @@ class JsonGathering(json_reader.Reading):
         twice: Place of a repeated name → that of the name which was there first.
     """
 
-    __slots__ = ("_is_resuming", "faults", "twice")
+    __slots__ = ("_is_resuming", "_locate", "faults", "twice")
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(text, source)
         self.faults: list[DocumentError] = []
         self.twice: dict[Mark, Mark] = {}
+        self._locate = locating(text)
         self._is_resuming = False  # behind a string that took the comma with it
 
     def _note(self, at: int, reason: str, *, hint: str = "", code: str = "") -> None:
-        mark = mark_at(self._text, at)
+        mark = self._locate(at)
         self.faults.append(
             refusal(self._source, mark.line, mark.column, reason, hint=hint, code=code)
         )
@@ -133,7 +134,7 @@ class JsonGathering(json_reader.Reading):
             super().add(node, key, value)
             return
         known = node.children[there].key or key
-        self.twice[mark_at(self._text, key.start)] = mark_at(self._text, known.start)
+        self.twice[self._locate(key.start)] = self._locate(known.start)
         if node.children[there].value.kind is value.kind is Kind.MAPPING:
             first = node.children[there].value
             for entry in value.children:

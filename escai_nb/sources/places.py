@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from escai_nb.keypath import Path
+
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +28,24 @@ class Mark:
 
 def mark_at(text: str, at: int) -> Mark:
     """Return line and column of an index."""
-    return Mark(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return locating(text)(at)
+
+
+def locating(text: str) -> Callable[[int], Mark]:
+    """
+    Return what tells line and column of an index of *text*, quickly also for many.
+
+    A line ends where it does in editors, which for YAML is not the only place.
+    """
+    starts: list[int] = []
+
+    def locate(at: int) -> Mark:
+        if not starts:
+            starts.extend((0, *(found.end() for found in _LINE_BREAK.finditer(text))))
+        line = bisect_right(starts, at)
+        return Mark(line, at - starts[line - 1] + 1)
+
+    return locate
 
 
 class Shared:

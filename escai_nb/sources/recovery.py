@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from escai_nb import keypath, safefile
@@ -18,7 +17,7 @@ from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.cutting import cut
 from escai_nb.sources.document import BOM, Document, Format, format_of, parse
 from escai_nb.sources.gathering import JsonGathering, YamlGathering, without_lost
-from escai_nb.sources.places import Mark, Places, mark_at
+from escai_nb.sources.places import Mark, Places, locating
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def _json(text: str, source: str) -> Recovered:
     reading = JsonGathering(text, source)
     root = reading.outline().root
     noted = json_reader.place_of(root)
-    everywhere = Places(root.value, noted, partial(mark_at, text))
+    everywhere = Places(root.value, noted, locating(text))
     _name_paths(reading.faults, everywhere, {})
     named = {mark: path for path, mark in everywhere.keys.items()}
     for fault in reading.faults:
@@ -119,7 +118,7 @@ def _json(text: str, source: str) -> Recovered:
         if first in named:
             fault.path = keypath.render(_named(named[first], {}))
     data, place, lost = without_lost(root.value, noted, {})
-    places = Places(data, place, partial(mark_at, text))
+    places = Places(data, place, locating(text))
     return Recovered(
         Document(source, "json", text, data, places), tuple(reading.faults), _once(lost)
     )
@@ -136,7 +135,7 @@ def _yaml(text: str, source: str) -> Recovered:
     faults = (*cutting.faults, *reading.faults)
     _name_paths(faults, Places(root, noted, yaml_reader.locate), cutting.names)
     data, place, lost = without_lost(root, noted, cutting.names)
-    places = Places(data, place, yaml_reader.locate)
+    places = Places(data, place, yaml_reader.marking(cutting.text))
     document = Document(source, "yaml", cutting.text, data, places)
     for fault in reading.faults:
         if fault.code == "duplicate-key":

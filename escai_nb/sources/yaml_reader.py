@@ -24,7 +24,7 @@ from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
-from escai_nb.sources.places import Mark, Place, Shared, bare, mark_of_place
+from escai_nb.sources.places import Mark, Place, Shared, bare, locating, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal
 from escai_nb.sources.scalars import (
     MERGE,
@@ -74,6 +74,7 @@ def _fastest() -> Callable[[str], Any]:
 
 FASTEST = _fastest()
 _MERGE_KEY = object()
+_BREAKS_OF_YAML = re.compile("[\x85\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
 _COLLECTION_TAGS = {
@@ -105,6 +106,14 @@ class _Anchored:
 def locate(mark: Any) -> Mark:  # noqa: ANN401  # a mark of yaml
     """Turn a mark of the parser into one of ours."""
     return Mark(mark.line + 1, mark.column + 1)
+
+
+def marking(text: str) -> Callable[[Any], Mark]:
+    """Return what turns a mark of the parser over *text* into one of ours."""
+    if text.isascii() or _BREAKS_OF_YAML.search(text) is None:
+        return locate
+    place = locating(text)
+    return lambda mark: place(mark.index)
 
 
 def read(

@@ -7,6 +7,7 @@ import pytest
 from escai_nb import keypath
 from escai_nb.origin import OriginKind
 from escai_nb.sources.document import parse
+from escai_nb.sources.places import Mark
 from escai_nb.sources.placing import Placing
 
 TEXT = """\ufeffname: plain words  # why
@@ -83,3 +84,14 @@ def placing(text, form="yaml"):
 def ends(origin):
     """First column, and the one behind the last."""
     return origin.column, origin.end
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("strange", ["\x85", "\u2028", "\u2029", "x"])
+def test_lines_are_those_of_an_editor(form, end, strange):
+    """Whatever ends a line for the format, and whatever ends none in an editor."""
+    lines = ["{", f'"a": "1{strange}2",', '"b":  3', "}", ""]
+    document = parse(end.join(lines), source="c", format=form)
+
+    assert (Mark(3, 7), Mark(3, 1)) == (document.marks["b",], document.key_marks["b",])
