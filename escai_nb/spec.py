@@ -119,10 +119,19 @@ class ConfigSpec:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The fields of the model."""
-        from escai_nb.schema.catalog import catalog_of  # readers have an outline
+        """
+        The fields of the model.
 
-        return catalog_of(self.model)
+        Raises:
+            SpecError: If no file could hold what the model is, such as a list.
+        """
+        from escai_nb.schema.catalog import Kind, catalog_of  # readers have an outline
+
+        catalog = catalog_of(self.model)
+        if catalog.root.kind not in {Kind.SECTION, Kind.MAPPING}:
+            message = f"spec {self.name} is of {self.model.__name__}, which is no mapping"
+            raise SpecError(message, hint="a file has names at its top: make it a field of a model")
+        return catalog
 
     @cached_property
     def outline(self) -> Outline:

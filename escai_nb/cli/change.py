@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from escai_nb.cli.completing import key_paths
 from escai_nb.cli.opening import open_manager
 from escai_nb.cli.outcome import tell_change, tell_standing
 from escai_nb.cli.terminal import note, say
-from escai_nb.errors import UsageError
+from escai_nb.errors import KeyPathError, UsageError
 from escai_nb.safefile import read_bytes
+from escai_nb.schema.field_spec import Kind
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
@@ -98,10 +100,7 @@ def set_(
         texts = _one_path(given, lambda: _asked(manager, given[0]))
     else:
         texts = _pairs(manager, given)
-    updates = {
-        path: Secret(manager.spec.catalog.parse_text(path, text.open()))
-        for path, text in texts.items()
-    }
+    updates = _read(manager, texts)
     if len(given) > 1:
         _require_no_secret(manager, updates)
     if shared:
@@ -178,6 +177,20 @@ def _set_shared(
     if not dry_run:
         for environment in manager.workspace.environments_present():
             tell_standing(call, open_manager(call, environment))
+
+
+def _read(manager: ConfigManager, texts: dict[KeyPath, Secret[str]]) -> dict[KeyPath, Secret[Any]]:
+    """Read each text by its field; in a union, that of the alternative which there will be."""
+    catalog, beside = manager.spec.catalog, manager.copy.values()
+    for path, text in texts.items():
+        field = catalog.find(path)
+        if field is not None and field.kind is Kind.CHOICE and not field.sensitive:
+            with suppress(KeyPathError):  # it is said when it is done
+                beside = keypath.replace(beside, path, text.open())
+    return {
+        path: Secret(catalog.parse_text(path, text.open(), beside=beside))
+        for path, text in texts.items()
+    }
 
 
 def _one_path(

@@ -51,13 +51,11 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
         ValueRefusedError: If it holds what is not plain data, or too many levels.
     """
     if (writer := _WRITERS.get(type(data))) is not None:
-        kind, written = writer
-        return _typed(kind, written(data))
+        return _typed(writer[0], writer[1](data))
     if type(data) is Secret:
         return frame(data.open())
     if isinstance(data, list) and len(at) < DEPTH:
-        items = [frame(item, (*at, index)) for index, item in enumerate(data)]
-        return _typed(b"l", b"".join(items))
+        return _typed(b"l", b"".join(frame(each, (*at, n)) for n, each in enumerate(data)))
     if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
         entries = sorted((frame(key), frame(data[key], (*at, key))) for key in data)
         return _typed(b"m", b"".join(part for entry in entries for part in entry))
@@ -72,16 +70,18 @@ def _typed(kind: bytes, payload: bytes) -> bytes:
 
 
 def padded(value: object) -> bytes:
-    """Write a scalar as its frame and zeros up to a multiple of 32 bytes."""
+    """Write a scalar as its frame and zeros up to a multiple of 32 bytes; refuse all else."""
     framed = frame(value)
+    if framed[:1] not in _READERS:
+        message = "a list, a mapping and nothing at all are no single values to be sealed"
+        raise ValueRefusedError(message)
     return framed + bytes(-len(framed) % PADDING)
 
 
 def unpadded(plain: bytes) -> object:
     """Read what `padded` wrote; anything else, even by one bit, is `UNREADABLE`."""
-    payload = plain[9 : 9 + int.from_bytes(plain[1:9], "big")]
     try:
-        value = _READERS[plain[:1]](payload)
+        value = _READERS[plain[:1]](plain[9 : 9 + int.from_bytes(plain[1:9], "big")])
     except (KeyError, ValueError, struct.error):
         return UNREADABLE
     return value if padded(value) == plain else UNREADABLE

@@ -64,6 +64,9 @@ class Shape:
         metadata: What ``Annotated`` carried, outermost last; groups of
             constraints are taken apart.
 
+        config: Pydantic's settings of the root model that was passed through
+            last, if one was.
+
         aliases: Named type aliases that were passed through; one met again
             inside of itself is recursive.
     """
@@ -72,6 +75,7 @@ class Shape:
     nullable: bool
     metadata: tuple[object, ...]
     aliases: tuple[object, ...] = ()
+    config: Mapping[str, Any] | None = None
 
     def marks(self, kind: type) -> list[Any]:
         """Return the metadata of one class, innermost first."""
@@ -83,14 +87,17 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
     found = list(_flat(metadata))
     aliases: list[extensions.TypeAliasType] = []
     nullable = False
+    config: Mapping[str, Any] | None = None
     while True:
         if annotation is JsonValue:
-            return Shape(Any, nullable, tuple(found), tuple(aliases))
+            return Shape(Any, nullable, tuple(found), tuple(aliases), config)
         inner = _inner(annotation)
         if inner is not None:
             named = get_origin(annotation) or annotation
             if isinstance(named, extensions.TypeAliasType):
                 aliases.append(named)
+            if is_root_model(annotation):
+                config = annotation.model_config
             annotation, marks = inner
             if isinstance(annotation, str):
                 annotation = _named_in(aliases[-1].__module__, annotation)
@@ -102,7 +109,7 @@ def unwrap(annotation: Any, metadata: Iterable[object] = ()) -> Shape:  # noqa: 
             annotation = Union[tuple(rest)] if rest else types.NoneType  # noqa: UP007
             if rest:
                 continue
-        return Shape(annotation, nullable, tuple(found), tuple(aliases))
+        return Shape(annotation, nullable, tuple(found), tuple(aliases), config)
 
 
 def _named_in(module: str | None, text: str) -> Any:  # noqa: ANN401
@@ -161,7 +168,7 @@ def union_members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401
 
 def kind_of(bare: Any) -> Kind:  # noqa: ANN401
     """Tell what a bare annotation holds."""
-    if bare in _ANY or isinstance(bare, ForwardRef) or _hides_parts(bare):
+    if bare in _ANY or isinstance(bare, ForwardRef):
         return Kind.ANY
     if union_members(bare):
         return Kind.UNION
@@ -172,13 +179,15 @@ def kind_of(bare: Any) -> Kind:  # noqa: ANN401
         return Kind.LIST
     if not isinstance(origin, type):
         return Kind.TEXT
-    return _kind_of_class(origin)
+    return _kind_inside(bare) if get_origin(bare) is Secret else _kind_of_class(origin)
 
 
-def _hides_parts(bare: Any) -> bool:  # noqa: ANN401
-    """Tell that a list, mapping or section is a secret as a whole."""
-    inside = get_args(bare) if get_origin(bare) is Secret else ()
-    return any(kind_of(unwrap(each).bare) in _WITH_PARTS for each in inside)
+def _kind_inside(secret: Any) -> Kind:  # noqa: ANN401
+    """Tell what a secret is typed as; one with parts is typed as a whole."""
+    kind = kind_of(unwrap(get_args(secret)[0]).bare)
+    if kind in _WITH_PARTS:
+        return Kind.ANY
+    return kind if kind in {Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER} else Kind.TEXT
 
 
 def _kind_of_class(origin: type) -> Kind:
@@ -229,21 +238,9 @@ def is_secret_type(bare: object) -> bool:
     return isinstance(origin, type) and issubclass(origin, (SecretStr, SecretBytes, Secret))
 
 
-def choices_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
-    """List the plain values of an enum or a literal."""
-    return tuple(map(written_choice, options_of(bare)))
-
-
 def options_of(bare: Any) -> tuple[object, ...]:  # noqa: ANN401
     """List the options of an enum or a literal as Python has them."""
     return get_args(bare) if get_origin(bare) is Literal else tuple(bare)
-
-
-def written_choice(option: object) -> object:
-    """Write one option as a file would hold it."""
-    if isinstance(option, Enum):
-        return written_choice(option.value)
-    return option.decode(errors="backslashreplace") if isinstance(option, bytes) else option
 
 
 def section_fields(section: type) -> dict[str, FieldInfo]:
@@ -284,6 +281,12 @@ def section_config(section: type) -> Mapping[str, Any]:
         return typing.cast("Mapping[str, Any]", section.model_config)
     config: Mapping[str, Any] = getattr(section, "__pydantic_config__", {})
     return config
+
+
+def settings_within(section: type, around: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the pydantic settings that hold in a section: its own, else those *around* it."""
+    has_own = issubclass(section, BaseModel) or hasattr(section, "__pydantic_config__")
+    return section_config(section) if has_own else around
 
 
 def written_names(name: str, field: FieldInfo, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import types
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 import annotated_types
@@ -14,22 +15,22 @@ from pydantic.fields import FieldInfo
 
 from escai_nb.schema.annotations import (
     Shape,
-    choices_of,
     field_default,
     is_secret_type,
     kind_of,
     section_config,
     section_fields,
+    settings_within,
     union_members,
     unwrap,
     written_names,
 )
 from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
 from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
-from escai_nb.schema.plain import plain_default
+from escai_nb.schema.plain import choices_of, plain_default
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from escai_nb.keypath import Path
 
@@ -51,11 +52,12 @@ class _Above:
     advanced: bool = False
     promotion: Promotion = Promotion.YES
     aliases: frozenset[object] = frozenset()
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def describe_model(model: type) -> FieldSpec:
     """Describe the root of a configuration."""
-    return _describe((), model, (), _Above())
+    return _describe((), model, (), _Above(config=section_config(model)))
 
 
 def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
@@ -65,12 +67,13 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
     A default is that of the section's own default object, where it has one,
     else the one that the field declares.
     """
-    above = _Above(section.sensitive, section.advanced, section.promotion)
+    settings = settings_within(section.annotation, section.config)
+    above = _Above(section.sensitive, section.advanced, section.promotion, config=settings)
     config = section_config(section.annotation)
     described = {}
     for name, info in section_fields(section.annotation).items():
         given = section.instance
-        value = _own_default(info) if given is MISSING else getattr(given, name, MISSING)
+        value = _own_default(info) if given is MISSING else _value_of(given, name)
         names = written_names(name, info, config)
         spec = _describe((*section.path, names[0]), info.annotation, info.metadata, above, info)
         is_section = spec.kind is Kind.SECTION and value is not None
@@ -83,6 +86,7 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
                 info,
                 read=given is MISSING and _is_read(info, config),
                 shut=not spec.sensitive,
+                coding=spec.coding,
             ),
             instance=value if is_section else MISSING,
             required=info.is_required(),
@@ -90,6 +94,13 @@ def describe_section(section: FieldSpec) -> dict[str, FieldSpec]:
             declared=_declared(info),
         )
     return described
+
+
+def _value_of(given: object, name: str) -> object:
+    """Return what a default object says of a field; a typed dictionary is a mapping."""
+    if isinstance(given, Mapping):
+        return given.get(name, MISSING)
+    return getattr(given, name, MISSING)
 
 
 def _is_read(info: FieldInfo, config: Mapping[str, Any]) -> bool:
@@ -128,7 +139,8 @@ def _describe(
         kind = Kind.ANY  # an alias inside of itself
     sensitive = above.sensitive or bool(shape.marks(Sensitive)) or is_secret_type(shape.bare)
     promotion = next(iter(shape.marks(Promotion)[::-1]), above.promotion)
-    choices = choices_of(shape.bare) if kind is Kind.CHOICE else ()
+    config = above.config if shape.config is None else shape.config
+    choices = choices_of(shape.bare, config) if kind is Kind.CHOICE else ()
     spec = FieldSpec(
         path=path,
         kind=kind,
@@ -143,6 +155,7 @@ def _describe(
         promotion=promotion,
         advanced=above.advanced or bool(shape.marks(Advanced)),
         extra=getattr(shape.bare, "model_config", {}).get("extra") == "allow",
+        config=config,
         **_constraints(shape),
     )
     below = replace(
@@ -151,6 +164,7 @@ def _describe(
         advanced=spec.advanced,
         promotion=promotion,
         aliases=above.aliases | set(shape.aliases),
+        config=config,
     )
     spec = _with_parts(spec, shape, infos, below)
     return replace(spec, promotion=Promotion.SECRET) if spec.sensitive else spec

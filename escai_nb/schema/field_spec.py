@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from escai_nb import keypath
 from escai_nb.schema.fields import Promotion
@@ -83,6 +84,8 @@ class FieldSpec:
 
         extra: A section that keeps keys which it does not know.
 
+        config: Pydantic's settings that hold where it is declared.
+
         fields: The fields of a section by name, where they were read from an
             outline; ``None`` where its class tells them.
     """
@@ -114,6 +117,7 @@ class FieldSpec:
     discriminator: str | None = None
     instance: object = MISSING
     extra: bool = False
+    config: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, FieldSpec] | None = None
 
     def __hash__(self) -> int:
@@ -130,6 +134,11 @@ class FieldSpec:
     def name(self) -> str:
         """The last step of the path; empty for the root."""
         return str(self.path[-1]) if self.path else ""
+
+    @property
+    def coding(self) -> str:
+        """How bytes are written: as they are, or as the model says that it reads them."""
+        return str(self.config.get("val_json_bytes", "utf8"))
 
     @property
     def bounds(self) -> str:
@@ -206,20 +215,16 @@ _TEXT_FORMS = {
 """What is written as text by the name of its type, and an example where the form is not plain."""
 
 
-_IN_SECRETS = {int: "a whole number", float: "a number", bool: "true or false"}
-
-
 def _text_form(annotation: Any) -> tuple[str, str]:  # noqa: ANN401  # any type
-    inside = get_args(annotation)
-    if len(inside) == 1 and inside[0] in _IN_SECRETS:
-        return _IN_SECRETS[inside[0]], ""
     names = [kind.__name__ for kind in getattr(annotation, "__mro__", ())]
     return next((_TEXT_FORMS[name] for name in names if name in _TEXT_FORMS), ("text", ""))
 
 
 def choice_text(choice: object) -> str:
     """Write a choice as a configuration file would."""
-    return str(choice).lower() if isinstance(choice, bool) else str(choice)
+    if isinstance(choice, bool | list | dict):
+        return json.dumps(choice, ensure_ascii=False)
+    return str(choice)
 
 
 def _range_text(

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.schema.field_spec import FieldSpec, Kind
+from escai_nb.schema.keys import meant_key
 from escai_nb.schema.tree import child, children
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Located:
 
         branches: The alternatives that led there, outermost first.
 
+        keyed: The mapping of which the last step is a key that does not fit.
+
         error: The details as pydantic gives them.
     """
 
@@ -50,6 +53,7 @@ class Located:
     spec: FieldSpec | None
     branches: tuple[Branch, ...]
     error: Mapping[str, Any]
+    keyed: FieldSpec | None = None
 
 
 def locate(root: FieldSpec, data: object, error: Mapping[str, Any]) -> Located:
@@ -57,6 +61,8 @@ def locate(root: FieldSpec, data: object, error: Mapping[str, Any]) -> Located:
     spec: FieldSpec | None = root
     here = data
     path: Path = ()
+    around: FieldSpec | None = None
+    keyed: FieldSpec | None = None
     branches: list[Branch] = []
     steps = list(error["loc"])
     for index, step in enumerate(steps):
@@ -65,16 +71,17 @@ def locate(root: FieldSpec, data: object, error: Mapping[str, Any]) -> Located:
             spec = _member(spec, str(step))
             continue
         if step == KEY_MARK:
-            spec = None
+            spec, keyed = None, around
             continue
         absent = index == len(steps) - 1 and error["type"] == "missing"
         real = _real_step(spec, here, step, absent=absent)
         if real is None:
             continue
         path = (*path, real)
+        around = spec
         spec = child(spec, real) if spec is not None else None
         here = _below(here, real)
-    return Located(path, spec, tuple(branches), error)
+    return Located(path, spec, tuple(branches), error, keyed)
 
 
 def _member(union: FieldSpec, tag: str) -> FieldSpec | None:
@@ -124,8 +131,13 @@ def _real_step(
         also = children(spec)[str(step)].also
         return next((name for name in also if name in here), step)
     if spec is not None and spec.kind is Kind.MAPPING:
-        return next((key for key in here if str(key) == str(step)), step)
+        return next((key for key in here if str(step) in _spellings(spec, key)), step)
     return step if absent else None
+
+
+def _spellings(mapping: FieldSpec, key: object) -> tuple[str, str]:
+    """List how pydantic may spell a key: as it is, or as what stands for it."""
+    return str(key), repr(meant_key(mapping, key))
 
 
 def _below(here: object, step: str | int) -> object:

@@ -12,26 +12,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 
 from escai_nb import keypath
-from escai_nb.errors import KeyPathError
 from escai_nb.schema.annotations import (
     field_default,
     is_root_model,
-    kind_of,
-    options_of,
     section_config,
-    union_members,
-    unwrap,
-    written_choice,
     written_names,
 )
 from escai_nb.schema.field_spec import FieldSpec, Kind
-from escai_nb.schema.tree import child, children
+from escai_nb.schema.tree import children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from escai_nb.keypath import Path
-    from escai_nb.schema.locations import Located
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,38 +152,3 @@ def names_taken(model: type[BaseModel]) -> dict[str, Any]:
 
 def _is_name(alias: Any) -> bool:  # noqa: ANN401
     return any(isinstance(each, str) for each in getattr(alias, "choices", [alias]))
-
-
-# options that are no data
-
-
-def with_options(data: Any, located: Iterable[Located]) -> Any:  # noqa: ANN401
-    """
-    Return *data* with the options of enums and literals for the data that stands for them.
-
-    Pydantic takes some of them only as Python has them: members of an enum
-    in a literal, bytes, and the tags of a union that are such.
-    """
-    for found in located:
-        path, spec = found.path, found.spec
-        if found.error["type"] == "union_tag_invalid" and spec is not None and spec.discriminator:
-            path, spec = (*path, spec.discriminator), child(spec, spec.discriminator)
-        if spec is None or spec.kind is not Kind.CHOICE:
-            continue
-        with suppress(KeyPathError):
-            value = keypath.get(data, path)
-            option = _option(spec, value)
-            if option is not value:
-                data = keypath.replace(data, path, option)
-    return data
-
-
-def _option(spec: FieldSpec, value: object) -> object:
-    """Return the option that *value* stands for, if that is another object."""
-    declared = unwrap(spec.declared).bare
-    for annotation in (spec.annotation, *(unwrap(each).bare for each in union_members(declared))):
-        for option in options_of(annotation) if kind_of(annotation) is Kind.CHOICE else ():
-            written = written_choice(option)
-            if type(written) is type(value) and written == value:
-                return value if option == value else option
-    return value

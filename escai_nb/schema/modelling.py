@@ -7,7 +7,7 @@ import json
 import threading
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -15,17 +15,20 @@ from pydantic.errors import PydanticUserError
 from escai_nb import keypath
 from escai_nb.schema.locations import KEY_MARK, Located, likeliest, locate
 from escai_nb.schema.messages import REFUSED, message
-from escai_nb.schema.misfit import Misfit, culprit, names_taken, unbuilt, with_options
+from escai_nb.schema.misfit import Misfit, culprit, names_taken, unbuilt
+from escai_nb.schema.objects import alike
+from escai_nb.schema.options import with_options
 from escai_nb.schema.plain import plain
 from escai_nb.schema.tree import child, default_secrets, root_of, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ConfigDict
 
     from escai_nb.keypath import Path
     from escai_nb.schema.field_spec import FieldSpec
+    from escai_nb.schema.plain import Name
 
 __all__ = ["Misfit", "check", "check_value", "plain"]
 
@@ -45,23 +48,30 @@ def check(model: type[Model], data: object) -> tuple[Model | None, tuple[Misfit,
     _complete(model)
     if not model.__pydantic_complete__:
         return None, unbuilt(root_of(model))
-    validator, names = model.__pydantic_validator__, names_taken(model)
+    try:
+        return _read(model.__pydantic_validator__, root_of(model), data, **names_taken(model))
+    except Exception as fault:  # noqa: BLE001  # a model's own code may raise anything
+        return None, (_fault(fault, culprit(model, data)),)
+
+
+def _read(
+    validator: Any,  # noqa: ANN401  # pydantic-core's own
+    root: FieldSpec,
+    data: object,
+    **names: bool,
+) -> tuple[Any, tuple[Misfit, ...]]:
+    """Validate *data*, and where it stands for Python's own objects, those."""
     meant = data
     while True:
         try:
             return validator.validate_python(meant, **names), ()
         except ValidationError as error:
             instance, errors = _from_json(validator, meant, error, **names)
-            if not errors:
-                return instance, ()
-        except Exception as fault:  # noqa: BLE001  # a model's own code may raise anything
-            return None, (_fault(fault, culprit(model, data)),)
-        known, meant = (
-            meant,
-            with_options(meant, [locate(root_of(model), meant, e) for e in errors]),
-        )
+        if not errors:
+            return instance, ()
+        known, meant = meant, with_options(meant, [locate(root, meant, e) for e in errors])
         if meant is known:
-            return None, _misfits(root_of(model), data, errors)
+            return None, _misfits(root, data, errors)
 
 
 def _complete(model: type[BaseModel]) -> None:
@@ -78,21 +88,25 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
     Validators that a model keeps beside its fields are not asked.
     """
     try:
-        adapter = _adapter(spec)
-        adapter.validate_python(value)
+        return _read(_adapter(spec).validator, spec, value)[1]
     except PydanticUserError:
         return ()  # only its own model knows how to read this type
-    except ValidationError as error:
-        _, errors = _from_json(adapter.validator, value, error)
     except Exception as fault:  # noqa: BLE001  # a type's own code may raise anything
         return (_fault(fault),)
-    else:
-        return ()
-    return _misfits(spec, value, errors)
+
+
+def is_meant(spec: FieldSpec, name: Name) -> bool:
+    """Tell whether the field makes of the text of *name* what it names."""
+    try:
+        return alike(_read(_adapter(spec).validator, spec, str(name))[0], name.named)
+    except Exception:  # noqa: BLE001  # a type's own code may raise anything
+        return False
 
 
 @lru_cache(maxsize=512)
 def _adapter(spec: FieldSpec) -> TypeAdapter[Any]:
+    with suppress(PydanticUserError):  # a model has settings of its own, and takes no others
+        return TypeAdapter(spec.declared, config=cast("ConfigDict", spec.config))
     return TypeAdapter(spec.declared)
 
 
@@ -105,8 +119,8 @@ def _from_json(
     """
     Validate *data*, of which *error* tells, as if it were read from JSON.
 
-    Returns what was made of it and no errors, or the fewer errors of the two ways: a
-    strict model refuses much of what is not from JSON.
+    Returns what was made of it and no errors, or those of both ways: a strict model
+    refuses much of what is not from JSON.
     """
     found: list[Any] = error.errors(include_url=False, include_input=False)
     try:
@@ -114,9 +128,21 @@ def _from_json(
     except ValidationError as other:
         from_json: list[Any] = other.errors(include_url=False, include_input=False)
         is_read = all(each["type"] != "json_invalid" for each in from_json)
-        return None, min(found, from_json, key=len) if is_read else found
+        return None, _both_ways(found, from_json) if is_read else found
     except Exception:  # noqa: BLE001  # no JSON, or a model's own code, which may raise anything
         return None, found
+
+
+def _both_ways(found: Sequence[Any], from_json: Sequence[Any]) -> list[Any]:
+    """Keep of two lists of errors those at whose place, or above it, the other has one too."""
+    there, here = ({tuple(each["loc"]) for each in errors} for errors in (from_json, found))
+
+    def is_met(loc: tuple[Any, ...], places: set[tuple[Any, ...]], least: int) -> bool:
+        return any(loc[: len(loc) - up] in places for up in range(least, len(loc) + 1))
+
+    kept = [each for each in found if is_met(tuple(each["loc"]), there, 0)]
+    kept += [each for each in from_json if is_met(tuple(each["loc"]), here, 1)]
+    return kept or list(found if len(found) <= len(from_json) else from_json)
 
 
 def _date_text(value: object) -> str:

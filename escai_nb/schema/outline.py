@@ -132,8 +132,8 @@ class Outline:
 
     def defaults_beside(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults that hold beside *given*; see `tree.defaults_beside`."""
-        data: dict[str, Any] = tree.defaults_beside(self.root, given)
-        return data
+        data = tree.defaults_beside(self.root, given)
+        return {} if data is MISSING else data
 
     def names_beside(self, path: Path) -> list[str]:
         """List the names that the section takes in which *path* is the first unknown step."""

@@ -71,15 +71,45 @@ def _readings(spec: FieldSpec, text: str) -> Iterator[object]:
         case Kind.LIST:
             yield _list(spec, bare)
         case Kind.UNION:
-            for member in sorted(spec.members, key=lambda member: member.kind is Kind.TEXT):
-                yield from _readings(member, text)
+            yield from _alternatives(spec, text)
         case Kind.TEXT:
             yield from _texts(spec, text)
         case _:
             yield _json(bare)
 
 
+def _alternatives(union: FieldSpec, text: str) -> Iterator[object]:
+    """Yield what *text* means to each alternative: what it is most plainly, first."""
+    if text.startswith('"') and isinstance(quoted := _json(text), str):
+        yield quoted  # in quotes, as it would be something else without them
+    found = [(member, value) for member in union.members for value in _readings(member, text)]
+    yield from (
+        value for member, value in sorted(found, key=lambda each: _doubt(each[0], each[1], text))
+    )
+
+
+def _doubt(member: FieldSpec, value: object, text: str) -> int:
+    """Rank a reading of one alternative; text is what all else is taken for in the end."""
+    match member.kind:
+        case Kind.LIST if "," not in text and not text.startswith("["):
+            return 3
+        case Kind.CHOICE if value in member.choices:
+            return 0
+        case _ if isinstance(value, str):
+            return 2
+        case Kind.INTEGER if isinstance(value, float):
+            return 3
+        case Kind.INTEGER | Kind.BOOLEAN:
+            is_exact = text.strip().isdigit() is (member.kind is Kind.INTEGER)
+            return 0 if is_exact or text.startswith(("-", "+")) else 1
+        case _:
+            return 0
+
+
 def _texts(spec: FieldSpec, text: str) -> Iterator[object]:
+    quoted = _json(text) if spec.nullable and text.startswith('"') else None
+    if isinstance(quoted, str) and quoted.strip().lower() in NULLS:
+        yield quoted  # the word, and not nothing
     yield text
     if spec.annotation is timedelta:  # seconds, as a file may say them
         yield _number(Kind.NUMBER, text.strip())

@@ -149,7 +149,7 @@ def meant(root: FieldSpec, path: Path, data: object) -> FieldSpec | None:
         if spec is None:
             return None
         spec = child(_told_apart(spec, data), step)
-        data = data.get(step) if isinstance(data, Mapping) else None
+        data = keypath.get(data, (step,)) if keypath.has(data, (step,)) else None
     return spec
 
 
@@ -318,7 +318,7 @@ def filling(spec: FieldSpec, given: object) -> dict[str, Any]:
             value: Any = filling(field, given[name]) or MISSING
         else:
             value = _beside(name, field, given)
-            if own is None or value == defaults(own[name]):
+            if own is None or (value == defaults(own[name]) and not own[name].required):
                 value = MISSING
         if value is not MISSING:
             found[name] = value
@@ -333,7 +333,10 @@ def may_fill(root: FieldSpec) -> bool:
         spec = waiting.pop()
         if spec.instance is not MISSING:
             own = children(replace(spec, instance=MISSING))
-            if any(defaults(each) != defaults(own[name]) for name, each in children(spec).items()):
+            if any(
+                own[name].required or defaults(each) != defaults(own[name])
+                for name, each in children(spec).items()
+            ):
                 return True
         elif spec.annotation in entered:
             continue  # a model that holds itself

@@ -13,6 +13,7 @@ from escai_nb.secret import Secret, reveal
 from escai_nb.widgets.form_input import read
 from escai_nb.widgets.form_parts import (
     alternative_names,
+    as_typed,
     blank,
     chosen,
     fitted,
@@ -83,7 +84,7 @@ class FormCore(FormReader):
         """Read what was put in at *path*; of a union as the alternative that is there first."""
         current, spec = at(self._state.draft, path), self.spec(path)
         scalar = scalar_of(spec, current) if isinstance(raw, str) else spec
-        value = read(scalar, raw, current, self._handles_at(path))
+        value = as_typed(scalar, raw, read(scalar, raw, current, self._handles_at(path)))
         if typing or scalar is spec or not check_value(scalar, reveal(value)):
             return value
         other = read(spec, raw, current, self._handles_at(path))

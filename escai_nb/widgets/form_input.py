@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import DocumentError, EditRefusedError
 from escai_nb.masking import has_uri_password, mask_uris, uri_passwords
 from escai_nb.schema.catalog import Kind
-from escai_nb.schema.plain import Name, plain_value
+from escai_nb.schema.plain import Name, plain_key, plain_value
 from escai_nb.secret import MASK, Secret
 from escai_nb.sources.document import parse
 from escai_nb.sources.writing import render
@@ -188,7 +188,7 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
     not even the model could, becomes `Unread`. *current* is what the field
     holds now, whose secrets stay where their place-holders were left alone.
     """
-    value = _plain(raw)
+    value = _plain(raw, spec.coding)
     if isinstance(value, str) and not isinstance(raw, str) and not _on_a_line(spec):
         return value  # written of bytes, a path or the like, and no YAML
     return as_named(_read(spec, value, current, handles), current)
@@ -228,20 +228,15 @@ def _from_text(spec: FieldSpec, raw: str, current: object, handles: Handles) -> 
     return _from_scalar_text(spec, raw) if is_scalar_union(spec) else read_scalar(spec, raw)
 
 
-def _plain(raw: Any) -> Any:  # noqa: ANN401
-    """Take Python's own types down to plain data; what is secret stays shut."""
+def _plain(raw: Any, coding: str) -> Any:  # noqa: ANN401
+    """Take Python's own types down to plain data, bytes in *coding*; what is secret stays shut."""
     if isinstance(raw, Secret):
         return raw
     if isinstance(raw, Mapping):
-        return {_key(key): _plain(item) for key, item in raw.items()}
+        return {plain_key(key, coding): _plain(item, coding) for key, item in raw.items()}
     if isinstance(raw, list | tuple):
-        return [_plain(item) for item in raw]
-    return raw if isinstance(raw, Unread) else plain_value(raw, shut=True)
-
-
-def _key(key: object) -> str:
-    written = plain_value(key)
-    return str(written).lower() if isinstance(written, bool) else str(written)
+        return [_plain(item, coding) for item in raw]
+    return raw if isinstance(raw, Unread) else plain_value(raw, shut=True, coding=coding)
 
 
 def read_scalar(spec: FieldSpec, raw: str) -> object:
@@ -302,7 +297,7 @@ def _from_code(spec: FieldSpec, raw: str, handles: Handles) -> object:
         return None if spec.nullable else empty.get(spec.kind)
     try:
         document = parse("value:\n" + textwrap.indent(raw, "  "), source="")
-        return handles.found(_plain(document.data["value"]))
+        return handles.found(_plain(document.data["value"], spec.coding))
     except DocumentError as error:
         return Unread(Secret(raw), f"cannot be read as YAML{_place(error.where)}")
     except LookupError as error:

@@ -58,7 +58,7 @@ class Kept:
         """Return what the model is given of *draft*."""
         data = reveal(draft)
         for path in names_in(draft):
-            data = put(data, path, at(draft, path).named)
+            data = put(data, path, reveal(at(draft, path)).named)
         for path in self._unedited(draft, self.given):
             data = put(data, path, self.given[path])
         return data

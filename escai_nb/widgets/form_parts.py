@@ -270,6 +270,14 @@ def fitted(spec: FieldSpec, value: Any) -> Any:  # noqa: ANN401
     return blank(spec)
 
 
+def as_typed(spec: FieldSpec, raw: Any, value: Any) -> Any:  # noqa: ANN401
+    """Return a number as its text was typed where both are refused alike, so that it stays so."""
+    if spec.kind not in {Kind.INTEGER, Kind.NUMBER} or not isinstance(raw, str):
+        return value
+    misfits = check_value(spec, value)
+    return raw if misfits and misfits == check_value(spec, raw) else value
+
+
 def takes_random_text(spec: FieldSpec) -> bool:
     """Tell whether a generated secret is a value of *spec*: no number, address or the like."""
     text = "Aa0-_" * (1 + (spec.min_length or 40) // 5)

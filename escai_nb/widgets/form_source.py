@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb import keypath
-from escai_nb.errors import EscaiError, UsageError
+from escai_nb.errors import EscaiError, UsageError, ValueRefusedError
 from escai_nb.schema.catalog import MISSING
+from escai_nb.schema.modelling import check, is_meant
+from escai_nb.secret import reveal
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.form_state import PRESET, Start
-from escai_nb.widgets.form_values import at, put
+from escai_nb.widgets.form_values import at, names_in, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path
+    from escai_nb.schema.catalog import Catalog
     from escai_nb.validation.finding import Finding
     from escai_nb.workspace.loading.reading import Reading
     from escai_nb.workspace.manager import ConfigManager
@@ -193,9 +196,11 @@ class NewSource(_Workspace):
         Raises:
             TargetExistsError: If somebody else made the environment meanwhile.
             InvalidConfigurationError: If the values do not fit the model.
+            ValueRefusedError: If a file cannot hold one of them.
         """
         from escai_nb.workspace.bootstrap import initialise
 
+        _require_written(self._manager.spec.catalog, edits)
         values: dict[str, Any] = {}
         for path, value in edits.items():
             if value is not MISSING:
@@ -230,9 +235,12 @@ class ManagerSource(_Workspace):
     def start(self) -> Start:
         """Return the values in effect, where they come from, and what is not edited here."""
         reading = self._manager.reading
-        merged = reading.merge(self._manager.copy.own if self._read_only else reading.own)
+        own = self._manager.copy.own if self._read_only else reading.own
+        merged = reading.merge(own)
+        instance, _ = check(self.model, reveal(reading.merge_for_model(own).data))
         return Start(
             data=merged.data,
+            instance=instance,
             origins={
                 keypath.render(path[:depth]): merged.origin(path)
                 for path, _ in keypath.leaves(merged.data)
@@ -265,6 +273,7 @@ class ManagerSource(_Workspace):
         Raises:
             EscaiError: If they are refused; the manager is then as before.
         """
+        _require_written(self._manager.spec.catalog, edits)
         before = self._manager.copy
         own = _edited(before.reading.own, edits)
         try:
@@ -297,6 +306,23 @@ def _edited(own: dict[str, Any], edits: Mapping[Path, Any]) -> dict[str, Any]:
     for path, value in edits.items():
         own = put(own, path, value)
     return own
+
+
+def _require_written(catalog: Catalog, edits: Mapping[Path, Any]) -> None:
+    """
+    Refuse what stands for more than its text, as a file holds no more.
+
+    Raises:
+        ValueRefusedError: If there is such a value.
+    """
+    for path, value in edits.items():
+        for below in names_in(value):
+            place = (*path, *below)
+            if not is_meant(catalog.require(place), reveal(at(value, below))):
+                written = keypath.render(place)
+                message = f"{written} cannot be written as data, so no file can hold it"
+                hint = "bytes that are no text need Base64Bytes in the model; code stays there"
+                raise ValueRefusedError(message, path=written, hint=hint)
 
 
 def _look(tree: Any, path: Path) -> Any:  # noqa: ANN401

@@ -9,6 +9,7 @@ from escai_nb import keypath
 from escai_nb.history.change import changes
 from escai_nb.schema.field_spec import MISSING
 from escai_nb.schema.plain import Name
+from escai_nb.secret import Secret
 from escai_nb.widgets.form_input import Unread
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def differ(left: object, right: object) -> bool:
 
 def names_in(tree: Any, path: Path = ()) -> list[Path]:  # noqa: ANN401
     """List the places of what is no data."""
-    if isinstance(tree, Name):
+    if isinstance(tree, Name) or (isinstance(tree, Secret) and isinstance(tree.open(), Name)):
         return [path]
     if isinstance(tree, Mapping):
         steps: Iterable[tuple[Any, Any]] = tree.items()

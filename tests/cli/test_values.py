@@ -304,3 +304,23 @@ def test_drift_tells_whether_the_file_is_as_recorded(workspace):
     (row,) = workspace("config", "keys", "list", "--format", "json").data
     (workspace.folder / row["key_file"]).unlink()
     assert not workspace("config", "drift", "--format", "json", code=3).data["known"]
+
+
+def test_set_reads_by_the_alternative_that_there_will_be(escai):
+    """The tag decides, whether it is there already, by default, or given beside it."""
+    Path("pets.py").write_text(
+        "from typing import Annotated, Literal\nfrom pydantic import BaseModel, Field\n"
+        "from escai_nb.spec import ConfigSpec\n\n"
+        "class Cat(BaseModel):\n    kind: Literal['cat'] = 'cat'\n    size: int = 1\n\n"
+        "class Dog(BaseModel):\n    kind: Literal['dog'] = 'dog'\n    size: str = 'large'\n\n"
+        "class Home(BaseModel):\n"
+        "    pet: Annotated[Cat | Dog, Field(discriminator='kind')] = Dog()\n\n"
+        "PETS = ConfigSpec('pets', Home, environments=('dev',))\n"
+    )
+    spec = ("--spec", "pets:PETS", "-e", "dev")
+    escai("config", "init", *spec)
+    escai("config", "set", "pet.size", "5", *spec)
+    assert '"5"' == escai("config", "get", "pet.size", "--format", "json", *spec).out.strip()
+    escai("config", "set", "pet.size", "6", "pet.kind", "cat", *spec)
+    assert "6" == escai("config", "get", "pet.size", "--format", "json", *spec).out.strip()
+    assert "pet.size" in escai("config", "set", "pet.size", "big", *spec, code=2).err
