@@ -97,7 +97,7 @@ def history_on_screen(history: History, now: dt.datetime | None = None) -> Sheet
     if now is not None:
         old = [age_text(now - version.time) for version in history]
         rows = tuple((*row, age) for row, age in zip(sheet.rows, old, strict=True))
-        sheet = replace(sheet, columns=(*sheet.columns, Column("age", "Age")), rows=rows)
+        sheet = replace(sheet, columns=(*sheet.columns, Column("age", "Age", "time")), rows=rows)
         names.insert(2, "age")
     some = [name for name in ("tags", "source") if any(getattr(v, name) for v in history)]
     return sheet.narrowed(*names, *some)

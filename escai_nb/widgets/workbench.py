@@ -256,8 +256,9 @@ def _tabs(kind: str, labels: Mapping[str, str], chosen: str) -> str:
     tabs = []
     for name, label in labels.items():
         is_chosen = name == chosen
-        title = f"{kind} {escape(name)}"
-        state = f'aria-pressed="{str(is_chosen).lower()}" data-to="{title}" title="{title}"'
+        to = f"{kind} {escape(name)}"
+        title = to if label == name else f"Begin {escape(name)}"
+        state = f'aria-pressed="{str(is_chosen).lower()}" data-to="{to}" title="{title}"'
         tabs.append(f'<button type="button" {state}>{escape(label)}</button>')
     return f'<div role="group" aria-label="{kind}">{"".join(tabs)}</div>'
 
