@@ -59,12 +59,15 @@ class _Stop:
 
         cause: 0-based, of the earliest line that may be why it stopped: of an open
             quote, bracket or name that is where it begins.
+
+        is_of_sign: Whether a text may not hold that at all, wherever it stands.
     """
 
     error: DocumentError = field(repr=False)
     line: int
     context: int
     cause: int
+    is_of_sign: bool = False
 
     @property
     def reason(self) -> str:
@@ -124,7 +127,7 @@ class _Knife:
             name = self._name(span.start)
             if holder:
                 self._names[holder] = name
-            else:
+            elif not self._is_comment(span.start):
                 self._blanked.append((span.start + 1, self._indent(span.start), name))
             self._lines, stop = lines, stop_then
         return self._done()
@@ -165,7 +168,7 @@ class _Knife:
         except ReaderError as error:
             refused = broken(error, text, self._source)
             line = int(refused.where.split(":")[-2]) - 1
-            return _Stop(refused, line, line, line)
+            return _Stop(refused, line, line, line, is_of_sign=True)
         return None
 
     def _best(self, stop: _Stop) -> tuple[range, str, _Stop | None, list[str]] | None:
@@ -176,7 +179,8 @@ class _Knife:
         """
         best, reached = None, stop.line
         for span in self._spans(stop):
-            for holder in (f"{SIGN}{len(self._faults)}", ""):
+            holders = ("",) if self._is_comment(span.start) else (f"{SIGN}{len(self._faults)}", "")
+            for holder in holders:
                 if self._spent > EFFORT:
                     return best
                 if holder and "\t" in self._head(span.start):
@@ -272,6 +276,9 @@ class _Knife:
         bare = self._lines[line].strip()
         return bool(bare) and not bare.startswith("#")
 
+    def _is_comment(self, line: int) -> bool:
+        return str(self._lines[line]).lstrip().startswith("#")
+
     def _indent(self, line: int) -> int:
         return len(self._head(line).expandtabs(_TAB))
 
@@ -290,8 +297,10 @@ class _Knife:
 
 def _is_another(then: _Stop, stop: _Stop, span: range) -> bool:
     """Tell whether the parser stops for another reason once *span* is cut out."""
-    is_same = (then.line, then.reason) == (stop.line, stop.reason)
-    return not is_same and then.cause > span[-1]
+    # of two open quotes, both are noticed at the end of the text
+    is_same = (then.line, then.context, then.reason) == (stop.line, stop.context, stop.reason)
+    # a sign that nothing may hold is met before anything is read
+    return not is_same and (stop.is_of_sign or then.cause > span[-1])
 
 
 def _line_break(line: str) -> str:

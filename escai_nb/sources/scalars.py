@@ -1,4 +1,4 @@
-"""What a YAML scalar means: exactly what PyYAML's SafeLoader takes it for."""
+"""What a YAML scalar means: what PyYAML's SafeLoader takes it for; bytes are no configuration."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ _CONSTRUCTORS = {
     _PREFIX + "bool": SafeConstructor.construct_yaml_bool,
     _PREFIX + "int": SafeConstructor.construct_yaml_int,
     _PREFIX + "float": SafeConstructor.construct_yaml_float,
-    _PREFIX + "binary": SafeConstructor.construct_yaml_binary,
     _PREFIX + "timestamp": SafeConstructor.construct_yaml_timestamp,
     _PREFIX + "str": SafeConstructor.construct_yaml_str,
 }

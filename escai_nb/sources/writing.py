@@ -6,7 +6,6 @@ Plain where YAML 1.1 and 1.2 agree on the meaning, quoted where they do not.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import re
@@ -108,8 +107,6 @@ def write_scalar(value: object, *, style: str = "", flow: bool = False) -> str:
         return json.dumps(value)
     if isinstance(value, float):
         return _number(value)
-    if isinstance(value, bytes):
-        return f'!!binary "{base64.b64encode(value).decode()}"'
     if isinstance(value, dt.date):
         return value.isoformat()
     reason = f"a value of type {type(value).__name__} cannot be written as YAML"

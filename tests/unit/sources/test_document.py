@@ -127,7 +127,6 @@ def test_a_secret_behind_an_anchor_is_refused_by_position():
                 2001, 12, 14, 21, 59, 43, 100_000, tzinfo=dt.timezone(dt.timedelta(hours=-5))
             ),
         ),
-        ("!!binary aGk=", b"hi"),
         ("!!str 12", "12"),
         ("!!float 1", 1.0),
         ("! 12", 12),
@@ -156,6 +155,8 @@ REFUSED = [
     ("a: !secret x\n", "tag-refused", "1:4"),
     ("a: !!python/name:os.system\n", "tag-refused", "1:4"),
     ("a: !!set {x, y}\n", "tag-refused", "1:4"),
+    ("a: !!binary aGk=\n", "tag-refused", "1:4"),
+    ("!!binary aGk=: a\n", "tag-refused", "1:1"),
     ("a: !!omap [x: 1]\n", "tag-refused", "1:4"),
     ("a: *nobody\n", "anchor-refused", "1:4"),
     ("a: &x [*x]\n", "anchor-refused", "1:8"),

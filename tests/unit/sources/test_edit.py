@@ -72,7 +72,6 @@ def test_one_changed_scalar_is_a_one_line_diff(path):
         ("a: !!str 1", 2, "a: 2"),
         ("a: &n !!str 1", 2, "a: &n 2"),
         ("a: x", dt.date(2026, 1, 31), "a: 2026-01-31"),
-        ("a: x", b"hi", 'a: !!binary "aGk="'),
         ("a: |  # note\n  x\n", "y\nz\n", "a: |  # note\n  y\n  z\n"),
         ("a: |\n    x\n\nb: 1", "y", "a: |-\n    y\n\nb: 1"),
         ("a: >-\n  x\n  y\nb: 1", "z", "a: >-\n  z\nb: 1"),

@@ -23,6 +23,30 @@ CASES = {
     "an open quote": ('a: "x\nb: "y"\nc: 1\n', [(1, "a")], {"b": "y", "c": 1}, [("a",)]),
     "an open quote up to the end": ('a: 1\nb: "x\nc: 2\n', [(2, "b")], {"a": 1, "c": 2}, [("b",)]),
     "a colon in a text": ("a: x: y\nb: 1\n", [(1, "a")], {"b": 1}, [("a",)]),
+    "two open quotes, of two kinds": (
+        "a: 'x\nb: \"y\nc: 1\n",
+        [(1, "a"), (2, "b")],
+        {"c": 1},
+        [("a",), ("b",)],
+    ),
+    "control characters before another fault and behind one": (
+        'a: x\x01\nb: [1\nc: "\x7f"\nd: 1\n',
+        [(1, "a"), (2, "b"), (3, "c")],
+        {"d": 1},
+        [("a",), ("b",), ("c",)],
+    ),
+    "a control character in a comment": (
+        "a:\n  # \x01\n  b: [1\n  c: 1\n",
+        [(2, ""), (3, "a.b")],
+        {"a": {"c": 1}},
+        [("a", "b")],
+    ),
+    "bytes": (
+        "a: !!binary aGk=\nb: 1\n",
+        [(1, "a")],
+        {"b": 1},
+        [("a",)],
+    ),
     "signs that begin nothing": (
         "a: @x\nb: `y\nc: %z\nd: 1\n",
         [(1, "a"), (2, "b"), (3, "c")],
