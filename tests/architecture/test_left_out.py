@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
+LEAN = ("-p", "no:cacheprovider", "-p", "no:nbval")  # the latter takes long to load
 TESTS = """
 import pytest
 
@@ -36,7 +37,7 @@ def ran(tmp_path):
             "REQUIRE_ALL": require_all,
         }
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, str(tmp_path)],
+            [sys.executable, "-m", "pytest", *LEAN, *options, str(tmp_path)],
             env=environ,
             cwd=tmp_path,
             capture_output=True,

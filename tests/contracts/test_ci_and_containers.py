@@ -28,7 +28,6 @@ class Checkout:
 
     def __init__(self, folder):
         self.folder = folder / "checkout"
-        self.folder.mkdir()
         self.environ = {
             "HOME": str(folder),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -36,7 +35,11 @@ class Checkout:
             "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"),
             "ESCAI_AUTHOR": "ada",
         }
-        (folder / "gitconfig").write_text(
+
+    def make(self):
+        """Make it, all of it staged."""
+        self.folder.mkdir()
+        (self.folder.parent / "gitconfig").write_text(
             "[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n"
         )
         self("git init -q && escai config init -e production -q && git add -A")
@@ -61,9 +64,18 @@ class Checkout:
         return self.folder / "config" / "config.production.yaml"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of a checkout that nobody works on."""
+    folder = tmp_path_factory.mktemp("made")
+    Checkout(folder).make()
+    return folder
+
+
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(made, tmp_path):
     """A checkout with one workspace, all of it staged."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return Checkout(tmp_path)
 
 
