@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from escai_nb.errors import (
     TargetExistsError,
     UsageError,
 )
+from escai_nb.escai.spec import ESCAI
 from escai_nb.secret import Secret
 from escai_nb.workspace.access.unlocking import key_place, unlock
 from escai_nb.workspace.bootstrap import initialise
@@ -26,15 +28,28 @@ from escai_nb.workspace.layout import Workspace
 from escai_nb.workspace.standalone.standalone import seal_file_data
 
 WORDS = Secret("a passphrase for the safe")
+BACKUP = "safe/production.json"
+
+
+def at(base):
+    """The workspace below *base*, whose keys lie beside it."""
+    return Workspace.at(base / "config", ESCAI, environ={"XDG_DATA_HOME": str(base / "keys")})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of a workspace and the backup of its production key, which nobody works on."""
+    base = tmp_path_factory.mktemp("made")
+    initialise(at(base), "production")
+    export_key(at(base), "production", base / BACKUP, WORDS)
+    return base
 
 
 @pytest.fixture
-def exported(workspace, tmp_path):
+def exported(made, tmp_path):
     """A workspace, and the backup of its production key."""
-    initialise(workspace, "production")
-    target = tmp_path / "safe" / "production.json"
-    export_key(workspace, "production", target, WORDS)
-    return workspace, target
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return at(tmp_path), tmp_path / BACKUP
 
 
 def test_a_lost_key_comes_back(exported):
