@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+BROWSER = "tests/browser/"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # The same examples on every machine; HYPOTHESIS_PROFILE=deep looks for new ones.
@@ -88,6 +89,20 @@ def pytest_runtest_setup(item):
     for marker, (thing, find) in NEEDS.items():
         if item.get_closest_marker(marker) and find() is None:
             pytest.fail(f"REQUIRE_ALL=1, but there is no {thing} on this machine", pytrace=False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Have one worker do all that is done in a browser, so that one JupyterLab serves it."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFileAndBrowser(LoadFileScheduling):
+        """Files are not torn apart, and neither is the folder of the browser."""
+
+        def _split_scope(self, nodeid):
+            return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+    return ByFileAndBrowser(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_sessionfinish(session):
