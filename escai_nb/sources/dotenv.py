@@ -14,6 +14,8 @@ from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from escai_nb.errors import EscaiError
+
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _SINGLE = re.compile(r"'(?P<text>[^']*)'")
@@ -42,9 +44,9 @@ class Assignment:
     refers: bool = False
 
 
-def read(path: Path) -> dict[str, Assignment]:
+def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assignment]:
     """
-    Read the dotenv file at *path*.
+    Read the dotenv file at *path*; what is broken is added to *faults*, if those are given.
 
     Raises:
         FileUnavailableError: If it is missing or may not be read.
@@ -52,7 +54,8 @@ def read(path: Path) -> dict[str, Assignment]:
     """
     refused: DocumentError
     try:
-        return assignments(read_bytes(path, limit=LIMITS.size).decode(), source=path.name)
+        text = read_bytes(path, limit=LIMITS.size).decode()
+        return assignments(text, source=path.name, faults=faults)
     except FileUnavailableError as error:
         if error.code != "file-too-large":
             raise
@@ -62,7 +65,10 @@ def read(path: Path) -> dict[str, Assignment]:
         refused = refusal(path.name, line, 1, "this is not UTF-8", hint="save the file as UTF-8")
     except DocumentError as error:
         refused = error
-    raise without_traces(refused) from None
+    if faults is None:
+        raise without_traces(refused) from None
+    faults.append(without_traces(refused))
+    return {}
 
 
 def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
@@ -75,7 +81,9 @@ def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
     return {name: found.value for name, found in assignments(text, source=source).items()}
 
 
-def assignments(text: str, *, source: str) -> dict[str, Assignment]:
+def assignments(
+    text: str, *, source: str, faults: list[EscaiError] | None = None
+) -> dict[str, Assignment]:
     r"""
     Read *text*; of a name that stands twice the last value counts, as in a shell.
 
@@ -83,6 +91,7 @@ def assignments(text: str, *, source: str) -> dict[str, Assignment]:
     keep everything, double quotes know ``\n``, ``\"`` and the like, and what is
     joined to a quoted part belongs to it. A value that begins bare is what
     stands there, quotes and all. Nothing is looked up: ``$HOME`` stays what it is.
+    With *faults*, a broken line is added to them, and the next one is read.
 
     Raises:
         DocumentError: By position, if a line is neither of these.
@@ -94,17 +103,29 @@ def assignments(text: str, *, source: str) -> dict[str, Assignment]:
         if blank := _NOTHING.match(text, at):
             at = blank.end()
             continue
-        name = _NAME.match(text, at)
-        if name is None:
-            raise _refused(text, at, source, "this is no NAME=value")
-        line = text.count("\n", 0, name.start("name")) + 1
-        value, at, refers = _value(text, name.end(), source)
-        found[name["name"]] = Assignment(value, line, refers)
-        rest = _NOTHING.match(text, at)
-        if rest is None:
-            raise _refused(text, at, source, "this quote is not closed")
-        at = rest.end()
+        try:
+            name, assignment, at = _assignment(text, at, source)
+        except DocumentError as error:
+            if faults is None:
+                raise
+            faults.append(without_traces(error))
+            at = text.find("\n", at) + 1 or len(text)
+        else:
+            found[name] = assignment
     return found
+
+
+def _assignment(text: str, at: int, source: str) -> tuple[str, Assignment, int]:
+    """Read the line at *at*; return the name, what it is set to, and where the next line begins."""
+    name = _NAME.match(text, at)
+    if name is None:
+        raise _refused(text, at, source, "this is no NAME=value")
+    line = text.count("\n", 0, name.start("name")) + 1
+    value, at, refers = _value(text, name.end(), source)
+    rest = _NOTHING.match(text, at)
+    if rest is None:
+        raise _refused(text, at, source, "this quote is not closed")
+    return name["name"], Assignment(value, line, refers), rest.end()
 
 
 def _value(text: str, at: int, source: str) -> tuple[str, int, bool]:

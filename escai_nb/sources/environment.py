@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.errors import FileUnavailableError, ValueRefusedError
-from escai_nb.keypath import leaves, replace
+from escai_nb.errors import EscaiError, FileUnavailableError, ValueRefusedError
+from escai_nb.keypath import leaves, render, replace
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
@@ -125,6 +125,7 @@ def overrides(
     *,
     prefix: str,
     beside: Beside = dict,
+    faults: list[EscaiError] | None = None,
 ) -> tuple[list[Override], list[UnknownVariable]]:
     """
     Find what *environ* overrides, outer paths first, and what it only seems to.
@@ -134,14 +135,15 @@ def overrides(
     secret, ``…_FILE`` names a file that holds it. Of two variables for one
     field the more exact one wins. Which alternative of a union is meant is told by
     its key among them, or in the values that *beside* returns; what the one that is
-    meant does not have is refused.
+    meant does not have is refused. A file that cannot be read is added to *faults*, if
+    those are given, with the path of its field.
 
     Raises:
         FileUnavailableError: If a file that a ``_FILE`` variable names cannot
             be read.
     """
     try:
-        return _overrides(catalog, environ, prefix, beside)
+        return _overrides(catalog, environ, prefix, beside, faults)
     except FileUnavailableError as error:
         refused = error.with_traceback(None)
     del environ  # a traceback may be shown with its locals
@@ -149,7 +151,11 @@ def overrides(
 
 
 def _overrides(
-    catalog: Catalog, environ: Mapping[str, str], prefix: str, beside: Beside
+    catalog: Catalog,
+    environ: Mapping[str, str],
+    prefix: str,
+    beside: Beside,
+    faults: list[EscaiError] | None,
 ) -> tuple[list[Override], list[UnknownVariable]]:
     begin = f"{prefix}_"
     names = sorted(name for name in environ if is_like(name, begin))
@@ -170,7 +176,13 @@ def _overrides(
         if around and meant(catalog.root, path, around) is None:
             search.refuse(claim.variable, "what is chosen there has no such field")
             continue
-        found.append(Override(path, _value(catalog, environ, claim, around), claim.variable))
+        try:
+            found.append(Override(path, _value(catalog, environ, claim, around), claim.variable))
+        except FileUnavailableError as error:
+            if faults is None:
+                raise
+            error.path = render(path)
+            faults.append(error.with_traceback(None))
     return found, sorted(search.unknown, key=lambda unknown: unknown.name)
 
 

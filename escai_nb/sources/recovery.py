@@ -47,7 +47,7 @@ class Recovered:
     """
 
     document: Document | None
-    faults: tuple[DocumentError, ...] = ()
+    faults: tuple[EscaiError, ...] = ()
     lost: tuple[Path, ...] = ()
 
 
@@ -93,7 +93,7 @@ def position(error: EscaiError) -> tuple[int, int]:
     return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
-def _told(fault: DocumentError, text: str) -> DocumentError:
+def _told(fault: EscaiError, text: str) -> EscaiError:
     """Return *fault* as what it is, where the parser met a byte that is not UTF-8."""
     line, column = position(fault)
     lines = text.split("\n", line)

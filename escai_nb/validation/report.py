@@ -188,6 +188,7 @@ def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=_place_in_order))
 
 
-def _place_in_order(finding: Finding) -> tuple[int, bool, str, str, str]:
+def _place_in_order(finding: Finding) -> tuple[int, bool, str, str, int, str]:
     is_broken = finding.layer == "parse"
-    return -finding.severity.rank, not is_broken, finding.path, finding.code, finding.message
+    line = finding.origin.line if is_broken and finding.origin is not None else 0
+    return -finding.severity.rank, not is_broken, finding.path, finding.code, line, finding.message

@@ -134,8 +134,8 @@ def live_texts(report: Report) -> list[str]:
 
 def repair_texts(report: Report) -> list[tuple[str, str]]:
     """Say how many findings bring a repair that can be made, and the command that makes it."""
-    if not report.verified:
-        return []  # nothing is written over a file that cannot be opened
+    if not _can_be_changed(report):
+        return []
     return [
         (
             f"{count} {'finding has' if count == 1 else 'findings have'} {_REPAIRS[safe]}"
@@ -148,12 +148,17 @@ def repair_texts(report: Report) -> list[tuple[str, str]]:
     ]
 
 
+def _can_be_changed(report: Report) -> bool:
+    """Tell whether the file can be opened, and all that lies around it can be read."""
+    return report.verified and not any(finding.layer == "parse" for finding in report.findings)
+
+
 _REPAIRS = {True: "a safe repair", False: "a repair that asks first"}
 
 
 def repair_text(finding: Finding, report: Report) -> str:
     """Say what makes the repair of *finding*; nothing where none can be made."""
-    if not (finding.patch and finding.is_in_reach and report.verified):
+    if not (finding.patch and finding.is_in_reach and _can_be_changed(report)):
         return ""
     kind = "safe" if finding.safe else "asks first"
     command = _command(report, safe=finding.safe)

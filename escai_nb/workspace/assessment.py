@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
-from escai_nb.errors import DocumentError, HistoryDamagedError, InvalidConfigurationError
-from escai_nb.origin import Origin, OriginKind
+from escai_nb.errors import (
+    DocumentError,
+    FileUnavailableError,
+    HistoryDamagedError,
+    InvalidConfigurationError,
+)
+from escai_nb.origin import IN_FILES, Origin, OriginKind
 from escai_nb.secret import reveal
 from escai_nb.sources.recovery import position
 from escai_nb.validation import state_rules
@@ -79,7 +84,7 @@ def assess(
             *weighed(_state(reading, policy, now), policy, environment),
         ),
     )
-    verified = not (reading.troubles or reading.files.broken)
+    verified = not (reading.troubles or reading.files.broken.keys() & IN_FILES)
     report = replace(report, verified=verified, source=str(reading.files.path))
     if not suppressions:
         return report
@@ -97,7 +102,11 @@ def _broken(reading: Reading) -> Iterator[Finding]:
     names = {OriginKind.FILE: reading.files.path, OriginKind.SHARED: reading.workspace.shared_file}
     for kind, found in reading.files.broken.items():
         for fault in found.faults:
-            origin = Origin(kind, names[kind].name, *position(fault))
+            if isinstance(fault, FileUnavailableError):
+                origin = Origin(OriginKind.VARIABLE, str(fault).partition(":")[0])
+            else:
+                name = names[kind].name if kind in names else fault.where.partition(":")[0]
+                origin = Origin(kind, name, *position(fault))
             yield state_rules.parse_failed(fault, origin=origin)
 
 

@@ -10,7 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from escai_nb.errors import DocumentError, HeadMovedError, HistoryDamagedError
+from escai_nb.errors import (
+    DocumentError,
+    FileUnavailableError,
+    HeadMovedError,
+    HistoryDamagedError,
+)
 from escai_nb.secret import Secret
 from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.layout import Workspace
@@ -269,7 +274,7 @@ class ConfigReader:
         checks = LiveChecks.wished(live)
         try:
             return self.copy.report(suppressions=suppressions, neighbours=True, live=checks)
-        except (DocumentError, HistoryDamagedError) as error:
+        except (DocumentError, FileUnavailableError, HistoryDamagedError) as error:
             from escai_nb.workspace.assessment import assess_broken
 
             return assess_broken(

@@ -6,7 +6,7 @@ A folder that has no state has neither keys nor history, and loads nothing of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +157,14 @@ def examine(
     """
     opening = _Opening(workspace, environment, files, before, report)
     opening.run()
-    variables = variables_of(workspace, environment, files.shared_data, opening.own)
+    faults: list[EscaiError] | None = [] if report else None
+    variables = variables_of(workspace, environment, files.shared_data, opening.own, faults=faults)
+    if faults:
+        from escai_nb.sources.recovery import Recovered
+
+        named = tuple(keypath.parse(each.path) for each in faults if each.path)
+        found = {OriginKind.DOTENV: Recovered(None, tuple(faults), named)}
+        files = replace(files, broken={**files.broken, **found})
     return Reading(
         workspace=workspace,
         environment=environment,

@@ -50,12 +50,15 @@ def variables_of(
     environment: str,
     shared: Mapping[str, Any] | None = None,
     own: Mapping[str, Any] | None = None,
+    *,
+    faults: list[EscaiError] | None = None,
 ) -> Variables:
     """
     Find what is set for *environment*; mostly that is nothing.
 
     What the *shared* and the *own* file say with the defaults, and what is set over
-    them, tells which alternative of a union is meant.
+    them, tells which alternative of a union is meant. What cannot be read of a
+    dotenv file, and a file that a variable names, is added to *faults*, if those are given.
 
     Raises:
         FileUnavailableError: If a file that a variable names cannot be read.
@@ -69,21 +72,24 @@ def variables_of(
     from escai_nb.sources.layers import laid_over
 
     find = partial(overrides, workspace.spec.catalog, prefix=workspace.spec.env_prefix)
-    read = [_effective(workspace, environment, path) for path in files]
+    read = [_effective(workspace, environment, path, faults) for path in files]
+
+    find_all = partial(find, faults=faults)
 
     def said() -> dict[str, Any]:
+        spare: list[EscaiError] | None = [] if faults is not None else None
         given = laid_over(shared or {}, own or {})
         values = laid_over(workspace.spec.outline.defaults_beside(given), given)
         for environ in (*(each.values for each in read), workspace.environ):
-            for over in find(environ, beside=partial(dict, values))[0]:
+            for over in find(environ, beside=partial(dict, values), faults=spare)[0]:
                 values = laid_over(values, keypath.replace(None, over.path, over.value))
         return values
 
-    found, unknown = find(workspace.environ, beside=said)
+    found, unknown = find_all(workspace.environ, beside=said)
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
     dotenv: list[Mapping[KeyPath, Placed]] = []
     for each in read:
-        found, ignored = find(each.values, beside=said)
+        found, ignored = find_all(each.values, beside=said)
         dotenv.append({o.path: (o.value, each.origins[o.variable]) for o in found})
         unknown += each.ignored
         unknown += (UnknownVariable(o.name, o.hint, each.origins[o.name]) for o in ignored)
@@ -111,11 +117,13 @@ class _Dotenv:
     ignored: list[UnknownVariable] = field(default_factory=list)
 
 
-def _effective(workspace: Workspace, environment: str, path: Path) -> _Dotenv:
+def _effective(
+    workspace: Workspace, environment: str, path: Path, faults: list[EscaiError] | None
+) -> _Dotenv:
     from escai_nb.sources.environment import UnknownVariable
 
     read = _Dotenv()
-    for name, origin, line in _assignments(workspace, environment, path):
+    for name, origin, line in _assignments(workspace, environment, path, faults):
         if reason := _ineffective(workspace, environment, name, line):
             read.ignored.append(UnknownVariable(name, reason, origin))
         else:
@@ -124,14 +132,17 @@ def _effective(workspace: Workspace, environment: str, path: Path) -> _Dotenv:
 
 
 def _assignments(
-    workspace: Workspace, environment: str, path: Path
+    workspace: Workspace,
+    environment: str,
+    path: Path,
+    faults: list[EscaiError] | None = None,
 ) -> Iterator[tuple[str, Origin, Assignment]]:
     """Yield the lines with our prefix; others are none of our business."""
     from escai_nb.sources.dotenv import read
     from escai_nb.sources.environment import is_like
 
     try:
-        lines = read(path)
+        lines = read(path, faults if workspace.takes_dotenv(environment) else None)
     except DocumentError:
         if workspace.takes_dotenv(environment):
             raise

@@ -125,3 +125,13 @@ def test_any_text_is_read_or_refused(text):
     except DocumentError as error:
         told = [int(error.where.split(":")[1])]
     assert set(told) <= set(lines)
+
+
+def test_faults_are_gathered_when_they_are_asked_for():
+    """Each at its place, and what is between them is read."""
+    faults = []
+    text = 'A=1\nno name\nB=\'open\nC=3\n=4\nD="5" 6\nE="7"\n'
+    read = assignments(text, source=".env", faults=faults)
+
+    assert {"A": "1", "C": "3", "E": "7"} == {name: each.value for name, each in read.items()}
+    assert [".env:2:1", ".env:3:3", ".env:5:1", ".env:6:6"] == [each.where for each in faults]

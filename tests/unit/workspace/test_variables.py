@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from escai_nb.errors import (
@@ -140,8 +142,44 @@ def test_a_broken_dotenv_file_is_refused_at_its_place(open_manager, workspace):
     (workspace.root / ".env").write_text("ESCAI_API__PORT=9001\nnonsense\n")
     with pytest.raises(DocumentError, match=r"\.env:2:1"):
         open_manager().load_config()
-    (finding,) = open_manager().report().findings
+    finding, *others = open_manager().report().findings
     assert str(finding.origin) == ".env:2:1"
+    assert all(other.code != finding.code for other in others)
+
+
+def test_what_cannot_be_read_beside_the_files_hides_nothing_in_a_report(open_manager, workspace):
+    """Each line of a dotenv file, and a secret's file, is a finding beside all others."""
+    open_manager()
+    file = workspace.file("development")
+    file.write_text(re.sub("ensemble_size: .*", "ensemble_size: 0", file.read_text()))
+    (workspace.root / ".env").write_text(
+        "nonsense\nESCAI_API__PORT=x\nESCAI_API__HOST='\nESCAI_API__WORKERS=9000\n"
+        "ESCAI_DATABASE__REDIS_PASSWORD_FILE=/is/not/there\n"
+    )
+    workspace.environ["ESCAI_DATABASE__NEO4J_PASSWORD_FILE"] = "/is/not/here"
+    report = open_manager().report()
+    found = {(f.code, f.path, str(f.origin)) for f in report.findings if f.severity.rank == 3}
+
+    assert found == {
+        ("ESC001", "", ".env:1:1"),
+        ("ESC102", "api.port", ".env:2"),
+        ("ESC001", "", ".env:3:17"),
+        ("ESC103", "api.workers", ".env:4"),
+        ("ESC001", "database.redis_password", "env ESCAI_DATABASE__REDIS_PASSWORD_FILE"),
+        ("ESC001", "database.neo4j_password", "env ESCAI_DATABASE__NEO4J_PASSWORD_FILE"),
+        ("ESC103", "ml.ensemble_size", f"config.development.yaml:{_line(file, 'ensemble_size')}"),
+    }
+    assert report.verified
+    assert {"database.neo4j_password", "database.redis_password"} == {*report.unreadable}
+    with pytest.raises((DocumentError, FileUnavailableError)):
+        open_manager().load_config()
+
+
+def _line(file, name):
+    """Line and column of the value behind *name*."""
+    lines = file.read_text().splitlines()
+    number = next(n for n, line in enumerate(lines, 1) if name in line)
+    return f"{number}:{lines[number - 1].index(': ') + 3}"
 
 
 def test_where_the_seal_covers_everything_it_must_be_named(open_manager, workspace, tmp_path):
