@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind
+from escai_nb.schema.modelling import check_value
 from escai_nb.schema.suggestion import ASKS, nearest, question
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.validation.rule import Rule, page_only, replacement, severities_of
@@ -100,6 +101,8 @@ _KINDS = (
 
 MOST_NAMES = 12
 """Names of fields that are listed; of more, their number is told."""
+_AMOUNT = re.compile(r"[0-9.]+\s*[A-Za-z]+")
+"""A number and its unit, which belong together."""
 _NO_PATCH: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -154,6 +157,8 @@ def misfit_finding(
             patch = _rename(misfit.path, meant)
     elif page is BAD_CHOICE:
         patch = _same_choice(misfit.path, data, catalog)
+    elif page is REFUSED:
+        patch = _same_text(misfit.path, data, catalog)
     return Finding(
         code=page.id,
         severity=Severity.ERROR,
@@ -233,6 +238,25 @@ def _same_choice(
         if isinstance(each, str) and each.casefold() == said.strip().casefold()
     ]
     return (replacement(keypath.render(path), meant[0]),) if len(meant) == 1 else ()
+
+
+def _same_text(
+    path: Path, data: Mapping[str, Any], catalog: Catalog
+) -> tuple[Mapping[str, Any], ...]:
+    """Write a text as the model takes it, where only blanks, case or a scheme before it differ."""
+    field = catalog.find(path)
+    said = keypath.get(data, path) if keypath.has(data, path) else None
+    if field is None or field.sensitive or not isinstance(said, str):
+        return ()
+    if not check_value(field, said):
+        return ()  # it is refused for what stands beside it
+    bare = said.strip()
+    joined = "".join(bare.split()) if _AMOUNT.fullmatch(bare) else bare
+    address = bare.partition("://")[2].rstrip("/")
+    for meant in (bare, bare.rstrip("/"), joined, joined.lower(), joined.upper(), address):
+        if meant and meant != said and not check_value(field, meant):
+            return (replacement(keypath.render(path), meant),)
+    return ()
 
 
 def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:

@@ -1,8 +1,16 @@
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
@@ -138,6 +146,45 @@ def test_a_choice_in_another_case_brings_the_right_one():
 
     assert ({"op": "replace", "path": "/level", "value": "Warning"},) == patch(" WARNING ")
     assert () == patch("warn")
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "meant"),
+    [
+        ("host", "https://db.internal/", "db.internal"),
+        ("host", " db.internal\n", "db.internal"),
+        ("host", "https://db.internal:5432", None),
+        ("host", "db internal", None),
+        ("host", "https://me:word@db.internal", None),
+        ("kept", "30 D", "30d"),
+        ("kept", "thirty days", None),
+        ("word", " VERY secret ", None),
+        ("pair", "b", None),
+    ],
+)
+def test_a_text_that_the_model_would_take_otherwise_written_brings_a_patch(field, said, meant):
+    """Not safe, as only its author knows; of a secret, which nobody is shown, there is none."""
+
+    class Forms(Part):
+        host: str = Field("a", pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$")
+        kept: str = Field("1d", pattern="^[0-9]+[dh]$")
+        word: Annotated[SecretStr, Field(pattern="^[a-z]+$")] = SecretStr("a")
+        pair: str = "a"
+
+        @field_validator("pair")
+        @classmethod
+        def _fits(cls, value: str) -> str:
+            if value.upper() == "B":
+                raise ValueError("not this one")
+            return value
+
+    made = validate({field: said}, model=Forms, rules=(), environment="x", tier=Tier.PRODUCTION)
+    [finding] = made.findings
+    patch = [{"op": "replace", "path": f"/{field}", "value": meant}] if meant else []
+
+    assert "ESC106" == finding.code
+    assert not finding.safe
+    assert patch == [*finding.patch]
 
 
 def test_a_misspelt_name_beside_the_right_one_brings_no_patch():
