@@ -35,7 +35,7 @@ IN_STACK = {
 
 def judged(manifest):
     """The object of *manifest*, which Kubernetes takes strictly."""
-    found = yaml.safe_load(manifest)
+    found = yaml.load(manifest, yaml.CSafeLoader)
     group = {"v1": "core.v1"}.get(found["apiVersion"], found["apiVersion"].replace("/", "."))
     group = group.replace(".k8s.io", "")
     reference = f"#/$defs/io.k8s.api.{group}.{found['kind']}"
@@ -56,7 +56,7 @@ def composed(environment, **values):
     text = ConfigTemplates(presetting(environment, **values)).generate_docker_compose_template(
         environment
     )
-    found = yaml.safe_load(text)
+    found = yaml.load(text, yaml.CSafeLoader)
     COMPOSE.validate(found)
     return found
 
@@ -142,7 +142,7 @@ def test_the_config_map_is_valid_and_loads_with_its_secrets(environment, tmp_pat
     """Its validator finds no error, and it loads once the files that it awaits are there."""
     found = objects(environment)
     (content,) = found["ConfigMap", f"escai-{environment}-config"]["data"].values()
-    is_valid, errors = ConfigValidator().validate_config(yaml.safe_load(content))
+    is_valid, errors = ConfigValidator().validate_config(yaml.load(content, yaml.CSafeLoader))
     assert (True, []) == (is_valid, errors)
     (tmp_path / f"config.{environment}.yaml").write_text(content)
     assert ConfigValidator().validate_config_file(tmp_path / f"config.{environment}.yaml")[0]
@@ -239,7 +239,7 @@ def test_any_port_and_host_lands_right(port, database, host):
 
     made = objects("development", **values)
     (content,) = made["ConfigMap", "escai-development-config"]["data"].values()
-    said = yaml.safe_load(content)
+    said = yaml.load(content, yaml.CSafeLoader)
     assert (port, database, host) == (
         said["api"]["port"],
         said["database"]["postgres_port"],
