@@ -199,6 +199,7 @@ _STYLE = """<style>
 .escai-tabs button { background: none; color: var(--jp-ui-font-color1, inherit); cursor: pointer; }
 .escai-tabs button { font: inherit; outline-offset: -2px; }
 .escai-tabs button[aria-pressed="true"] { border-bottom-color: var(--jp-brand-color1, #1976d2); }
+.escai-tabs button[aria-busy="true"] { border-bottom: 3px dotted; cursor: progress; }
 .escai-tabs button:hover { background: var(--jp-layout-color2, #eee); }
 .escai-controls select { appearance: auto; background-image: none !important; }
 .escai-controls .widget-checkbox label { display: flex; align-items: center; }

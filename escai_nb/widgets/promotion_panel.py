@@ -65,6 +65,7 @@ class PromotionPanel(Panel):
         self._ends = (source, target)
         self._only = tuple(only)
         self._decided: dict[str, Side] = {}
+        self._everything = False
         self.approvals: tuple[Approval, ...] = ()
         self.plan = self._planned(self._decided)
         super().__init__()
@@ -90,6 +91,11 @@ class PromotionPanel(Panel):
         self._decided = decided
         self._show()
         return self.plan
+
+    def show_what_stays(self, *, shown: bool = True) -> None:
+        """Show, or no longer, also the differences that the plan leaves as they are."""
+        self._everything = shown
+        self._show()
 
     @property
     def approved(self) -> bool:
@@ -174,8 +180,8 @@ class PromotionPanel(Panel):
         return text
 
     def to_html(self) -> str:
-        """Return what changes or is open as a table; ``plan.to_html()`` has every difference."""
-        html: str = renderer("html")(plan_on_screen(self.plan, everything=False))
+        """Return what the panel shows as a table; ``plan.to_html()`` has every difference."""
+        html: str = renderer("html")(plan_on_screen(self.plan, everything=self._everything))
         return html
 
     # the live side
@@ -190,14 +196,15 @@ class PromotionPanel(Panel):
             self.button(f"Keep {target}'s", lambda: self.decide(self._conflict.value, "target")),
         )
         self._message = Text(description="Message", placeholder="of the version", **COMPACT)
-        self._everything = self.on_change(
-            Checkbox(description="show what stays too", indent=False, **COMPACT), self._show
+        self._staying = self.on_change(
+            Checkbox(description="show what stays too", indent=False, **COMPACT),
+            lambda: self.show_what_stays(shown=self._staying.value),
         )
         self._applying = self.button("Apply", self._apply, style="primary")
         self._table = table()
         self._refreshing = self.button("Refresh", self.refresh)
         self._approving = row()
-        controls = row(self._message, self._applying, self._everything, self._refreshing)
+        controls = row(self._message, self._applying, self._staying, self._refreshing)
         return self._deciding, self._approving, controls, self._table
 
     def _approvers(self) -> tuple[Any, ...]:
@@ -241,4 +248,5 @@ class PromotionPanel(Panel):
         if not (approved or self._approving.children):
             self._approving.children = self._approvers()
         self._applying.description = f"Apply {changes} to {self._ends[1]}"
-        self._table.value = drawn(plan_on_screen(self.plan, everything=self._everything.value))
+        self._staying.value = self._everything
+        self._table.value = drawn(plan_on_screen(self.plan, everything=self._everything))

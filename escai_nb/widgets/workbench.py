@@ -228,30 +228,39 @@ class Workbench(Panel):
         self._draw_tabs()
         return (row(self._bar), self._body)
 
-    def _draw_tabs(self) -> None:
-        """Mark what is shown and what is still to be begun; offer views of the others."""
+    def _draw_tabs(self, awaited: str = "") -> None:
+        """Mark what is shown, *awaited* or still to be begun; offer views of the others."""
         self.environments = self._workspace.environments_present()
         if not self.live:
             return
         names = self._workspace.spec.environments
         labels = {n: n if n in self.environments else f"+ {n}" for n in names}
-        tabs = _tabs("Environment", labels, self.environment)
+        tabs = _tabs("Environment", labels, self.environment, awaited)
         if self.environment in self.environments:
-            tabs += _tabs("View", dict(zip(VIEWS, VIEWS, strict=True)), self.view)
+            tabs += _tabs("View", dict(zip(VIEWS, VIEWS, strict=True)), self.view, awaited)
         self._bar.html = styled(f'<div class="escai-tabs">{tabs}</div>')
 
     def _press(self, tab: str) -> None:
         kind, _, name = tab.partition(" ")
-        if kind == "Environment" and name != self.environment:
-            try:
-                self.show(name)
-            except UsageError:  # as nothing is promoted from the last
-                self.show(name, VIEWS[0])
-        elif kind == "View" and name != self.view:
-            self.show(view=name)
+        if tab in {f"Environment {self.environment}", f"View {self.view}"}:
+            return
+        self._draw_tabs(tab)
+        try:
+            if kind == "View":
+                self.show(view=name)
+            else:
+                self._show_as_far_as_it_goes(name)
+        finally:
+            self._draw_tabs()
+
+    def _show_as_far_as_it_goes(self, environment: str) -> None:
+        try:
+            self.show(environment)
+        except UsageError:  # as nothing is promoted from the last
+            self.show(environment, VIEWS[0])
 
 
-def _tabs(kind: str, labels: Mapping[str, str], chosen: str) -> str:
+def _tabs(kind: str, labels: Mapping[str, str], chosen: str, awaited: str) -> str:
     """Draw a row of tabs, each with its name and its label; an empty *chosen* marks none."""
     tabs = []
     for name, label in labels.items():
@@ -259,6 +268,7 @@ def _tabs(kind: str, labels: Mapping[str, str], chosen: str) -> str:
         to = f"{kind} {escape(name)}"
         title = to if label == name else f"Begin {escape(name)}"
         state = f'aria-pressed="{str(is_chosen).lower()}" data-to="{to}" title="{title}"'
+        state += ' aria-busy="true"' if awaited == f"{kind} {name}" else ""
         tabs.append(f'<button type="button" {state}>{escape(label)}</button>')
     return f'<div role="group" aria-label="{kind}">{"".join(tabs)}</div>'
 

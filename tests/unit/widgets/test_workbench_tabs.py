@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from escai_nb.widgets import Workbench
+from escai_nb.widgets import PromotionPanel, Workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +79,33 @@ def test_an_environment_without_the_view_shows_its_form(root: Path) -> None:
     assert ["staging", "form"] == pressed(bench)
     assert "no environment after staging" in bench._notice.value
     bench.close()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_tab_says_that_it_is_awaited(root: Path) -> None:
+    """From the press until its panel is there, or refused, and no longer."""
+    bench = Workbench(root)
+    told: list[list[str]] = []
+    busy = re.compile(r'aria-busy="true">([^<]+)<')
+    bench._bar.observe(lambda change: told.append(busy.findall(change["new"])), names="html")
+    press(bench, "View history")
+    assert [["history"], []] == told
+    bench.show("staging")
+    told.clear()
+    press(bench, "View promotion")
+    assert [["promotion"], []] == told
+    assert ["staging", "history"] == pressed(bench)
+    bench.close()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_promotion_shows_what_stays_if_asked(root: Path) -> None:
+    """By its box and by its method alike, on the screen and on paper."""
+    panel = PromotionPanel(root, "development", "staging")
+    assert "did not change it" not in panel._table.value
+    panel._staying.value = True
+    assert "did not change it" in panel._table.value
+    assert "did not change it" in panel.to_html()
+    panel.show_what_stays(shown=False)
+    assert not panel._staying.value
+    assert "did not change it" not in panel.to_html()
