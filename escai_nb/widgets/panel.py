@@ -181,7 +181,12 @@ def styled(html: str) -> str:
 
 
 _STYLE = """<style>
-.escai-panel { line-height: 1.4; }
+.escai-panel { line-height: 1.4; container-type: inline-size; }
+@container (max-width: 640px) { /* the parts of a finding under one another */
+  .escai-panel table:has([scope="rowgroup"]) thead { position: absolute; clip-path: inset(50%); }
+  .escai-panel table:has([scope="rowgroup"]) tbody tr { display: flex; flex-wrap: wrap; }
+  .escai-panel table:has([scope="rowgroup"]) td:nth-last-child(-n + 2) { flex: 1 1 100%; }
+}
 .escai-panel table { width: 100%; border-collapse: collapse; }
 .escai-panel tr { border-bottom: 1px solid var(--jp-border-color2, #ccc); }
 .escai-panel thead th { color: var(--jp-ui-font-color2, inherit); font-weight: normal; }
