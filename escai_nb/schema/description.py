@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import types
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,12 +26,12 @@ from escai_nb.schema.annotations import (
     unwrap,
     written_names,
 )
-from escai_nb.schema.field_spec import ANY_STEP, MISSING, FieldSpec, Kind
+from escai_nb.schema.field_spec import ANY_STEP, MISSING, ONE_LINE, FieldSpec, Kind
 from escai_nb.schema.fields import Advanced, Promotion, Sensitive, Unit
 from escai_nb.schema.plain import choices_of, plain_default
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from escai_nb.keypath import Path
 
@@ -183,18 +184,19 @@ def _with_parts(
         return replace(
             spec,
             members=members,
-            sensitive=spec.sensitive or any(member.sensitive for member in members),
+            **_secrecy(spec, members),
             discriminator=_discriminator(shape, infos, members),
         )
     if spec.kind is Kind.MAPPING:
-        item = _describe(inside, arguments[1] if len(arguments) > 1 else Any, (), above)
-        return replace(spec, item=item, sensitive=spec.sensitive or item.sensitive)
+        counted = int if get_origin(shape.bare) is Counter else Any
+        item = _describe(inside, arguments[1] if len(arguments) > 1 else counted, (), above)
+        return replace(spec, item=item, **_secrecy(spec, (item,)))
     if spec.kind is not Kind.LIST:
         return spec
     positions = _positions(shape.bare)
     if positions is None:
         item = _describe(inside, arguments[0] if arguments else Any, (), above)
-        return replace(spec, item=item, sensitive=spec.sensitive or item.sensitive)
+        return replace(spec, item=item, **_secrecy(spec, (item,)))
     described = (
         (name, _describe((*spec.path, index), position, (), above))
         for index, (name, position) in enumerate(positions)
@@ -207,8 +209,20 @@ def _with_parts(
         members=members,
         min_length=len(members),
         max_length=len(members),
-        sensitive=spec.sensitive or any(member.sensitive for member in members),
+        **_secrecy(spec, members),
     )
+
+
+def _secrecy(spec: FieldSpec, parts: Sequence[FieldSpec]) -> Mapping[str, Any]:
+    """Tell whether a field is sensitive, and whether that is its parts' own affair."""
+    inside = any(part.sensitive for part in parts)
+    is_told_apart = any(part.apart or not part.sensitive for part in parts)
+    # of scalars in one place nobody knows which alternative was meant
+    is_one_place = spec.kind is Kind.UNION and all(part.kind in ONE_LINE for part in parts)
+    return {
+        "sensitive": spec.sensitive or inside,
+        "apart": inside and is_told_apart and not (spec.sensitive or is_one_place),
+    }
 
 
 def _positions(bare: Any) -> tuple[tuple[str, Any], ...] | None:  # noqa: ANN401

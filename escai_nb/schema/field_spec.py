@@ -54,6 +54,10 @@ class Kind(StrEnum):
     ANY = "any"
 
 
+ONE_LINE = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE})
+"""Kinds of values that fit on one line."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class FieldSpec:
     """
@@ -70,6 +74,9 @@ class FieldSpec:
         default: Plain data, or `MISSING`.
 
         required: Must be written wherever its section is.
+
+        apart: Sensitive for the sake of some of its parts, of which each says
+            itself whether it is; what is none of them is secret.
 
         also: Other names under which the model accepts the field.
 
@@ -109,6 +116,7 @@ class FieldSpec:
     max_length: int | None = None
     pattern: str | None = None
     sensitive: bool = False
+    apart: bool = False
     promotion: Promotion = Promotion.YES
     advanced: bool = False
     also: tuple[str, ...] = ()
@@ -170,7 +178,7 @@ class FieldSpec:
             case _:
                 word = _WORDS[self.kind]
         unit = f"in {self.unit}" if self.unit else ""
-        each = f"each {self.item.expected}" if self.item and self.item.kind in _PLAIN else ""
+        each = f"each {self.item.expected}" if self.item and self.item.kind in ONE_LINE else ""
         return ", ".join(part for part in (word, self.bounds, unit, each) if part)
 
 
@@ -184,7 +192,6 @@ _WORDS = {
     Kind.ANY: "any value",
 }
 
-_PLAIN = {Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE}
 
 _MOMENT = "2026-01-31T12:00:00Z"
 _TEXT_FORMS = {

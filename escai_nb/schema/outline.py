@@ -125,6 +125,10 @@ class Outline:
         # mostly the model and the names say nothing, and the value alone decides
         return tree.is_secret(said, value) if True in said else value_is_secret(value)
 
+    def is_declared(self, path: Path) -> bool:
+        """Tell whether the model itself declares that what lies at *path* is secret."""
+        return self._told(path)[0]
+
     def defaults(self) -> dict[str, Any]:
         """Return all defaults as plain data; what is required is absent."""
         data = tree.defaults(self.root)
@@ -207,10 +211,7 @@ def _row(spec: FieldSpec, entered: tuple[Any, ...]) -> dict[str, Any]:
     row: dict[str, Any] = {"kind": spec.kind.value}
     if spec.default is not MISSING:
         row["default"] = spec.default
-    if spec.sensitive:
-        row["sensitive"] = True
-    if spec.extra:
-        row["extra"] = True
+    row |= {name: True for name in ("sensitive", "apart", "extra") if getattr(spec, name)}
     if spec.also:
         row["also"] = list(spec.also)
     if spec.item is not None:
@@ -239,6 +240,7 @@ def _spec(path: Path, row: Mapping[str, Any]) -> FieldSpec:
         declared=path,
         default=row.get("default", MISSING),
         sensitive=row.get("sensitive", False),
+        apart=row.get("apart", False),
         extra=row.get("extra", False),
         also=tuple(row.get("also", ())),
         item=_spec((*path, ANY_STEP), item) if item is not None else None,

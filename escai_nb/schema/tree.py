@@ -103,6 +103,7 @@ def _joined(specs: Sequence[FieldSpec]) -> FieldSpec | None:
     promotion = Promotion.SECRET if sensitive else first.promotion
     if all(spec.declared == first.declared for spec in specs):
         return replace(first, sensitive=sensitive, promotion=promotion)
+    first = replace(first, apart=False)
     if all(spec.kind is Kind.CHOICE for spec in specs):
         choices = tuple(dict.fromkeys(choice for spec in specs for choice in spec.choices))
         declared = _either(specs)
@@ -189,7 +190,12 @@ def told(root: FieldSpec, path: Path) -> tuple[bool, bool]:
     named = any(name_is_secret(name) for name in _free_names(known, path)) or (
         len(known) <= len(path) and _means_secret(known[-1], path[len(known) - 1])
     )
-    return any(spec.sensitive for spec in known), named
+    return any(map(_decides, known)) or known[-1].sensitive, named
+
+
+def _decides(spec: FieldSpec) -> bool:
+    """Tell whether *spec* makes a secret of all that lies below it."""
+    return spec.sensitive and not spec.apart
 
 
 def why_sensitive(root: FieldSpec, path: Path, value: object = None) -> str:
@@ -197,7 +203,10 @@ def why_sensitive(root: FieldSpec, path: Path, value: object = None) -> str:
     if not is_secret(told(root, path), value):
         return ""
     known = trail(root, path)
-    declared = next((depth for depth, spec in enumerate(known) if spec.sensitive), None)
+    last = len(known) - 1
+    declared = next(
+        (n for n, s in enumerate(known) if _decides(s) or (n == last and s.sensitive)), None
+    )
     if declared is not None:
         at = f" at {keypath.render(path[:declared])}" if declared < len(path) else ""
         return f"declared in the model{at}"

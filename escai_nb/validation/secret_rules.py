@@ -65,10 +65,7 @@ class _Judge:
 
     def _is_declared(self, path: Path) -> bool:
         known = self._known.get(path)
-        if known is not None:
-            return known
-        above = (self._catalog.find(path[:depth]) for depth in range(1, len(path) + 1))
-        return any(field is not None and field.sensitive for field in above)
+        return self._catalog.is_declared(path) if known is None else known
 
     def _is_secret(self, path: Path, value: object) -> bool:
         if path in self._known:

@@ -145,7 +145,8 @@ class FormCore(FormReader):
         """
         Append an item to a list, or an entry to a mapping; return its path.
 
-        Without *raw* it is a new one with its defaults.
+        Without *raw* it is a new one with its defaults. What was there and is
+        neither list nor mapping makes room for it.
 
         Raises:
             KeyPathError: If the mapping has the *key*, or there is neither list nor mapping.
@@ -154,17 +155,18 @@ class FormCore(FormReader):
         inside = self.raw(steps)
         if chosen(self.spec(steps), inside).kind is Kind.MAPPING:
             entries = inside if isinstance(inside, dict) else {}
-            if key in entries:
+            if key and key in entries:
                 message = f"{key!r} is there already"
                 raise KeyPathError(message, path=keypath.render(steps))
             place: Path = (*steps, key or free_key(entries))
         else:
             place = (*steps, len(inside) if isinstance(inside, list) else 0)
-        if raw is MISSING:
-            item = self.spec(place)
-            self._edit(place, self._base.conceal_at(place, blank(item)))
+        item = blank(self.spec(place)) if raw is MISSING else self._read(place, raw, typing=False)
+        anew = [item] if isinstance(place[-1], int) else {place[-1]: item}
+        if inside is None or isinstance(inside, type(anew)):
+            self._edit(place, self._base.conceal_at(place, item))
         else:
-            self.set(place, raw)
+            self._edit(steps, self._base.conceal_at(steps, anew))
         return place
 
     def set_up(self, path: str | Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import DocumentError, EditRefusedError
 from escai_nb.masking import has_uri_password, mask_uris, uri_passwords
 from escai_nb.schema.catalog import Kind
+from escai_nb.schema.field_spec import ONE_LINE
 from escai_nb.schema.plain import Name, plain_key, plain_value
 from escai_nb.secret import MASK, Secret
 from escai_nb.sources.document import parse
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _HANDLE = re.compile(r"<secret ([0-9]+)>")
-SCALARS = frozenset({Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.TEXT, Kind.CHOICE})
-"""Kinds of values that fit on one line."""
+SCALARS = ONE_LINE
 
 
 class Control(StrEnum):

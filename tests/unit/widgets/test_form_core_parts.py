@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, create_model
 from pydantic import Secret as Hidden
 
 from escai_nb.errors import KeyPathError, UsageError, ValueRefusedError
@@ -311,3 +312,27 @@ def test_what_is_no_text_is_not_generated() -> None:
         path for path, row in drawn.items() if "Generate" in [a["label"] for a in row["actions"]]
     }
     assert {"key", "short"} == generated
+
+
+@pytest.mark.parametrize(
+    ("annotation", "there", "value"),
+    [
+        (list[int], "5", [0]),
+        (list[int], "{a: 1}", [0]),
+        (list[int], "[", [0]),
+        (dict[str, int], "5", {"new": 0}),
+        (dict[str, int], "[1]", {"new": 0}),
+        (dict[str, int], {"": 1}, {"": 1, "new": 0}),
+        (Counter[str], {"a": 1}, {"a": 1, "new": 0}),
+    ],
+)
+def test_an_item_is_added_whatever_was_there(annotation: Any, there: Any, value: Any) -> None:
+    """What is no list or mapping makes room for it, and comes back by undo."""
+    core = FormCore(create_model("One", x=(annotation, ...)))
+    core.set("x", there)
+    before = core.display("x")
+    core.add("x")
+    assert value == core.get("x")
+    assert core.valid
+    core.undo()
+    assert before == core.display("x")
