@@ -18,7 +18,7 @@ from escai_nb.schema.messages import REFUSED, message
 from escai_nb.schema.misfit import Misfit, culprit, names_taken, unbuilt
 from escai_nb.schema.objects import alike
 from escai_nb.schema.options import with_options
-from escai_nb.schema.plain import plain
+from escai_nb.schema.plain import plain, plain_value
 from escai_nb.schema.tree import child, default_secrets, root_of, secret_paths
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from escai_nb.schema.field_spec import FieldSpec
     from escai_nb.schema.plain import Name
 
-__all__ = ["Misfit", "check", "check_value", "plain"]
+__all__ = ["Misfit", "check", "check_value", "plain", "value_as_read"]
 
 Model = TypeVar("Model", bound="BaseModel")
 
@@ -93,6 +93,24 @@ def check_value(spec: FieldSpec, value: object) -> tuple[Misfit, ...]:
         return ()  # only its own model knows how to read this type
     except Exception as fault:  # noqa: BLE001  # a type's own code may raise anything
         return (_fault(fault),)
+
+
+def value_as_read(spec: FieldSpec, value: object) -> object:
+    """
+    Return what the field makes of *value*, as plain data.
+
+    Raises:
+        ValueError: If it does not fit.
+    """
+    misfits = check_value(spec, value)
+    try:
+        read = None if misfits else _read(_adapter(spec).validator, spec, value)[0]
+    except PydanticUserError:
+        misfits = (_fault(TypeError("only its own model reads this type")),)
+    if misfits:
+        message = f"{spec.name} does not fit"
+        raise ValueError(message)
+    return plain_value(read)
 
 
 def is_meant(spec: FieldSpec, name: Name) -> bool:

@@ -139,9 +139,16 @@ class Outline:
         data = tree.defaults_beside(self.root, given)
         return {} if data is MISSING else data
 
-    def names_beside(self, path: Path) -> list[str]:
-        """List the names that the section takes in which *path* is the first unknown step."""
-        return _names(tree.trail(self.root, path)[-1])
+    def names_beside(self, path: Path, data: object = None) -> list[str]:
+        """
+        List the names that the section takes in which *path* is the first unknown step.
+
+        *data* tells which alternative of a union it is.
+        """
+        sections = tree.trail(self.root, path)
+        at = path[: len(sections) - 1]
+        beside = keypath.get(data, at) if keypath.has(data, at) else None
+        return [*dict.fromkeys(_names(tree.told_apart(sections[-1], beside)))]
 
     def suggest(self, path: Path) -> str:
         """Return the known key path that *path* is likely to mean; none or several, nothing."""

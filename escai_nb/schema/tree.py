@@ -149,12 +149,13 @@ def meant(root: FieldSpec, path: Path, data: object) -> FieldSpec | None:
     for step in path:
         if spec is None:
             return None
-        spec = child(_told_apart(spec, data), step)
+        spec = child(told_apart(spec, data), step)
         data = keypath.get(data, (step,)) if keypath.has(data, (step,)) else None
     return spec
 
 
-def _told_apart(union: FieldSpec, data: object) -> FieldSpec:
+def told_apart(union: FieldSpec, data: object) -> FieldSpec:
+    """Return which of the alternatives of *union* the key in *data* means; else *union*."""
     key = union.discriminator
     if key is None or not isinstance(data, Mapping) or key not in data:
         return union

@@ -150,7 +150,7 @@ def misfit_finding(
         asked = _asked(misfit.path, meant) or question(suggestions)
         message, expected = f"{message}; {asked}", asked.removeprefix(ASKS).rstrip("?")
     elif page is UNKNOWN:
-        expected = _known_names(misfit.path, catalog)
+        expected = _known_names(misfit.path, catalog, data)
     if meant and meant[:-1] == misfit.path[:-1]:
         is_misspelt = nearest(str(misfit.path[-1]), [str(meant[-1])])
         if is_misspelt and not keypath.has(data, meant):
@@ -179,9 +179,9 @@ def _asked(path: Path, meant: Path) -> str:
     return f"{ASKS}{meant[0]} at the top level?" if len(meant) == 1 < len(path) else ""
 
 
-def _known_names(path: Path, catalog: Catalog) -> str:
+def _known_names(path: Path, catalog: Catalog, data: Mapping[str, Any]) -> str:
     """Say what names there are where *path* is unknown: all, or how many."""
-    names = catalog.names_beside(path)
+    names = catalog.names_beside(path, data)
     if not names or len(names) <= MOST_NAMES:
         return f"one of {', '.join(names)}" if names else ""
     return f"one of the {len(names)} fields of {keypath.render(path[:-1]) or 'the configuration'}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.origin import IN_FILES, OriginKind
 from escai_nb.schema.catalog import Kind, catalog_of
-from escai_nb.schema.modelling import check, plain
+from escai_nb.schema.modelling import check, plain, value_as_read
 from escai_nb.validation import model_rules
 from escai_nb.validation.facts import (
     ABSENT,
@@ -180,8 +180,8 @@ def _as_far_as_it_fits(
     """
     Lay *data* over the defaults where the model as a whole refuses it.
 
-    Also returns what no rule may read: what does not fit, and values that the
-    model would have converted had the rest been right.
+    Also returns what no rule may read: what does not fit, and values of which their
+    field alone does not make what the model would have made of them.
     """
     unread: dict[Path, str] = {}
     unknown: set[Path] = set()
@@ -194,7 +194,14 @@ def _as_far_as_it_fits(
     above = data if isinstance(data, Mapping) else {}
     effective = _overlaid(catalog.defaults(), above, catalog, unknown)
     for field in catalog.fields:
-        if field.path not in unread and _is_unlike(effective, field):
+        if field.path in unread or not _is_unlike(effective, field):
+            continue
+        try:
+            read = value_as_read(field, keypath.get(effective, field.path))
+            effective = keypath.replace(effective, field.path, read)
+        except ValueError:
+            read = None
+        if read is None or _is_unlike(effective, field):
             unread[field.path] = MISFIT
     return effective, unread
 

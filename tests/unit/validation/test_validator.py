@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -187,6 +188,52 @@ def test_a_text_that_the_model_would_take_otherwise_written_brings_a_patch(field
     assert patch == [*finding.patch]
 
 
+class Card(Part):
+    kind: Literal["card"]
+    number: str
+
+
+class Bank(Part):
+    kind: Literal["bank"]
+    iban: str
+
+
+class Till(Part):
+    price: Decimal = Decimal("1.5")
+    wait: dt.timedelta = dt.timedelta(seconds=5)
+    level: int = 1
+    pay: list[Annotated[Card | Bank, Field(discriminator="kind")]] = Field(default_factory=list)
+
+
+def test_values_that_the_model_converts_are_judged_beside_others_that_do_not_fit():
+    """As the model would have made them, had the rest been right."""
+    seen = {}
+
+    @rule("R1", title="t", severities="W/W/W/W", why="", fix="", source="")
+    def reads(facts):
+        seen.update(price=facts["price"], wait=facts["wait"])
+        return iter(())
+
+    data = {"price": 0.5, "wait": "PT9S"}
+    for more in ({}, {"level": "high"}):
+        made = validate(
+            data | more, model=Till, rules=(reads,), environment="x", tier=Tier.PRODUCTION
+        )
+        assert ("0.5", "PT9S") == (str(seen["price"]), seen["wait"])
+        assert () == made.not_run
+        seen.clear()
+
+
+def test_the_names_that_there_are_are_those_of_the_alternative_that_is_meant():
+    """Each once, where no key tells which it is."""
+    data = {"pay": [{"kind": "bank", "iban": "x", "zzz": 1}, {"kind": "bnak", "zzz": 1}]}
+    found = validate(data, model=Till, rules=(), environment="x", tier=Tier.PRODUCTION).findings
+
+    assert {"pay[0].zzz": "one of kind, iban", "pay[1].kind": "one of card, bank"} == {
+        each.path: each.expected or each.message.removeprefix("must be ") for each in found
+    }
+
+
 def test_a_misspelt_name_beside_the_right_one_brings_no_patch():
     """Moving it would overwrite what is written correctly."""
     [finding] = report(GOOD | {"server": {"prot": 80, "port": 81}}).findings
@@ -279,11 +326,17 @@ def test_an_unknown_field_silences_nothing():
 
 
 def test_a_value_that_the_model_would_convert_is_not_judged_raw():
-    """A text where the rule counts on a number is said to be unjudged."""
-    rules = (reading("OWN1", "server.port"),)
+    """The rule meets the number that it counts on, whatever else does not fit."""
+    seen = []
 
-    assert () == report(GOOD | {"server": {"port": "80"}}, *rules).not_run
-    assert ["OWN1"] == [i for i, _ in report({"server": {"port": "80"}}, *rules).not_run]
+    @rule("OWN1", title="t", severities="W/W/W/W", why="", fix="", source="")
+    def reads(facts):
+        seen.append(facts["server.port"])
+        return iter(())
+
+    for more in (GOOD, {}):
+        assert () == report(more | {"server": {"port": "80"}}, reads).not_run
+    assert [80, 80] == seen
 
 
 def test_a_missing_field_is_not_run_either():
