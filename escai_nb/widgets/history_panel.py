@@ -13,7 +13,7 @@ from escai_nb.errors import ValueRefusedError
 from escai_nb.history.version import History
 from escai_nb.views.sheet import Tone, counted
 from escai_nb.widgets.diff_panel import Sides
-from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table
+from escai_nb.widgets.panel import COMPACT, Panel, drawn, row, table, together
 from escai_nb.widgets.screen import history_on_screen
 from escai_nb.workspace.past.bundling import export_history
 
@@ -195,13 +195,12 @@ class HistoryPanel(Panel):
                 self.button("Compare", lambda: self.compare(*self._sides.chosen)),
             ),
             row(
-                self._previewing,
-                self._secrets,
-                self._going,
-                self._name,
-                self.button("Tag", lambda: self.tag(self._from, self._name.value)),
-                self._file,
-                self.button("Export", self._export),
+                together(self._previewing, self._secrets, self._going),
+                together(
+                    self._name,
+                    self.button("Tag", lambda: self.tag(self._from, self._name.value)),
+                ),
+                together(self._file, self.button("Export", self._export)),
                 self.button("Refresh", self.refresh),
             ),
             self._diff,

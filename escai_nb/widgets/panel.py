@@ -155,6 +155,11 @@ def row(*widgets: Any) -> HBox:  # noqa: ANN401
     return HBox(widgets, layout=layout)
 
 
+def together(*widgets: Any) -> HBox:  # noqa: ANN401
+    """Lay *widgets* side by side where a row has room for all of them."""
+    return HBox(widgets, layout=Layout(align_items="center", margin="0 16px 0 0"))
+
+
 def dismiss(widget: Any) -> None:  # noqa: ANN401
     """Close *widget*, what lies in it, and what it is styled by."""
     for inner in getattr(widget, "children", ()):

@@ -221,7 +221,7 @@ class Workbench(Panel):
         self._body = VBox()
         if not self.environment:
             root = escape(str(self._workspace.root))
-            said = f"<p><b>{root}</b> has no environment yet. Choose the one to begin with: "
+            said = f"<p><b>{root}</b> has no environment yet. Choose above which to begin: "
             said += "nothing is written before you save.</p>"
             self._body.children = (HTML(said),)
         self._bar = Linked(self.home.calls(partial(self._guarded, self._press)))
