@@ -11,8 +11,10 @@ echo "== build"
 .venv/bin/python -m build --wheel --outdir "$made" . >"$made/build.log" 2>&1 || { cat "$made/build.log"; exit 1; }
 echo "== install $(basename "$made"/*.whl) into an empty environment"
 .venv/bin/python -m venv "$made/venv"
-"$made/venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off --no-compile -qq \
-    --constraint .ci/constraints.txt "$made"/*.whl
+install=("$made/venv/bin/python" -m pip install --disable-pip-version-check --progress-bar off
+    --no-compile -qq --constraint .ci/constraints.txt)
+"${install[@]}" --upgrade pip  # as in .ci/install
+"${install[@]}" "$made"/*.whl
 
 away=$(mktemp -d)
 trap 'rm -rf "$away"' EXIT

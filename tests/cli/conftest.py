@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # a dataclass of fixtures
 from typing import Any
@@ -60,20 +61,34 @@ class Shell:
         return self.config / f"config.{environment}.yaml"
 
 
-@pytest.fixture
-def escai(tmp_path, monkeypatch):
-    """A shell in an empty folder, with a key store of its own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("ESCAI_AUTHOR", "ada")
-    monkeypatch.delenv("ESCAI_ENV", raising=False)
-    folder = tmp_path / "work"
+def shell_in(base, patch):
+    """A shell in a folder below *base*, with a key store of its own beside it."""
+    patch.setenv("XDG_DATA_HOME", str(base / "home"))
+    patch.setenv("ESCAI_AUTHOR", "ada")
+    patch.delenv("ESCAI_ENV", raising=False)
+    folder = base / "work"
     folder.mkdir()
-    monkeypatch.chdir(folder)
+    patch.chdir(folder)
     return Shell(folder)
 
 
 @pytest.fixture
-def workspace(escai):
+def escai(tmp_path, monkeypatch):
+    """A shell in an empty folder, with a key store of its own."""
+    return shell_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def initialised(tmp_path_factory):
+    """Where a development environment was made with its key, and nobody works."""
+    base = tmp_path_factory.mktemp("initialised")
+    with pytest.MonkeyPatch.context() as patch:
+        shell_in(base, patch)("config", "init", "-e", "development")
+    return base
+
+
+@pytest.fixture
+def workspace(escai, initialised):
     """A shell in a folder with a development environment."""
-    escai("config", "init", "-e", "development")
+    shutil.copytree(initialised, escai.folder.parent, dirs_exist_ok=True)
     return escai
