@@ -34,6 +34,8 @@ __all__ = ["Misfit", "check", "check_value", "plain", "value_as_read"]
 
 Model = TypeVar("Model", bound="BaseModel")
 
+FOLLOWS = "default_factory_not_called"
+"""Pydantic's word for a default that was not made, as a value that it is made of does not fit."""
 _COMPLETING = threading.Lock()
 """Not every release of pydantic that is taken builds a model in one thread alone."""
 
@@ -178,7 +180,8 @@ def _fault(fault: Exception, path: Path = ()) -> Misfit:
 def _misfits(
     root: FieldSpec, data: object, errors: Iterable[Mapping[str, Any]]
 ) -> tuple[Misfit, ...]:
-    located = likeliest(_at_discriminator(locate(root, data, error)) for error in errors)
+    own = [error for error in errors if error["type"] != FOLLOWS]
+    located = likeliest(_at_discriminator(locate(root, data, error)) for error in own)
     given = [str(keypath.get(data, path)) for path in secret_paths(root, data)]
     secrets = (*given, *default_secrets(root))
     by_place: dict[tuple[Path, object], list[Misfit]] = {}

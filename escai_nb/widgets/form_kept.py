@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from escai_nb.schema.field_spec import MISSING
+from escai_nb.schema.field_spec import MISSING, Kind
 from escai_nb.schema.modelling import check
 from escai_nb.schema.objects import alike, extras_in, plant, value_in
 from escai_nb.secret import reveal
@@ -78,7 +78,7 @@ def kept_of(
     given: Any,  # noqa: ANN401  # what the form was started with
 ) -> Kept:
     """Find what the model must be given besides *saved* to make *instance* again."""
-    kept = Kept(model, saved)
+    kept = Kept(model, saved, given=dict.fromkeys(_made_of_others(tree, given), MISSING))
     sources: Sequence[Callable[[Path], object]] = (
         lambda path: at(given, path, MISSING),
         lambda _: MISSING,
@@ -99,6 +99,18 @@ def kept_of(
         if made is not None:
             kept.planted[path] = value_in(instance, path)
     return kept
+
+
+def _made_of_others(tree: FormTree, given: Any) -> list[Path]:  # noqa: ANN401
+    """List the rows whose default the model makes of other values, as long as none is *given*."""
+    return [
+        row.path
+        for row in tree.fields
+        if row.spec.default is MISSING
+        and not row.spec.required
+        and row.spec.kind is not Kind.SECTION
+        and at(given, row.path, MISSING) is MISSING
+    ]
 
 
 def strangers(

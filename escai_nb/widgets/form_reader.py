@@ -15,7 +15,7 @@ from escai_nb.validation.finding import Finding, Severity
 from escai_nb.widgets.form_input import Control, Handles, Unread, code, shown
 from escai_nb.widgets.form_parts import scalar_of, spec_at
 from escai_nb.widgets.form_state import Base, Start
-from escai_nb.widgets.form_values import at, put, readable
+from escai_nb.widgets.form_values import at, differ, put, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,11 +126,13 @@ class FormReader:
         """
         Return what the control of *row* shows.
 
-        That is the value; what has parts, or cannot be read, is as put in, so
-        that nothing moves under the hand that types.
+        That is the value; what has parts and was edited, or cannot be read, is as
+        put in, so that nothing moves under the hand that types.
         """
         raw = at(self._state.draft, row.path)
-        as_put = isinstance(raw, Unread) or row.control is Control.PARTS
+        as_put = isinstance(raw, Unread) or (
+            row.control is Control.PARTS and differ(raw, self.saved(row.path))
+        )
         return raw if as_put else at(self._state.effective, row.path)
 
     def display(self, path: str | Path) -> str | None:

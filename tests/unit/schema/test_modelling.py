@@ -282,3 +282,14 @@ def test_a_secret_default_leaves_by_no_misfit() -> None:
     _, misfits = check(Defaulting, {"size": 2})
     assert len(misfits) == 1
     assert "CANARY" not in repr(misfits)
+
+
+def test_a_default_that_waits_for_a_wrong_value_is_no_fault_of_its_own() -> None:
+    """One wrong value is one misfit."""
+
+    class Following(BaseModel):
+        port: int = 80
+        url: str = Field(default_factory=lambda data: f"http://localhost:{data['port']}")
+
+    _, misfits = check(Following, {"port": "x"})
+    assert [("port",)] == [misfit.path for misfit in misfits]

@@ -304,3 +304,36 @@ def test_a_model_that_no_file_can_hold_is_refused_as_a_spec(tmp_path: Path) -> N
     with pytest.raises(SpecError, match="no mapping") as refused:
         initialise(Workspace.at(tmp_path / "config", spec, author="ada"), "dev")
     assert "field of a model" in refused.value.hint
+
+
+class Following(BaseModel):
+    """Defaults that are made of other values."""
+
+    host: str = "a"
+    url: str = Field(default_factory=lambda data: f"http://{data['host']}/")
+    parts: dict[str, str] = Field(default_factory=lambda data: {"host": data["host"]})
+
+
+def test_a_default_that_is_made_of_other_values_follows_them(tmp_path: Path) -> None:
+    """What the form shows is what is loaded after a save; what was edited follows no more."""
+    spec = ConfigSpec("one", Following, environments=("dev",))
+    initialise(Workspace.at(tmp_path / "config", spec, author="ada"), "dev")
+
+    def opened() -> ConfigManager:
+        return ConfigManager(tmp_path / "config", "dev", spec=spec, enable_hot_reload=False)
+
+    form = ConfigForm(opened())
+    form.set("host", "b")
+    assert ("host",) == form.core.dirty
+    assert "http://b/" == form.core.display("url")
+    row = form.core.find("parts")
+    assert {"host": "b"} == form.core.seen_in(row)
+    form.save()
+    assert Following(host="b") == form.config == opened().load_config()
+    form.set("url", "http://own/")
+    form.set("host", "c")
+    assert Following(host="c", url="http://own/") == form.config
+    form.core.reset("url", to="default")
+    assert Following(host="c") == form.config
+    form.discard()
+    assert Following(host="b") == form.config
