@@ -13,6 +13,7 @@ from yaml.events import (
 
 from escai_nb.errors import DocumentError
 from escai_nb.sources import json_reader, yaml_reader
+from escai_nb.sources.cutting import MOST_FAULTS
 from escai_nb.sources.outline import Entry, Kind, Node
 from escai_nb.sources.places import Mark, bare, locating, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal, without_traces
@@ -104,13 +105,14 @@ class JsonGathering(json_reader.Reading):
         twice: Place of a repeated name → that of the name which was there first.
     """
 
-    __slots__ = ("_is_resuming", "_locate", "faults", "twice")
+    __slots__ = ("_is_resuming", "_locate", "_open", "faults", "twice")
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(text, source)
         self.faults: list[DocumentError] = []
         self.twice: dict[Mark, Mark] = {}
         self._locate = locating(text)
+        self._open: list[str] = []
         self._is_resuming = False  # behind a string that took the comma with it
 
     def _note(self, at: int, reason: str, *, hint: str = "", code: str = "") -> None:
@@ -146,16 +148,45 @@ class JsonGathering(json_reader.Reading):
     ) -> Node:
         kind = Kind.MAPPING if close == "}" else Kind.SEQUENCE
         node = Node(kind, at, at, at, flow=True, value={} if close == "}" else [])
-        here = self.skip(at + 1)
-        while self._text[here : here + 1] not in {"", "}", "]"}:
-            behind = self.skip(self._patiently(read, node, here, depth + 1))
-            here = self.skip(self._behind_comma(behind))
+        self._open.append(close)
+        try:
+            here = self.skip(at + 1)
+            while not self._is_end(here):
+                if self._text[here] in "}]":
+                    behind = self._past_surplus(here)
+                else:
+                    behind = self.skip(self._patiently(read, node, here, depth + 1))
+                here = self.skip(self._behind_comma(behind))
+        finally:
+            self._open.pop()
         if not self._text[here : here + 1]:
             self._note(at, "a bracket is not closed")
         elif self._text[here] != close:
             self._note(here, f"another bracket than {close} closes here")
+            node.end = here  # it closes what is around
+            return node
         node.end = here + 1
         return node
+
+    def _is_end(self, at: int) -> bool:
+        """Tell whether the innermost open collection ends at *at*, also as one around it does."""
+        sign = self._text[at : at + 1]
+        if len(self.faults) >= MOST_FAULTS:
+            return sign in {"", "}", "]"}
+        if len(self._open) == 1 and sign == self._open[0]:
+            return self._text[self._past_closing(at) :][:1] != ","
+        return not sign or sign in self._open
+
+    def _past_closing(self, at: int) -> int:
+        """Return the index of the first sign from *at* on that is no closing bracket."""
+        while self._text[at : at + 1] in {"}", "]"}:
+            at = self.skip(at + 1)
+        return at
+
+    def _past_surplus(self, at: int) -> int:
+        """Note a closing bracket of nothing that is open, or of all while the text goes on."""
+        self._note(at, "no bracket is open that this one closes")
+        return self._past_closing(at) if self._text[at] in self._open else self.skip(at + 1)
 
     def _behind_comma(self, at: int) -> int:
         sign = self._text[at : at + 1]
@@ -183,8 +214,8 @@ class JsonGathering(json_reader.Reading):
         if node.kind is Kind.SEQUENCE:
             node.children.append(Entry(len(node.children), None, gap))
             node.value.append(gap.value)
-        else:
-            super().add(node, self._name(at), gap)
+        elif node.find((name := self._name(at)).value) is None:
+            super().add(node, name, gap)
         return self._resumption(at)
 
     def _name(self, at: int) -> Node:

@@ -112,6 +112,25 @@ JSON = {
         {"a": {"x": 1, "y": 3}},
         [],
     ),
+    "a broken value behind a name that stands there already": (
+        '{"a": {"x": 1},\n"a": tru,\n"b": 2}',
+        [(2, ""), (2, "")],
+        {"a": {"x": 1}, "b": 2},
+        [],
+    ),
+    "a closing bracket too many": (
+        '{"a": {"x": 1]},\n"b": {"y": 2}},\n"c": 3}',
+        [(1, "a.x"), (2, "b.y")],
+        {"a": {"x": 1}, "b": {"y": 2}, "c": 3},
+        [],
+    ),
+    "a closing bracket too few": (
+        '{"a": {"x": [1, 2},\n"b": 3}',
+        [(1, "a.x[1]")],
+        {"a": {"x": [1, 2]}, "b": 3},
+        [],
+    ),
+    "closing brackets behind the end": ('{"a": 1}]}\n', [(1, "a")], {"a": 1}, []),
     "an end too early": ('{"a": {"b": 1', [(1, ""), (1, "a")], {"a": {"b": 1}}, []),
 }
 
