@@ -10,12 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from escai_nb.errors import (
-    DocumentError,
-    FileUnavailableError,
-    HeadMovedError,
-    HistoryDamagedError,
-)
+from escai_nb.errors import DocumentError, FileUnavailableError, HeadMovedError, HistoryDamagedError
 from escai_nb.secret import Secret
 from escai_nb.workspace.given import taken_section
 from escai_nb.workspace.layout import Workspace

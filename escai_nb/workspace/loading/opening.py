@@ -297,18 +297,14 @@ class _Opening:
     def _refuse_shared_secrets(self) -> None:
         """The shared file has no key, so a secret has no place in it."""
         is_sensitive = self.workspace.spec.outline.is_sensitive
+        where = f"{self.files.shared.source}" if self.files.shared else ""
+        code, hint = "secret-in-shared-file", "move it to the file of each environment"
         for path, value in keypath.leaves(self.files.shared_data):
             if value is not None and is_sensitive(path, value):
-                where = f"{self.files.shared.source}" if self.files.shared else ""
-                self.troubles.append(
-                    SealError(
-                        f"{keypath.render(path)} is a secret, and the shared file has no key",
-                        code="secret-in-shared-file",
-                        path=keypath.render(path),
-                        where=where,
-                        hint="move it to the file of each environment",
-                    )
-                )
+                name = keypath.render(path)
+                message = f"{name} is a secret, and the shared file has no key"
+                error = SealError(message, code=code, path=name, where=where, hint=hint)
+                self.troubles.append(error)
 
     def _leave_out(self, sealed: tuple[KeyPath, ...]) -> None:
         """Take the leaves that did not open out of what the file says."""
@@ -373,16 +369,13 @@ class _Opening:
                 raise
             self.opened = open_edited(self.data, self.keyring)
         self.own = conceal(json_like(self.opened.data), self._is_secret)
+        from escai_nb.workspace.loading.hand_edits import edited_file, held_to_policy
+
+        place = (self.workspace, self.environment, self.files)
         if self.opened.is_edited:
-            from escai_nb.workspace.loading.hand_edits import edited_file
-
-            about = (self.workspace, self.environment, self.files, self.own, self.opened)
+            about = (*place, self.own, self.opened)
             self.troubles.append(edited_file(*about, keyring=self.keyring, head=self.head))
-        from escai_nb.workspace.loading.hand_edits import held_to_policy
-
-        self.troubles += held_to_policy(
-            self.workspace, self.environment, self.files, block, self.head
-        )
+        self.troubles += held_to_policy(*place, block, self.head)
 
     def _stand(self, block: Block) -> None:
         """Find out how the sealed file stands to its history."""
