@@ -74,7 +74,9 @@ def container(tmp_path_factory):
     made = Container(tmp_path_factory.mktemp("binder"))
     made.run("git", "init", "-q")
     made.run(sys.executable, "-m", "venv", str(made.prefix))
-    made.run("pip", "install", "-qq", "-r", "binder/requirements.txt")
+    install = ("pip", "install", "-qq", "--constraint", ".ci/constraints.txt")
+    made.run("python", "-m", *install, "--upgrade", "pip")  # Binder's is a recent one, too
+    made.run(*install, "-r", "binder/requirements.txt")
     made.run("./binder/postBuild")
     return made
 
