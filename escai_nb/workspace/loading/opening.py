@@ -6,7 +6,7 @@ A folder that has no state has neither keys nor history, and loads nothing of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -157,18 +157,11 @@ def examine(
     """
     opening = _Opening(workspace, environment, files, before, report)
     opening.run()
-    faults: list[EscaiError] | None = [] if report else None
-    variables = variables_of(workspace, environment, files.shared_data, opening.own, faults=faults)
-    if faults:
-        from escai_nb.sources.recovery import Recovered
-
-        named = tuple(keypath.parse(each.path) for each in faults if each.path)
-        found = {OriginKind.DOTENV: Recovered(None, tuple(faults), named)}
-        files = replace(files, broken={**files.broken, **found})
+    variables = variables_of(workspace, environment, files.shared_data, opening.own, report=report)
     return Reading(
         workspace=workspace,
         environment=environment,
-        files=files,
+        files=files.beside(variables.faults),
         own=opening.own,
         overriding=variables.process,
         unknown_variables=variables.unknown,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from escai_nb.secret import Secret, conceal
 from escai_nb.sources.layers import Layer, Merged, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from escai_nb.encryption.block import Block
     from escai_nb.encryption.keyring import UnlockedKeyring
@@ -75,6 +75,16 @@ class Files:
     def lost(self) -> tuple[KeyPath, ...]:
         """Paths at or below which something stands that could not be read."""
         return tuple(path for each in self.broken.values() for path in each.lost)
+
+    def beside(self, faults: Sequence[EscaiError]) -> Files:
+        """Return these files with what could not be read of the variables beside them."""
+        if not faults:
+            return self
+        from escai_nb.sources.recovery import Recovered  # only who reports what is broken
+
+        named = tuple(keypath.parse(each.path) for each in faults if each.path)
+        found = Recovered(None, tuple(faults), named)
+        return replace(self, broken={**self.broken, OriginKind.DOTENV: found})
 
     @property
     def text(self) -> str | None:

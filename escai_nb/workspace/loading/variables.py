@@ -35,11 +35,14 @@ class Variables:
         process: What the process's environment sets, which lies over that.
 
         unknown: Variables with our prefix that have no effect.
+
+        faults: For a report, what could not be read of them.
     """
 
     dotenv: tuple[Mapping[KeyPath, Placed], ...] = field(default=(), repr=False)
     process: Mapping[KeyPath, Placed] = field(default_factory=dict, repr=False)
     unknown: tuple[UnknownVariable, ...] = ()
+    faults: tuple[EscaiError, ...] = ()
 
 
 NONE = Variables()
@@ -51,14 +54,14 @@ def variables_of(
     shared: Mapping[str, Any] | None = None,
     own: Mapping[str, Any] | None = None,
     *,
-    faults: list[EscaiError] | None = None,
+    report: bool = False,
 ) -> Variables:
     """
     Find what is set for *environment*; mostly that is nothing.
 
     What the *shared* and the *own* file say with the defaults, and what is set over
-    them, tells which alternative of a union is meant. What cannot be read of a
-    dotenv file, and a file that a variable names, is added to *faults*, if those are given.
+    them, tells which alternative of a union is meant. For a *report*, what cannot
+    be read is no error, but told with the rest.
 
     Raises:
         FileUnavailableError: If a file that a variable names cannot be read.
@@ -71,6 +74,7 @@ def variables_of(
     from escai_nb.sources.environment import UnknownVariable, overrides
     from escai_nb.sources.layers import laid_over
 
+    faults: list[EscaiError] | None = [] if report else None
     find = partial(overrides, workspace.spec.catalog, prefix=workspace.spec.env_prefix)
     read = [_effective(workspace, environment, path, faults) for path in files]
 
@@ -93,7 +97,7 @@ def variables_of(
         dotenv.append({o.path: (o.value, each.origins[o.variable]) for o in found})
         unknown += each.ignored
         unknown += (UnknownVariable(o.name, o.hint, each.origins[o.name]) for o in ignored)
-    return Variables(tuple(dotenv), process, tuple(unknown))
+    return Variables(tuple(dotenv), process, tuple(unknown), tuple(faults or ()))
 
 
 def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
