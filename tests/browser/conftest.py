@@ -1,4 +1,4 @@
-"""A JupyterLab of the session's own, and a browser on it."""
+"""A JupyterLab of the tests' own, and a browser on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Run JupyterLab for all tests of the session."""
+    """Run one JupyterLab for all tests in a browser."""
     with running_lab(tmp_path_factory.mktemp("lab-home"), tmp_path_factory.mktemp("lab")) as lab:
         yield lab
 
@@ -159,7 +159,7 @@ def _write_settings(folder: Path, theme: str) -> None:
         path.write_text(json.dumps(values))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     """Run one headless browser."""
     with sync_playwright() as playwright:
@@ -168,15 +168,20 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def context(browser: Browser) -> BrowserContext:
+    """Keep what the lab is made of for all pages, which would load it for most of their time."""
+    return browser.new_context(viewport={"width": 1280, "height": 900})
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """Open a page that fails its test when a script on it fails."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert [] == [failure for failure in failures if "form" in failure]
 
 
