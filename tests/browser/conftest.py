@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TookTooLong
 
 if TYPE_CHECKING:
@@ -43,9 +43,21 @@ READY = """path => {
     if (!app?.commands.hasCommand("notebook:run-all-cells")) return false;
     if (!session?.isReady || session.session?.kernel?.status !== "idle") return false;
     if (app.shell.currentWidget !== notebook) app.shell.activateById(notebook.id);
+    app.shell.collapseLeft();
     return app.shell.currentWidget === notebook;
 }"""
 """A notebook is open and in front, and its kernel waits for a cell."""
+OPEN = """async path => {
+    const { commands, serviceManager, shell } = window.jupyterapp ?? {};
+    const opened = [...(shell?.widgets("main") ?? [])];
+    if (!opened.length || opened.some(widget => widget.context?.path === path)) return false;
+    await commands.execute("docmanager:open", { path });
+    for (const widget of opened) widget.dispose();
+    for (const { id, path: at } of serviceManager.sessions.running())
+        if (at !== path) serviceManager.sessions.shutdown(id);
+    return true;
+}"""
+"""A notebook is opened in a lab that shows others, in place of them."""
 STATE = """() => {
     const shown = [...(window.jupyterapp?.shell?.widgets("main") ?? [])].map(widget => {
         const kernel = widget.sessionContext?.session?.kernel;
@@ -169,19 +181,24 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def context(browser: Browser) -> BrowserContext:
-    """Keep what the lab is made of for all pages, which would load it for most of their time."""
-    return browser.new_context(viewport={"width": 1280, "height": 900})
+def screen(browser: Browser) -> Page:
+    """Open one page for all tests, which would wait for the lab for most of their time."""
+    return browser.new_page()
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """Open a page that fails its test when a script on it fails."""
-    page = context.new_page()
+def page(screen: Page) -> Iterator[Page]:
+    """Take over the page, and fail the test when a script on it fails."""
     failures: list[str] = []
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    yield page
-    page.close()
+
+    def note(error: Error) -> None:
+        failures.append(str(error))
+
+    screen.set_viewport_size({"width": 1280, "height": 900})
+    screen.evaluate("document.body.style.zoom = 1")
+    screen.on("pageerror", note)
+    yield screen
+    screen.remove_listener("pageerror", note)
     assert [] == [failure for failure in failures if "form" in failure]
 
 
@@ -196,8 +213,10 @@ class Desk:
         """Open a notebook with its kernel; where that got stuck, once more with a new kernel."""
         inside = path.relative_to(self.lab.folder)
         workspace = "-".join(inside.with_suffix("").parts)
+        address = f"{self.lab.url}/lab/workspaces/{workspace}/tree/{inside}"
         for last in (False, True):
-            self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}/tree/{inside}")
+            if last or not self.page.evaluate(OPEN, str(inside)):
+                self.page.goto(address)
             try:
                 self.page.wait_for_function(READY, arg=str(inside), timeout=PATIENCE * 500)
             except TookTooLong:

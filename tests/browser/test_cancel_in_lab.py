@@ -65,7 +65,6 @@ def cancelled(workspace: Workspace, panel: Locator, label: str) -> None:
 def test_what_is_cancelled_changes_nothing(desk: Any, page: Page, workspace: Workspace) -> None:
     """Repairs, a way back and a promotion are stopped by the mouse, and can be done again."""
     desk.open(desk.lab.notebook("cancel/cancel.ipynb", *CELLS))
-    desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     report, history, promotion = (panel_of(page, number) for number in range(3))
     expect(promotion).to_contain_text("custom_settings", timeout=PATIENCE * 1000)

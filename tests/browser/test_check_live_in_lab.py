@@ -49,7 +49,6 @@ def notebook(desk: Any) -> Iterator[Path]:
 def test_services_are_asked_and_can_be_left_alone(desk: Any, page: Page, notebook: Path) -> None:
     """Cancelled at first; then another cell runs meanwhile, and every verdict is told."""
     desk.open(notebook)
-    desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     panel = page.locator(".jp-CodeCell").first.locator(".jp-OutputArea-output")
     ask = panel.get_by_role("button", name="Check live", exact=True)

@@ -47,7 +47,6 @@ def run(desk: Any, workspace: Workspace) -> Callable[..., Path]:
         name = f"{workspace.root.parent.name}/notebook.ipynb"
         path: Path = desk.lab.notebook(name, SETUP, *cells)
         desk.open(path)
-        desk.command("application:toggle-left-area")
         desk.command("notebook:run-all-cells")
         return path
 

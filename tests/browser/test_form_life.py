@@ -38,7 +38,6 @@ def opened(desk: Any, name: str, *cells: str) -> Path:
     """Open a notebook of *cells*, and run it."""
     path: Path = desk.lab.notebook(f"{name}/{name}.ipynb", *cells)
     desk.open(path)
-    desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     return path
 

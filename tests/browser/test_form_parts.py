@@ -116,12 +116,11 @@ def kernel(page: Page, code: str) -> str:
 
 
 @pytest.fixture
-def zoo(desk: Any, page: Page) -> Page:
+def zoo(desk: Any, page: Page, request: pytest.FixtureRequest) -> Page:
     """Open a form over a model with every kind of part."""
-    notebook = desk.lab.notebook("zoo/zoo.ipynb", FORM)
+    notebook = desk.lab.notebook(f"{request.node.name}/zoo.ipynb", FORM)
     (notebook.parent / "zoo.py").write_text(MODELS)
     desk.open(notebook)
-    desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     row(page, "servers").wait_for()
     return page

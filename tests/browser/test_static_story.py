@@ -224,7 +224,6 @@ def test_untrusted_in_jupyterlab(story: Story, desk: Any, page: Page) -> None:
     path.parent.mkdir()
     path.write_bytes(story.path.read_bytes())
     desk.open(path)
-    desk.command("application:toggle-left-area")
     tables = page.locator(".jp-OutputArea table")
     tables.nth(len(SHOWN) - 1).wait_for()
     assert not page.evaluate(

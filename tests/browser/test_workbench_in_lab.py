@@ -74,7 +74,6 @@ def run(desk: Any, name: str, *cells: str) -> Path:
     """Open a notebook of *cells* in a folder of its own, and run it."""
     path: Path = desk.lab.notebook(f"{name}/{name}.ipynb", *cells)
     desk.open(path)
-    desk.command("application:toggle-left-area")
     desk.command("notebook:run-all-cells")
     desk.page.locator(".jp-OutputArea-output").first.wait_for(timeout=PATIENCE * 1000)
     return path
