@@ -107,7 +107,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """Run one JupyterLab for all tests in a browser."""
     with running_lab(tmp_path_factory.mktemp("lab-home"), tmp_path_factory.mktemp("lab")) as lab:
@@ -171,18 +171,18 @@ def _write_settings(folder: Path, theme: str) -> None:
         path.write_text(json.dumps(values))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Run one headless browser."""
+    """Run one headless browser; its event loop must be gone before other tests need theirs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def screen(browser: Browser) -> Page:
-    """Open one page for all tests, which would wait for the lab for most of their time."""
+    """Open one page for all tests of a file, which would mostly wait for the lab."""
     return browser.new_page()
 
 
