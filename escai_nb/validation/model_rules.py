@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from escai_nb.keypath import Path
     from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog
+    from escai_nb.schema.field_spec import FieldSpec
     from escai_nb.schema.modelling import Misfit
 
 _EVERYWHERE = severities_of("E/E/E/E")
@@ -224,13 +225,21 @@ def _removal(catalog: Catalog) -> str:
     return f"Remove the entry{place}."
 
 
+def _text_at(path: Path, data: Mapping[str, Any], catalog: Catalog) -> tuple[FieldSpec | None, str]:
+    """Return the field and the text given for it; no field where that is no text, or secret."""
+    field = catalog.find(path)
+    said = keypath.get(data, path) if keypath.has(data, path) else None
+    if field is None or field.sensitive or not isinstance(said, str):
+        return None, ""
+    return field, said
+
+
 def _same_choice(
     path: Path, data: Mapping[str, Any], catalog: Catalog
 ) -> tuple[Mapping[str, Any], ...]:
     """Write a choice as the model does, where only its case or blanks around it differ."""
-    field = catalog.find(path)
-    said = keypath.get(data, path) if keypath.has(data, path) else None
-    if field is None or field.sensitive or not isinstance(said, str):
+    field, said = _text_at(path, data, catalog)
+    if field is None:
         return ()
     meant = [
         each
@@ -244,9 +253,8 @@ def _same_text(
     path: Path, data: Mapping[str, Any], catalog: Catalog
 ) -> tuple[Mapping[str, Any], ...]:
     """Write a text as the model takes it, where only blanks, case or a scheme before it differ."""
-    field = catalog.find(path)
-    said = keypath.get(data, path) if keypath.has(data, path) else None
-    if field is None or field.sensitive or not isinstance(said, str):
+    field, said = _text_at(path, data, catalog)
+    if field is None:
         return ()
     if not check_value(field, said):
         return ()  # it is refused for what stands beside it
