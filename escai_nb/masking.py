@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.keypath import SCALARS
@@ -84,6 +86,16 @@ def uri_passwords(text: str) -> list[str]:
         return []
     parts = map(_before_host, text.split())
     return [match["password"] for part in parts for match in _USERINFO.finditer(part)]
+
+
+def may_be_secret(named: str) -> bool:
+    """
+    Tell whether *named*, given as the path of a file with a secret, may be the secret itself.
+
+    It is a path if it lies in a folder whose first part is there.
+    """
+    folders = PurePath(named).parents[:-1]
+    return not folders or not os.path.isdir(folders[-1])  # noqa: PTH112  # which raises nothing
 
 
 def encodings(value: str) -> frozenset[str]:

@@ -44,9 +44,10 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
             content = file.read(_MOST)
             if len(content) == _MOST:
                 content += file.read(max(limit + 1 - _MOST, 0))
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter for a NUL, which no file's name has
         code = "file-missing" if isinstance(error, FileNotFoundError) else "file-unreadable"
-        message = f"{path} cannot be read: {error.strerror}"
+        why = error.strerror if isinstance(error, OSError) else "it is no name of a file"
+        message = f"{path} cannot be read: {why}"
         raise FileUnavailableError(
             message, code=code, where=str(path), hint="check the path and its permissions"
         ) from None

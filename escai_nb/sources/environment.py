@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import EscaiError, FileUnavailableError, ValueRefusedError
 from escai_nb.keypath import leaves, render, replace
+from escai_nb.masking import may_be_secret
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
@@ -225,30 +226,30 @@ def _value(
     catalog: Catalog, environ: Mapping[str, str], claim: _Claim, around: Mapping[str, Any]
 ) -> object:
     if claim.is_file:
-        return _file_content(claim.variable, FilePath(environ[claim.variable]))
+        return _file_content(claim.variable, environ[claim.variable])
     try:
         return catalog.parse_text(claim.path, environ[claim.variable], beside=around)
     except ValueRefusedError:
         return environ[claim.variable]
 
 
-def _file_content(variable: str, path: FilePath) -> str:
-    """Return the secret in the file at *path*, without one line break at its end."""
+def _file_content(variable: str, named: str) -> str:
+    """Return the secret in the file *named* by *variable*, without one line break at its end."""
     try:
-        text = read_bytes(path, limit=LARGEST_SECRET).decode()
+        text = read_bytes(FilePath(named), limit=LARGEST_SECRET).decode()
     except FileUnavailableError as error:
         failure, code = str(error), error.code
     except UnicodeDecodeError:
-        failure, code = f"{path} is not UTF-8", "file-unreadable"
+        failure, code = f"{named} is not UTF-8", "file-unreadable"
     else:
         return text.removesuffix("\n").removesuffix("\r")
+    hint = f"mend the file, or unset {variable}"
+    if may_be_secret(named):
+        failure = "it names no file here; what it says is not shown, as it may be the secret itself"
+        hint = f"give the path of a file, or the value itself in {variable.removesuffix('_FILE')}"
+        named = variable
     message = f"{variable}: {failure}"
-    raise FileUnavailableError(
-        message,
-        code=code,
-        where=str(path),
-        hint=f"mend the file, or unset {variable}",
-    )
+    raise FileUnavailableError(message, code=code, where=named, hint=hint)
 
 
 class _Search:

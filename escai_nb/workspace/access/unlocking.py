@@ -20,6 +20,7 @@ from escai_nb.errors import (
     TargetExistsError,
 )
 from escai_nb.history.marks import read_marks, set_marks
+from escai_nb.masking import may_be_secret
 from escai_nb.safefile import read_bytes, remove_leftovers, write_atomic
 from escai_nb.workspace.access.key_sources import AtHand, Prompt, given_providers
 from escai_nb.workspace.layout import READABLE
@@ -172,12 +173,13 @@ def provider_of(workspace: Workspace, environment: str) -> AtHand:
         KeyUnsafeError: If others could read or replace a key.
     """
     place = key_place(workspace, environment)
+    where, hint = str(place.path), f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}"
+    if workspace.environ.get(KEY_FILE_VARIABLE) and may_be_secret(where):
+        where = KEY_FILE_VARIABLE
+        hint = f"{where} is to name the file of the key, and names none here (what it says is not"
+        hint += " shown, as it may be the key itself)"
     message = f"the master key of {environment} is not on this machine"
-    missing = KeyUnavailableError(
-        message,
-        where=str(place.path),
-        hint=f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}",
-    )
+    missing = KeyUnavailableError(message, where=where, hint=hint)
     found: list[KeyProvider] = []
     if place.path.exists():
         found.append(FileProvider(place.path, strict=place.strict))

@@ -105,11 +105,18 @@ def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
     prefix = f"{workspace.spec.env_prefix}_"
     names = [name for name in tuple(workspace.environ) if name.startswith(prefix)]
     found = [workspace.environ.get(name, "") for name in names if name.endswith("_FILE")]
-    for path in workspace.dotenv_files(environment) if workspace.takes_dotenv(environment) else ():
+    for path in _dotenv_that_counts(workspace, environment):
         with suppress(EscaiError):  # whoever reads it is told
             lines = _assignments(workspace, environment, path)
             found += [line.value for name, _, line in lines if name.endswith("_FILE")]
     return tuple(map(Path, found))
+
+
+def _dotenv_that_counts(workspace: Workspace, environment: str) -> tuple[Path, ...]:
+    with suppress(EscaiError):  # whoever reads a policy that cannot be read is told
+        if workspace.takes_dotenv(environment):
+            return workspace.dotenv_files(environment)
+    return ()
 
 
 @dataclass(frozen=True, slots=True)

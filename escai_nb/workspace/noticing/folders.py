@@ -67,7 +67,7 @@ def _walk(path: Path, found: dict[Path, set[str]], links: dict[Path, str | None]
 def _target(step: Path) -> str | None:
     try:
         return str(step.readlink())
-    except OSError:
+    except (OSError, ValueError):  # the latter for a NUL, which no file's name has
         return None
 
 

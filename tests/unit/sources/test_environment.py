@@ -182,6 +182,18 @@ def test_every_field_has_a_variable_that_sets_it():
         assert ([spec.path], []) == ([each.path for each in given], unknown)
 
 
+@pytest.mark.parametrize("word", ["hunter2-ab", "/hunter2", "hunter2/or/path", "hunter2\0"])
+def test_a_secret_where_its_file_belongs_is_not_shown(word, tmp_path):
+    """It names no place of this system; what lies in a folder that is there, does."""
+    with pytest.raises(FileUnavailableError) as caught:
+        found(API__TOKEN_FILE=word)
+    told = f"{caught.value} {caught.value.where} {caught.value.hint}"
+    assert "hunter" not in told
+    assert "ESCAI_API__TOKEN " in f"{told} "
+    with pytest.raises(FileUnavailableError, match="gone cannot be read: No such file"):
+        found(API__TOKEN_FILE=str(tmp_path / "run" / "gone"))
+
+
 def test_values_are_not_shown():
     """An override may carry a secret."""
     assert "s3cret" not in repr(Override(("a",), "s3cret", "ESCAI_A"))

@@ -371,6 +371,25 @@ def test_a_file_that_is_gone_is_refused_and_comes_back(watched, workspace):
     assert not heard.states.get(timeout=WAIT).refused
 
 
+@pytest.mark.parametrize("name", [".escai/policy.yaml", ".env"])
+@pytest.mark.parametrize("content", [b"a: [\n", b"\xff\xfe", b"", b'ESCAI_TOKEN_FILE="a\0b"\n'])
+def test_no_file_that_cannot_be_used_ends_the_watch(watched, workspace, name, content):
+    """A policy or dotenv file as an editor left it; the save after it is told as ever."""
+    manager = watched()
+    heard = Heard(manager)
+    file = workspace.root / name
+    good = file.read_bytes() if file.exists() else None
+    file.write_bytes(content)
+    assert heard.manager.reload_state is not None
+    time.sleep(3 * reload.QUIET)
+    if good is None:
+        file.unlink()
+    else:
+        file.write_bytes(good)
+    InPlace(workspace.file("development")).save(8002)
+    assert heard.next() == 8002
+
+
 def test_unsaved_changes_are_not_dropped_by_a_reload(watched, workspace):
     """The state says so; discarding them lets the files in."""
     manager = watched()
