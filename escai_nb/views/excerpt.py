@@ -15,6 +15,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from escai_nb.keypath import render
 from escai_nb.masking import SHORTEST, Redactor, mask_uris
 from escai_nb.schema.catalog import Kind as FieldKind
 from escai_nb.schema.shapes import is_service_token
@@ -24,6 +25,9 @@ from escai_nb.sources.comments import remarks
 from escai_nb.sources.cutting import HOLDER
 from escai_nb.sources.document import BOM
 from escai_nb.sources.outline import Kind, Merge, outline
+from escai_nb.validation.level import Level
+from escai_nb.validation.personal_data import Kind as Personal
+from escai_nb.validation.personal_data import personal_data
 from escai_nb.views.text import neutral, width
 
 if TYPE_CHECKING:
@@ -53,11 +57,19 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of the text, by indices, and what is shown in its place: itself, if nothing is."""
+    """
+    A stretch of the text, by indices.
+
+    Attributes:
+        shown: What is shown in its place; itself, if that is nothing.
+
+        free: Path of a value that people write freely, and that may hold personal data.
+    """
 
     start: int
     end: int
-    shown: str | None
+    shown: str | None = None
+    free: Path | None = None
 
 
 class Excerpts:
@@ -67,8 +79,9 @@ class Excerpts:
     What the catalogue calls secret is masked, also where the same value stands
     once more, and so are *secrets* of other layers; access tokens of known services;
     longer texts where the model wants none; and the texts of fields that it does not
-    know, whose names may be misspelt. A name that the model gives stays, also where a
-    poor password such as ``postgres`` is a part of it.
+    know, whose names may be misspelt. Of personal data is shown what findings show.
+    A name that the model gives stays, also where a poor password such as
+    ``postgres`` is a part of it.
     """
 
     def __init__(self, document: Document, catalog: Catalog, secrets: Collection[str] = ()) -> None:
@@ -116,8 +129,7 @@ class Excerpts:
         end = start + len(self._text[start:following].rstrip("\r\n"))
         end = end if columns is None else min(end, start + columns)
         line, names, at = "", [], start
-        first = bisect_right(self._ends, start)
-        for cut in self._cuts[first : bisect_left(self._cuts, end, key=attrgetter("start"))]:
+        for cut in self._between(start, end):
             if cut.end <= at:
                 continue
             line += HOLDER.sub("…", self._text[at : max(at, cut.start)])
@@ -132,6 +144,19 @@ class Excerpts:
         if any(known in line for known in self._known):  # a pattern of many takes longer
             line = self._redactor(line, sparing=names)
         return _QUERY.sub(rf"\g<head>{MASK}", mask_uris(neutral(line.expandtabs(TAB))))
+
+    def _between(self, start: int, end: int) -> Iterator[_Cut]:
+        """Yield the cuts that touch a stretch; a free text is searched only when it is shown."""
+        first = bisect_right(self._ends, start)
+        for cut in self._cuts[first : bisect_left(self._cuts, end, key=attrgetter("start"))]:
+            if cut.free is None:
+                yield cut
+                continue
+            text = self._text[cut.start : cut.end]
+            for match in personal_data(text, Level.MEDIUM, name=render(cut.free)):
+                at = cut.start + match.start
+                if match.kind is not Personal.IP and at < end:  # mostly a server has the address
+                    yield _Cut(at, cut.start + match.end, match.shown)
 
 
 def _fitting(line: str) -> str:
@@ -161,6 +186,8 @@ class _Hidden:
         if node.kind is Kind.SCALAR:
             if self._is_hidden(path, node.value) or (node.anchor and self._is_unnamed(path)):
                 yield _Cut(node.start, node.end, MASK)
+            elif self._is_free(path):
+                yield _Cut(node.start, node.end, free=path)
             return
         if node.kind is Kind.ALIAS:
             if self._is_unnamed(path) or node.anchor not in self._anchors:
@@ -172,9 +199,13 @@ class _Hidden:
                 # names inside of a secret are as secret as its values
                 yield _Cut(entry.key.start, entry.key.end, MASK)
             elif entry.key is not None and self._catalog.is_named((*path, entry.step)):
-                yield _Cut(entry.key.start, entry.key.end, None)
+                yield _Cut(entry.key.start, entry.key.end)
             step = () if entry.step is Merge.HERE else (entry.step,)
             yield from self.cuts(entry.value, (*path, *step))
+
+    def _is_free(self, path: Path) -> bool:
+        field = self._catalog.find(path)
+        return field is None or field.kind not in _TEXTLESS
 
     def _is_unnamed(self, path: Path) -> bool:
         """Tell whether a name at *path* that begins with ``*`` or ``&`` may be meant as a value."""

@@ -148,3 +148,26 @@ def test_a_secret_that_begins_like_an_alias_is_masked():
 
     assert CANARY not in shown
     assert "two: *one" in shown
+
+
+def test_personal_data_is_masked_as_findings_say_it():
+    """In what people write freely; the addresses of servers stay."""
+    text = (
+        "custom_settings:\n"
+        "  note: 'mail jane.doe@corp.example.de, card 4111 1111 1111 1111'\n"
+        "  card: 4111111111111111\n"
+        "  peers: [10.1.2.3, 93.184.215.14]\n"
+        "  more: |\n    nobody here\n    mail jane.doe@corp.example.de\n    nobody there\n"
+        "api:\n  host: 93.184.215.14\n"
+    )
+    shown = frames(text)
+    assert shown["custom_settings", "card"][:3] == [
+        "2 |   note: 'mail j***@corp.example.de, card **** 1111'",
+        "3 |   card: **** 1111",
+        "  |         ^",
+    ]
+    assert shown["custom_settings", "peers", 0][1].endswith("[10.1.2.3, 93.184.215.14]")
+    assert shown["custom_settings", "more"][3:] == ["6 |     nobody here"]
+    assert not any("jane" in line for frame in shown.values() for line in frame)
+    assert any(line.strip() == "8 |     nobody there" for frame in shown.values() for line in frame)
+    assert shown["api", "host"][-2].endswith("host: 93.184.215.14")
