@@ -148,11 +148,15 @@ class Watch:
         self._woken.set()
 
     def _run(self) -> None:
-        while not self._stopping:
-            if self._woken.wait(self._interval):
-                self._settle()
-            if not self._stopping:
-                self._look()
+        try:
+            while not self._stopping:
+                if self._woken.wait(self._interval):
+                    self._settle()
+                if not self._stopping:
+                    self._look()
+        except BaseException as error:
+            self._set(f"{type(error).__name__} ended the watch: no later change will be noticed")
+            raise
 
     def _settle(self) -> None:
         """Wait until nobody writes any more."""

@@ -390,6 +390,23 @@ def test_no_file_that_cannot_be_used_ends_the_watch(watched, workspace, name, co
     assert heard.next() == 8002
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_watch_that_ends_by_a_fault_says_so(watched, monkeypatch):
+    """Nobody takes silence for there being no change."""
+    manager = watched()
+    heard = Heard(manager)
+
+    def fail():
+        raise RuntimeError
+
+    monkeypatch.setattr(manager, "watched_files", fail)
+    InPlace(manager.workspace.file("development")).save(8002)
+    state = heard.states.get(timeout=WAIT)
+    assert state.refused
+    assert "RuntimeError ended the watch" in state.why
+    assert manager.reload_state == state
+
+
 def test_unsaved_changes_are_not_dropped_by_a_reload(watched, workspace):
     """The state says so; discarding them lets the files in."""
     manager = watched()
