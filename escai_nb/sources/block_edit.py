@@ -7,6 +7,7 @@ from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.sources.outline import Kind
+from escai_nb.sources.places import LINE_BREAK
 from escai_nb.sources.splice import Splice
 from escai_nb.sources.wrapping import block_scalar, rewrapped
 from escai_nb.sources.writing import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)*")
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
@@ -93,7 +93,7 @@ class BlockEdit:
         head_end = header.end() if header else node.body
         content = self._outline.line_end(node.body)
         head = self._text[node.body : head_end]
-        old = _LINE_BREAK.split(self._text[content : node.end])[1:]
+        old = LINE_BREAK.split(self._text[content : node.end])[1:]
         margin = self._outline.column(parent.body)
         width = next((len(line) - len(line.lstrip(" ")) for line in old if line.strip()), 0)
         digit = re.sub(r"\D", "", head)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.sources.document import BOM, Document
 from escai_nb.sources.outline import Kind, outline
+from escai_nb.sources.places import LINE_BREAK, line_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from escai_nb.sources.outline import Node
 
 _SIGN = re.compile(r"(?:^|(?<=[ \t]))#(?=([^\r\n]*))", re.MULTILINE)
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def remarks(
     starts, ends = _texts(text)
     entries = sorted(_entries(document), key=lambda entry: entry[:3])
     lines = [line for line, *_ in entries]
-    breaks = [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
+    begins = line_starts(text)
     found = []
     behind = 0
     for sign in signs:
@@ -67,8 +67,8 @@ def remarks(
         if sign.start() < behind or (before >= 0 and sign.start() < ends[before]):
             continue
         behind = sign.end(1)
-        line = bisect_right(breaks, sign.start())
-        begin = breaks[line - 1]
+        line = bisect_right(begins, sign.start())
+        begin = begins[line - 1]
         stands_alone = not text[begin : sign.start()].strip()
         # a comment on a line of its own belongs to what follows, others to what begins there
         at = bisect_right(lines, line)
@@ -101,7 +101,7 @@ def _stretch(node: Node, text: str) -> tuple[int, int]:
     """Return the part of *node* in which a ``#`` is text; the head of a block is not."""
     if node.style not in {"|", ">"}:
         return node.start, node.end
-    head = _LINE_BREAK.search(text, node.body)
+    head = LINE_BREAK.search(text, node.body)
     return (head.end() if head else node.end), node.end
 
 

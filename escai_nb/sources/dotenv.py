@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.safefile import read_bytes
+from escai_nb.secret import untraced
+from escai_nb.sources.places import locating
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from escai_nb.errors import EscaiError
+    from escai_nb.sources.places import Mark
 
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
 _NOTHING = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
@@ -23,8 +27,6 @@ _DOUBLE = re.compile(r'"(?P<text>(?:[^"\\]|\\.)*)"', re.DOTALL)
 _BARE = re.compile(r"(?:(?<=\s)(?=#)|[^\r\n]*?(?=[ \t]*(?:[ \t]#[^\n]*)?(?:\r?\n|\Z)))")
 _PART = re.compile(r"""[^\s'"\\#]+""")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
-
-
 _REPLACED = re.compile(r"(?<!\\)\$\{")
 
 
@@ -54,8 +56,10 @@ def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assign
     """
     refused: DocumentError
     try:
-        text = read_bytes(path, limit=LIMITS.size).decode()
-        return assignments(text, source=path.name, faults=faults)
+        # no local holds the content: a traceback may be shown with its locals
+        return assignments(
+            read_bytes(path, limit=LIMITS.size).decode(), source=path.name, faults=faults
+        )
     except FileUnavailableError as error:
         if error.code != "file-too-large":
             raise
@@ -71,6 +75,7 @@ def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assign
     return {}
 
 
+@untraced
 def parse_dotenv(text: str, *, source: str) -> dict[str, str]:
     """
     Return the values of *text* alone; see `assignments`.
@@ -98,13 +103,14 @@ def assignments(
     """
     found: dict[str, Assignment] = {}
     text = text.removeprefix("\ufeff")
+    locate = locating(text)
     at = 0
     while at < len(text):
         if blank := _NOTHING.match(text, at):
             at = blank.end()
             continue
         try:
-            name, assignment, at = _assignment(text, at, source)
+            name, assignment, at = _assignment(text, at, source, locate)
         except DocumentError as error:
             if faults is None:
                 raise
@@ -115,20 +121,21 @@ def assignments(
     return found
 
 
-def _assignment(text: str, at: int, source: str) -> tuple[str, Assignment, int]:
+def _assignment(
+    text: str, at: int, source: str, locate: Callable[[int], Mark]
+) -> tuple[str, Assignment, int]:
     """Read the line at *at*; return the name, what it is set to, and where the next line begins."""
     name = _NAME.match(text, at)
     if name is None:
-        raise _refused(text, at, source, "this is no NAME=value")
-    line = text.count("\n", 0, name.start("name")) + 1
-    value, at, refers = _value(text, name.end(), source)
+        raise _refused(locate(at), source, "this is no NAME=value")
+    value, at, refers = _value(text, name.end())
     rest = _NOTHING.match(text, at)
     if rest is None:
-        raise _refused(text, at, source, "this quote is not closed")
-    return name["name"], Assignment(value, line, refers), rest.end()
+        raise _refused(locate(at), source, "this quote is not closed")
+    return name["name"], Assignment(value, locate(name.start("name")).line, refers), rest.end()
 
 
-def _value(text: str, at: int, source: str) -> tuple[str, int, bool]:
+def _value(text: str, at: int) -> tuple[str, int, bool]:
     """Read a value from *at*; return it, where it ends, and whether it refers to others."""
     if text[at : at + 1] not in {"'", '"'} and (bare := _BARE.match(text, at)):
         return bare.group(), bare.end(), _REPLACED.search(bare.group()) is not None
@@ -146,8 +153,6 @@ def _value(text: str, at: int, source: str) -> tuple[str, int, bool]:
         else:
             break
         at = part.end()
-    if at < len(text) and text[at] in "'\"":
-        raise _refused(text, at, source, "this quote is not closed")
     return "".join(parts), at, refers
 
 
@@ -155,10 +160,9 @@ def _unescaped(code: re.Match[str]) -> str:
     return _ESCAPES.get(code[1], code[1] if code[1] in '"\\$`' else code.group())
 
 
-def _refused(text: str, at: int, source: str, reason: str) -> DocumentError:
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
-    return refusal(source, line, column, reason, hint="write NAME='value', one on each line")
+def _refused(mark: Mark, source: str, reason: str) -> DocumentError:
+    hint = "write NAME='value', one on each line"
+    return refusal(source, mark.line, mark.column, reason, hint=hint)
 
 
 def write_dotenv(values: dict[str, str]) -> str:

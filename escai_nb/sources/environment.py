@@ -158,32 +158,31 @@ def _overrides(
     beside: Beside,
     faults: list[EscaiError] | None,
 ) -> tuple[list[Override], list[UnknownVariable]]:
-    begin = f"{prefix}_"
-    names = sorted(name for name in environ if is_like(name, begin))
     search = _Search(catalog, prefix)
-    for name in names:
-        if name.startswith(begin) and name not in RESERVED:
-            search.look_at(name)
-        elif not name.startswith(begin):
-            search.look_at_another_case(name)
+    search.look_at_all(environ)
     found: list[Override] = []
+    closed: dict[Path, str] = {}
     claims = sorted(search.claims.items(), key=lambda claim: len(claim[0]))
     around = _around(catalog, environ, claims, beside)
     for path, claim in claims:
-        blocker = next((o for o in found if o.path == path[: len(o.path)] and _closed(o)), None)
-        if blocker is not None:
-            search.refuse(claim.variable, f"{blocker.variable} is set too, and is no mapping")
+        above = (closed.get(path[:depth]) for depth in range(len(path) + 1))
+        if blocker := next(filter(None, above), ""):
+            search.refuse(claim.variable, f"{blocker} is set too, and is no mapping")
             continue
         if around and meant(catalog.root, path, around) is None:
             search.refuse(claim.variable, "what is chosen there has no such field")
             continue
         try:
-            found.append(Override(path, _value(catalog, environ, claim, around), claim.variable))
+            value = _value(catalog, environ, claim, around)
         except FileUnavailableError as error:
             if faults is None:
                 raise
             error.path = render(path)
             faults.append(error.with_traceback(None))
+            continue
+        found.append(Override(path, value, claim.variable))
+        if value is not None and not isinstance(value, Mapping):
+            closed[path] = claim.variable
     return found, sorted(search.unknown, key=lambda unknown: unknown.name)
 
 
@@ -206,10 +205,6 @@ def _around(
 def is_like(name: str, begin: str) -> bool:
     """Tell whether *name* begins with *begin*, in whatever case."""
     return name[: len(begin)].upper() == begin.upper()
-
-
-def _closed(override: Override) -> bool:
-    return override.value is not None and not isinstance(override.value, Mapping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +263,16 @@ class _Search:
         """Note that *variable* has no effect."""
         self.unknown.append(UnknownVariable(variable, hint))
 
-    def look_at(self, variable: str) -> None:
-        """Find out what *variable* is for."""
+    def look_at_all(self, environ: Mapping[str, str]) -> None:
+        """Find out what the variables of *environ* are for that begin with the prefix."""
+        begin = f"{self._prefix}_"
+        for name in sorted(name for name in environ if is_like(name, begin)):
+            if not name.startswith(begin):
+                self._look_at_another_case(name)
+            elif name not in RESERVED:
+                self._look_at(name)
+
+    def _look_at(self, variable: str) -> None:
         name = variable.removeprefix(f"{self._prefix}_")
         self._known = self._known or _names(self._catalog)
         if paths := self._paths(name):
@@ -284,7 +287,7 @@ class _Search:
             own = variable.removesuffix(_FILE)
             self.refuse(variable, f"only secrets are read from files; set {own} itself")
 
-    def look_at_another_case(self, variable: str) -> None:
+    def _look_at_another_case(self, variable: str) -> None:
         """Note a variable that would be for a field, were it written in capitals."""
         self._known = self._known or _names(self._catalog)
         begin = f"{self._prefix}_"

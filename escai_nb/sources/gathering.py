@@ -15,7 +15,7 @@ from escai_nb.errors import DocumentError
 from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.cutting import MOST_FAULTS
 from escai_nb.sources.outline import Entry, Kind, Node
-from escai_nb.sources.places import Mark, bare, locating, mark_of_place
+from escai_nb.sources.places import Mark, bare, mark_of_place
 from escai_nb.sources.refusal import LIMITS, refusal, without_traces
 
 if TYPE_CHECKING:
@@ -39,13 +39,21 @@ class YamlGathering(yaml_reader.Reading):
 
     Of a repeated key the first value holds; the entries that only the second
     mapping has are taken in, so that they are judged too.
+
+    Attributes:
+        faults: What was met.
+
+        twice: Place of a repeated key → that of the key which was there first.
     """
 
-    __slots__ = ("faults",)
+    __slots__ = ("_positions", "faults", "twice")
 
     def __init__(self, get: Callable[[], Any], source: str) -> None:
         super().__init__(get, source)
         self.faults: list[DocumentError] = []
+        self.twice: dict[Mark, Mark] = {}
+        # id of a mapping: it, which keeps the id its own, and the position of each key
+        self._positions: dict[int, tuple[dict[Any, Any], dict[Any, int]]] = {}
 
     def _fault(self, event: Any, reason: str, *, hint: str = "", code: str = "") -> Any:  # noqa: ANN401
         mark = event.start_mark
@@ -78,21 +86,28 @@ class YamlGathering(yaml_reader.Reading):
         key, (data, places), (value, place) = parts
         if key not in data:
             return  # a second <<
-        at = 2 * list(data).index(key) + 2
-        _take_in(data[key], places[at], value, bare(place))
+        at = 2 * self._position(data, key) + 1
+        self.twice[yaml_reader.locate(head.start_mark)] = yaml_reader.locate(places[at])
+        self._take_in(data[key], places[at + 1], value, bare(place))
 
+    def _take_in(self, below: Any, noted: Place, above: Any, place: Place) -> None:  # noqa: ANN401
+        """Add to the mapping *below* the entries of *above* that it has not."""
+        if not (isinstance(below, dict) and isinstance(above, dict) and noted.__class__ is list):
+            return
+        for (key, value), at, inner in zip(above.items(), place[1::2], place[2::2], strict=True):
+            if key not in below:
+                below[key] = value
+                noted += (at, inner)
+            else:
+                index = 2 * self._position(below, key) + 2
+                self._take_in(below[key], noted[index], value, bare(inner))
 
-def _take_in(below: Any, noted: Place, above: Any, place: Place) -> None:  # noqa: ANN401
-    """Add to the mapping *below* the entries of *above* that it has not."""
-    if not isinstance(below, dict) or not isinstance(above, dict) or noted.__class__ is not list:
-        return
-    for (key, value), at, inner in zip(above.items(), place[1::2], place[2::2], strict=True):
-        if key not in below:
-            below[key] = value
-            noted += (at, inner)
-        else:
-            index = 2 * list(below).index(key) + 2
-            _take_in(below[key], noted[index], value, bare(inner))
+    def _position(self, data: dict[Any, Any], key: Any) -> int:  # noqa: ANN401
+        """Return the position of *key* in *data*, from which no key is ever taken out."""
+        _, known = self._positions.setdefault(id(data), (data, {}))
+        fresh = range(len(data) - 1, len(known) - 1, -1)
+        known.update(zip(reversed(data), fresh, strict=False))
+        return known[key]
 
 
 class JsonGathering(json_reader.Reading):
@@ -105,13 +120,12 @@ class JsonGathering(json_reader.Reading):
         twice: Place of a repeated name → that of the name which was there first.
     """
 
-    __slots__ = ("_is_resuming", "_locate", "_open", "faults", "twice")
+    __slots__ = ("_is_resuming", "_open", "faults", "twice")
 
     def __init__(self, text: str, source: str) -> None:
         super().__init__(text, source)
         self.faults: list[DocumentError] = []
         self.twice: dict[Mark, Mark] = {}
-        self._locate = locating(text)
         self._open: list[str] = []
         self._is_resuming = False  # behind a string that took the comma with it
 

@@ -7,7 +7,7 @@ from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-define
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb.sources.outline import Entry, Kind, Node, Outline, newline_of
-from escai_nb.sources.places import Place, mark_at
+from escai_nb.sources.places import Place, locating
 from escai_nb.sources.refusal import LIMITS, refusal
 from escai_nb.sources.writing import Habits
 
@@ -58,11 +58,12 @@ def outline(text: str, source: str = "") -> Outline:
 class Reading:
     """The state of one pass: the text, and who it is of."""
 
-    __slots__ = ("_source", "_text")
+    __slots__ = ("_locate", "_source", "_text")
 
     def __init__(self, text: str, source: str) -> None:
         self._text = text
         self._source = source
+        self._locate = locating(text)
 
     def outline(self) -> Outline:
         """Lay out the whole text."""
@@ -83,7 +84,7 @@ class Reading:
 
     def refuse(self, at: int, reason: str, *, hint: str = "", code: str = "") -> NoReturn:
         """Refuse the text at the index *at*."""
-        mark = mark_at(self._text, at)
+        mark = self._locate(at)
         raise refusal(self._source, mark.line, mark.column, reason, hint=hint, code=code) from None
 
     def repeated(self, at: int) -> None:

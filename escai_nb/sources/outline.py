@@ -19,6 +19,7 @@ from yaml.events import (
 )
 
 from escai_nb.errors import DocumentError
+from escai_nb.sources.places import LINE_BREAK
 from escai_nb.sources.scalars import MERGE, MeaninglessError, plain, tagged
 from escai_nb.sources.splice import Splice
 from escai_nb.sources.writing import DEFAULT, Habits
@@ -96,8 +97,8 @@ class Node:
         if self.kind is Kind.SEQUENCE:
             is_inside = isinstance(step, int) and 0 <= step < len(self.children)
             return step if is_inside else None  # type: ignore[return-value]
-        if len(self._indices) != len(self.children):
-            self._indices = {entry.step: index for index, entry in enumerate(self.children)}
+        for index in range(len(self._indices), len(self.children)):
+            self._indices[self.children[index].step] = index
         return self._indices.get(step)
 
     def walk(self) -> Iterator[Node]:
@@ -140,12 +141,12 @@ class Outline:
 
     def line_end(self, at: int) -> int:
         """Return the index of the line break at or after *at*."""
-        found = _LINE_BREAK.search(self.text, at)
+        found = LINE_BREAK.search(self.text, at)
         return found.start() if found else len(self.text)
 
     def next_line(self, at: int) -> int:
         """Return the index at which the line after that of *at* begins."""
-        found = _LINE_BREAK.search(self.text, at)
+        found = LINE_BREAK.search(self.text, at)
         return found.end() if found else len(self.text)
 
     def behind(self, at: int) -> int:
@@ -175,7 +176,6 @@ class Outline:
 
 
 _ODD_KEYS = {MERGE: Merge.HERE, "=": "="}
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _NOTHING = re.compile(r"(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:(?:&[\w-]+|!<[^>]*>|![^\s,\[\]{}]*)(?:[ \t\r\n]+(?:#[^\r\n]*)?|$)+)*")
 
@@ -188,7 +188,7 @@ def behind(text: str, at: int) -> int:
 
 def newline_of(text: str) -> str:
     """Return the line break that *text* uses first."""
-    found = _LINE_BREAK.search(text)
+    found = LINE_BREAK.search(text)
     return found.group() if found else "\n"
 
 
@@ -269,7 +269,7 @@ class _Drawing:
         text, said = self._text[body:end], value.rstrip("\n")
         if "+" in text[:3] or not said.strip(" "):
             return end - len(newline_of(text)) if text.endswith(("\n", "\r")) else end
-        breaks = _LINE_BREAK.finditer(text, len(text.rstrip(" \r\n")))
+        breaks = LINE_BREAK.finditer(text, len(text.rstrip(" \r\n")))
         # a line of more blanks than the text is indented by is part of it
         blank = said.count("\n", len(said.rstrip(" \n")))
         tail = next(islice(breaks, blank, None), None)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path
 
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
+"""What ends a line in editors; for YAML it is not all that does."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,22 +27,23 @@ class Mark:
         return f"{self.line}:{self.column}"
 
 
+def line_starts(text: str) -> list[int]:
+    """Return the index at which each line of *text* begins, in order."""
+    return [0, *(found.end() for found in LINE_BREAK.finditer(text))]
+
+
 def mark_at(text: str, at: int) -> Mark:
     """Return line and column of an index."""
     return locating(text)(at)
 
 
 def locating(text: str) -> Callable[[int], Mark]:
-    """
-    Return what tells line and column of an index of *text*, quickly also for many.
-
-    A line ends where it does in editors, which for YAML is not the only place.
-    """
+    """Return what tells line and column of an index of *text*, quickly also for many."""
     starts: list[int] = []
 
     def locate(at: int) -> Mark:
-        if not starts:
-            starts.extend((0, *(found.end() for found in _LINE_BREAK.finditer(text))))
+        nonlocal starts
+        starts = starts or line_starts(text)  # put there whole, as several threads may ask
         line = bisect_right(starts, at)
         return Mark(line, at - starts[line - 1] + 1)
 

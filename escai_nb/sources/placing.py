@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.sources.document import BOM
+from escai_nb.sources.places import LINE_BREAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,6 @@ class Placing:
         return found.end() if found else 0
 
     def _rest(self, mark: Mark) -> str:
-        self._lines = self._lines or self._document.text.removeprefix(BOM).split("\n")
+        self._lines = self._lines or LINE_BREAK.split(self._document.text.removeprefix(BOM))
         line = self._lines[mark.line - 1] if mark.line <= len(self._lines) else ""
         return line[mark.column - 1 :]

@@ -7,7 +7,7 @@ For reports only: what is recovered is judged, never loaded, and never written.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,12 @@ from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.cutting import cut
 from escai_nb.sources.document import BOM, Document, Format, format_of, parse
 from escai_nb.sources.gathering import JsonGathering, YamlGathering, without_lost
-from escai_nb.sources.places import Mark, Places, locating
+from escai_nb.sources.places import Mark, Places, line_starts, locating
 from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from escai_nb.errors import EscaiError
     from escai_nb.keypath import Path
@@ -83,7 +83,8 @@ def recovered(content: bytes, *, source: str, form: Format = "yaml") -> Recovere
         found = (_yaml if form == "yaml" else _json)(_SURROGATE.sub(BAD_BYTE, text), source)
     except DocumentError:
         return unread
-    faults = sorted((_told(fault, text) for fault in found.faults), key=position)
+    starts = line_starts(text)
+    faults = sorted((_told(fault, text, starts) for fault in found.faults), key=position)
     return replace(found, faults=tuple(faults)) if faults else unread
 
 
@@ -93,11 +94,11 @@ def position(error: EscaiError) -> tuple[int, int]:
     return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
-def _told(fault: EscaiError, text: str) -> EscaiError:
+def _told(fault: EscaiError, text: str, starts: Sequence[int]) -> EscaiError:
     """Return *fault* as what it is, where the parser met a byte that is not UTF-8."""
     line, column = position(fault)
-    lines = text.split("\n", line)
-    if not line or not _SURROGATE.match(lines[line - 1][column - 1 : column]):
+    is_inside = 0 < line <= len(starts)
+    if not is_inside or not _SURROGATE.match(text, starts[line - 1] + column - 1):
         return fault
     source = fault.where.rsplit(":", 2)[0]
     reason = "this byte is not UTF-8"
@@ -112,11 +113,7 @@ def _json(text: str, source: str) -> Recovered:
     noted = json_reader.place_of(root)
     everywhere = Places(root.value, noted, locating(text))
     _name_paths(reading.faults, everywhere, {})
-    named = {mark: path for path, mark in everywhere.keys.items()}
-    for fault in reading.faults:
-        first = reading.twice.get(Mark(*position(fault)))
-        if first in named:
-            fault.path = keypath.render(_named(named[first], {}))
+    _name_repeated(reading.faults, everywhere, reading.twice, {})
     data, place, lost = without_lost(root.value, noted, {})
     places = Places(data, place, locating(text))
     return Recovered(
@@ -133,13 +130,12 @@ def _yaml(text: str, source: str) -> Recovered:
     finally:
         events.dispose()
     faults = (*cutting.faults, *reading.faults)
-    _name_paths(faults, Places(root, noted, yaml_reader.locate), cutting.names)
+    everywhere = Places(root, noted, yaml_reader.locate)
+    _name_paths(faults, everywhere, cutting.names)
+    _name_repeated(reading.faults, everywhere, reading.twice, cutting.names)
     data, place, lost = without_lost(root, noted, cutting.names)
     places = Places(data, place, yaml_reader.marking(cutting.text))
     document = Document(source, "yaml", cutting.text, data, places)
-    for fault in reading.faults:
-        if fault.code == "duplicate-key":
-            fault.path = keypath.render(_second(document, *position(fault)))
     for line, indent, name in cutting.blanked:
         lost.append(_about(document, line, indent, name))
         for fault in cutting.faults:
@@ -154,16 +150,32 @@ def _name_paths(
 ) -> None:
     """Tell of each fault the path of what stands at it, or last before it on its line."""
     marks = [*places.values.items(), *places.keys.items()]
-    known = sorted((mark.line, mark.column, len(path), path) for path, mark in marks if path)
-    lines = [line for line, *_ in known]
+    known = [(mark.line, mark.column, len(path), path) for path, mark in marks if path]
+    known.sort(key=lambda each: each[:3])  # paths cannot be compared: keys need not be texts
+    where = [each[:2] for each in known]
     for fault in faults:
         line, column = position(fault)
-        here = known[bisect_left(lines, line) : bisect_right(lines, line)]
-        before = [path for _, at, _, path in here if at <= column]
-        if holders and not before:
-            before = [path for *_, path in here[:1]]  # a dash stands before its item
-        if before:
-            fault.path = keypath.render(_named(before[-1], holders))
+        at = bisect_left(where, (line, column + 1)) - 1
+        if holders and (at < 0 or where[at][0] != line):
+            at = bisect_left(where, (line, 0))  # a dash stands before its item
+        if 0 <= at < len(known) and where[at][0] == line:
+            fault.path = keypath.render(_named(known[at][-1], holders))
+
+
+def _name_repeated(
+    faults: Iterable[DocumentError],
+    places: Places,
+    twice: Mapping[Mark, Mark],
+    holders: Mapping[str, str],
+) -> None:
+    """Tell of each repeated key the path of the one that was there first."""
+    named: dict[Mark, Path] = {}
+    for path, mark in places.keys.items():
+        named.setdefault(mark, path)
+    for fault in faults:
+        first = twice.get(Mark(*position(fault)))
+        if first in named:
+            fault.path = keypath.render(_named(named[first], holders))
 
 
 def _named(path: Path, holders: Mapping[str, str]) -> Path:
@@ -180,17 +192,10 @@ def _named(path: Path, holders: Mapping[str, str]) -> Path:
 def _about(document: Document, line: int, indent: int, name: str) -> Path:
     """Return where an entry of *line* that left no trace belonged, by what stands before it."""
     above = [(mark, path) for path, mark in document.key_marks.items() if mark.line < line]
-    for mark, path in sorted(above, reverse=True):
+    for mark, path in sorted(above, key=lambda each: each[0], reverse=True):
         if mark.column <= indent and _may_hold(keypath.get(document.data, path)):
             return (*path, name) if name else path
     return (name,) if name else ()
-
-
-def _second(document: Document, line: int, column: int) -> Path:
-    """Return the path of a key that stands twice, by the place of the second one."""
-    text = document.text.splitlines()[line - 1][column - 1 :]
-    name = re.match(r"""["']?(.*?)["']?[ ]*:(?:\s|$)""", text)
-    return _about(document, line, column - 1, name.group(1) if name else "")
 
 
 def _may_hold(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What a YAML scalar means: what PyYAML's SafeLoader takes it for; bytes are no configuration."""
+"""What a YAML scalar means: what PyYAML's SafeLoader takes it for, but ``!!binary`` is refused."""
 
 from __future__ import annotations
 

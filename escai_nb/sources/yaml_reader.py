@@ -24,7 +24,15 @@ from yaml.parser import Parser
 from yaml.reader import Reader, ReaderError
 from yaml.scanner import Scanner
 
-from escai_nb.sources.places import Mark, Place, Shared, bare, locating, mark_of_place
+from escai_nb.sources.places import (
+    Mark,
+    Place,
+    Shared,
+    bare,
+    locating,
+    mark_at,
+    mark_of_place,
+)
 from escai_nb.sources.refusal import LIMITS, refusal
 from escai_nb.sources.scalars import (
     MERGE,
@@ -158,9 +166,10 @@ def _sign_or_nothing(quoted: re.Match[str]) -> str:
 def _unprintable(text: str, source: str) -> DocumentError:
     found = Reader.NON_PRINTABLE.search(text)
     at = found.start() if found else 0
-    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    mark = mark_at(text, at)
     reason = "a control character cannot stand here"
-    return refusal(source, line, column, reason, hint='write it as an escape in "double quotes"')
+    hint = 'write it as an escape in "double quotes"'
+    return refusal(source, mark.line, mark.column, reason, hint=hint)
 
 
 class Reading:

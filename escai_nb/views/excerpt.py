@@ -25,6 +25,7 @@ from escai_nb.sources.comments import remarks
 from escai_nb.sources.cutting import HOLDER
 from escai_nb.sources.document import BOM
 from escai_nb.sources.outline import Kind, Merge, outline
+from escai_nb.sources.places import LINE_BREAK, line_starts
 from escai_nb.validation.level import Level
 from escai_nb.validation.personal_data import Kind as Personal
 from escai_nb.validation.personal_data import personal_data
@@ -52,7 +53,6 @@ _QUERY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """A secret among the parameters of a URI."""
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Excerpts:
 
     def __init__(self, document: Document, catalog: Catalog, secrets: Collection[str] = ()) -> None:
         self._text = document.text.removeprefix(BOM)
-        self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self._text))]
+        self._starts = line_starts(self._text)
         root = _root(document, self._text)
         hidden = _Hidden(catalog, root)
         cuts = [*hidden.cuts(root), *self._comments(document)]
@@ -102,7 +102,7 @@ class Excerpts:
     def _comments(self, document: Document) -> Iterator[_Cut]:
         for remark in remarks(document):
             start = self._starts[remark.line - 1] + remark.column - 1
-            found = _LINE_BREAK.search(self._text, start)
+            found = LINE_BREAK.search(self._text, start)
             yield _Cut(start, found.start() if found else len(self._text), "# …")
 
     def frame(self, line: int, column: int) -> list[str]:

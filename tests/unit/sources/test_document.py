@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.sources.document import Mark, parse, read, refuse_shared, render
+from escai_nb.sources.places import locating
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.sources.yaml_reader import FASTEST, PythonParser
 from escai_nb.sources.yaml_reader import read as read_yaml
@@ -269,6 +271,16 @@ def test_no_error_carries_the_document(text, parser):
         own = [frame for frame in shown.stack if "escai_nb" in frame.filename]
         assert CANARY not in repr([frame.locals for frame in own])
         assert (None, None) == (error.__cause__, error.__context__)
+
+
+def test_several_threads_may_ask_where_things_stand():
+    """They are told the same, also where they ask for the first time at once."""
+    text = "".join(f"k{n}: {n}\n" for n in range(20_000))
+    for _ in range(5):
+        locate = locating(text)
+        with ThreadPoolExecutor(4) as threads:
+            told = list(threads.map(locate, [len(text) - 1] * 8))
+        assert {locate(len(text) - 1)} == set(told)
 
 
 def test_a_document_shows_neither_text_nor_data():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+import traceback
 
 import pytest
 from hypothesis import given
@@ -111,6 +113,19 @@ def test_files_are_read_as_utf_8(tmp_path):
     assert read(path)["A"].value == "é"
 
 
+def test_no_traceback_shows_the_file(tmp_path):
+    """Not one with local variables either, however it is read."""
+    path = tmp_path / ".env"
+    path.write_text("A=hunter2\nhunter2\n", encoding="utf-8")
+    for act in (lambda: read(path), lambda: parse_dotenv(path.read_text(), source=".env")):
+        with pytest.raises(DocumentError) as caught:
+            act()
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        own = [frame.locals for frame in shown.stack if "escai_nb" in frame.filename]
+        assert own
+        assert "hunter2" not in repr(own)
+
+
 def test_assignments_do_not_show_their_values():
     """They may be secrets."""
     assert "hunter2" not in repr(assignments("A=hunter2\n", source=".env"))
@@ -119,7 +134,7 @@ def test_assignments_do_not_show_their_values():
 @given(st.text(alphabet="A=\"'#\\$ {}\n\t\r"))
 def test_any_text_is_read_or_refused(text):
     """Nothing else happens to broken files."""
-    lines = range(1, text.count("\n") + 2)
+    lines = range(1, len(re.split(r"\r\n|\n|\r", text)) + 1)
     try:
         told = [line.line for line in assignments(text, source=".env").values()]
     except DocumentError as error:

@@ -85,6 +85,18 @@ CASES = {
         {"a": {"x": 1, "y": 2}, "b": 1},
         [],
     ),
+    "keys that stand twice, one in the other, and one behind others": (
+        "a:\n  x: 1\nb: {y: 1}\na:\n  z: 1\n  z: 2\nb: {y: 2, w: 3}\nb: {v: 4}\n",
+        [(4, "a"), (6, "a.z"), (7, "b"), (8, "b")],
+        {"a": {"x": 1, "z": 1}, "b": {"y": 1, "w": 3, "v": 4}},
+        [],
+    ),
+    "an alias under keys that are no texts": (
+        "a: &here\n  b: 1\nnull: *here\nc: *here\nd: !x 1\n",
+        [(5, "d")],
+        {"a": {"b": 1}, None: {"b": 1}, "c": {"b": 1}},
+        [("d",)],
+    ),
     "a second document": ("a: 1\n---\nb: 2\n", [(2, "")], {"a": 1}, []),
     "a key that is a list": ("? [a]\n: 1\nb: 2\n", [(1, "")], {"b": 2}, [()]),
     "bytes that are no text": (
@@ -176,6 +188,18 @@ def test_an_effort_has_an_end():
     assert 1 <= len(found.faults) <= 51
     assert () in found.lost
     assert 2 == found.document.data["l0"]
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("joint", [",", ",\n"])
+def test_a_file_of_nothing_but_faults_is_told_in_full(form, joint):
+    """Each of thousands by its path; the work grows with the file, not with its square."""
+    count = 10_000
+    entries = [f'"k{n % count}": {1 if n < count else "{}"}' for n in range(2 * count)]
+    found = recovered(f"{{{joint.join(entries)}}}".encode(), source="x", form=form)
+
+    assert [f"k{n}" for n in range(count)] == [fault.path for fault in found.faults]
+    assert count == len(found.document.data)
 
 
 LINES = st.lists(st.sampled_from(["x: 1", "y: [a, b]", "z: {k: 2}", "t: text"]), max_size=6)
