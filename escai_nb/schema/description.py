@@ -214,7 +214,7 @@ def _with_parts(
 
 
 def _secrecy(spec: FieldSpec, parts: Sequence[FieldSpec]) -> Mapping[str, Any]:
-    """Tell whether a field is sensitive, and whether that is its parts' own affair."""
+    """Return what `FieldSpec.sensitive` and `FieldSpec.apart` are of a field with these *parts*."""
     inside = any(part.sensitive for part in parts)
     is_told_apart = any(part.apart or not part.sensitive for part in parts)
     # of scalars in one place nobody knows which alternative was meant

@@ -75,8 +75,8 @@ class FieldSpec:
 
         required: Must be written wherever its section is.
 
-        apart: Sensitive for the sake of some of its parts, of which each says
-            itself whether it is; what is none of them is secret.
+        apart: It is sensitive only because some of its parts are; which ones, each
+            says itself. What the model does not know in it is secret.
 
         also: Other names under which the model accepts the field.
 

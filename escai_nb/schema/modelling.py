@@ -104,11 +104,10 @@ def value_as_read(spec: FieldSpec, value: object) -> object:
     Raises:
         ValueError: If it does not fit.
     """
-    misfits = check_value(spec, value)
     try:
-        read = None if misfits else _read(_adapter(spec).validator, spec, value)[0]
-    except PydanticUserError:
-        misfits = (_fault(TypeError("only its own model reads this type")),)
+        read, misfits = _read(_adapter(spec).validator, spec, value)
+    except Exception as fault:  # noqa: BLE001  # a type's own code may raise anything
+        misfits = (_fault(fault),)
     if misfits:
         message = f"{spec.name} does not fit"
         raise ValueError(message)
@@ -116,7 +115,7 @@ def value_as_read(spec: FieldSpec, value: object) -> object:
 
 
 def is_meant(spec: FieldSpec, name: Name) -> bool:
-    """Tell whether the field makes of the text of *name* what it names."""
+    """Tell whether the field reads, of the text of *name*, the very object that it names."""
     try:
         return alike(_read(_adapter(spec).validator, spec, str(name))[0], name.named)
     except Exception:  # noqa: BLE001  # a type's own code may raise anything
@@ -154,7 +153,7 @@ def _from_json(
 
 
 def _both_ways(found: Sequence[Any], from_json: Sequence[Any]) -> list[Any]:
-    """Keep of two lists of errors those at whose place, or above it, the other has one too."""
+    """Return the errors at or below what both ways refuse: what one of them takes is no error."""
     there, here = ({tuple(each["loc"]) for each in errors} for errors in (from_json, found))
 
     def is_met(loc: tuple[Any, ...], places: set[tuple[Any, ...]], least: int) -> bool:

@@ -27,12 +27,16 @@ def with_options(data: Any, located: Iterable[Located]) -> Any:  # noqa: ANN401
     Pydantic takes some of them only as Python has them: members of an enum in a
     literal, bytes, the tags of a union that are such, and keys that are no text.
     """
+    keyed: dict[Path, dict[Any, FieldSpec]] = {}
     for found in located:
         with suppress(KeyPathError):
-            if found.keyed is not None:
-                data = _with_key(data, found.path, found.keyed)
-            else:
+            if found.keyed is None:
                 data = _with_option(data, found)
+            else:
+                keyed.setdefault(found.path[:-1], {})[found.path[-1]] = found.keyed
+    for path, mappings in keyed.items():
+        with suppress(KeyPathError):
+            data = _with_keys(data, path, mappings)
     return data
 
 
@@ -61,11 +65,11 @@ def _option(spec: FieldSpec, value: object) -> object:
     return value
 
 
-def _with_key(data: Any, path: Path, mapping: FieldSpec) -> Any:  # noqa: ANN401
-    """Return *data* with another object for the key that *path* ends with, if that means one."""
-    entries: Mapping[Any, Any] = keypath.get(data, path[:-1])
-    old, new = path[-1], meant_key(mapping, path[-1])
-    if new is old or old not in entries:
+def _with_keys(data: Any, path: Path, mappings: Mapping[Any, FieldSpec]) -> Any:  # noqa: ANN401
+    """Return *data* with the objects that keys of the mapping at *path* stand for, if they do."""
+    entries: Mapping[Any, Any] = keypath.get(data, path)
+    meant = [meant_key(mappings[key], key) if key in mappings else key for key in entries]
+    is_same = all(new is old for new, old in zip(meant, entries, strict=True))
+    if is_same or len(set(meant)) < len(entries):  # of two that mean the same, neither is lost
         return data
-    renamed = {new if key == old else key: value for key, value in entries.items()}
-    return keypath.replace(data, path[:-1], renamed)
+    return keypath.replace(data, path, dict(zip(meant, entries.values(), strict=True)))

@@ -75,12 +75,12 @@ def _readings(spec: FieldSpec, text: str) -> Iterator[object]:
         case Kind.TEXT:
             yield from _texts(spec, text)
         case _:
-            yield _json(bare)
+            yield json_or_text(bare)
 
 
 def _alternatives(union: FieldSpec, text: str) -> Iterator[object]:
     """Yield what *text* means to each alternative: what it is most plainly, first."""
-    if text.startswith('"') and isinstance(quoted := _json(text), str):
+    if text.startswith('"') and isinstance(quoted := json_or_text(text), str):
         yield quoted  # in quotes, as it would be something else without them
     found = [(member, value) for member in union.members for value in _readings(member, text)]
     yield from (
@@ -107,7 +107,7 @@ def _doubt(member: FieldSpec, value: object, text: str) -> int:
 
 
 def _texts(spec: FieldSpec, text: str) -> Iterator[object]:
-    quoted = _json(text) if spec.nullable and text.startswith('"') else None
+    quoted = json_or_text(text) if spec.nullable and text.startswith('"') else None
     if isinstance(quoted, str) and quoted.strip().lower() in NULLS:
         yield quoted  # the word, and not nothing
     yield text
@@ -115,7 +115,7 @@ def _texts(spec: FieldSpec, text: str) -> Iterator[object]:
         yield _number(Kind.NUMBER, text.strip())
 
 
-def _json(text: str) -> object:
+def json_or_text(text: str) -> object:
     """Read *text* as JSON; what is not JSON is text."""
     try:
         value: object = json.loads(text)
@@ -146,7 +146,7 @@ def _choice(spec: FieldSpec, text: str) -> Iterator[object]:
 def _list(spec: FieldSpec, text: str) -> object:
     """Read a list, as JSON or with commas between its items."""
     if text.startswith("["):
-        return _json(text)
+        return json_or_text(text)
     parts = [part.strip() for part in text.split(",")] if text else []
     positions = [spec.item] * len(parts) if spec.item else [*spec.members, *[None] * len(parts)]
     return [_item(item, part) for item, part in zip(positions, parts, strict=False)]

@@ -159,8 +159,9 @@ def told_apart(union: FieldSpec, data: object) -> FieldSpec:
     key = union.discriminator
     if key is None or not isinstance(data, Mapping) or key not in data:
         return union
-    members = (each for each in union.members if each.kind is Kind.SECTION)
-    found = [each for each in members if data[key] in children(each)[key].choices]
+    sections = [each for each in union.members if each.kind is Kind.SECTION]
+    tags = ((each, children(each).get(key)) for each in sections)
+    found = [each for each, tag in tags if tag is not None and data[key] in tag.choices]
     return found[0] if len(found) == 1 else union
 
 

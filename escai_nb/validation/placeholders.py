@@ -155,15 +155,16 @@ def _is_leet(text: str) -> bool:
 
 def _is_run_together(run: str) -> bool:
     """Tell whether *run* is ``thisisasecret``: words from its first letter to its last."""
-    reached = {0}
+    reached, farthest = {0}, 0
     for start in range(len(run)):
+        if start > farthest:
+            return False
         if start not in reached:
-            if start > max(reached):
-                return False
             continue
         for end in range(start + _SHORTEST_INSIDE, min(start + _LONGEST_WORD, len(run)) + 1):
             if run[start:end] in _WORDS:
                 reached.add(end)
+                farthest = max(farthest, end)
     return len(run) in reached
 
 

@@ -276,7 +276,7 @@ class _Reading:
     def level(self) -> Level | None:
         said = self._data.get("pii_level")
         word = OFF if said is False else said
-        if word is not None and word not in set(Level):
+        if word is not None and word not in [*Level]:
             self._refuse("has a pii_level that is none of off, low, medium, high", "pii_level")
             return None
         return Level(word) if word is not None else None

@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -187,8 +188,13 @@ def _installed(paths: tuple[tuple[str, int], ...]) -> Judges:
 
 def _is_offering(folder: str) -> bool:
     """Tell whether a package in *folder* may offer rules; this is what a search costs."""
-    files = Path(folder or ".").glob("*.*-info/entry_points.txt")
-    return any(GROUP.encode() in file.read_bytes() for file in files if file.is_file())
+    return any(map(_names_rules, Path(folder or ".").glob("*.*-info/entry_points.txt")))
+
+
+def _names_rules(file: Path) -> bool:
+    with suppress(OSError):  # nobody else can read its entries either
+        return GROUP.encode() in file.read_bytes()
+    return False
 
 
 def _package(entry: EntryPoint) -> str:

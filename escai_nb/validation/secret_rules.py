@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.masking import has_uri_password, uri_passwords
 from escai_nb.schema.catalog import Kind
-from escai_nb.schema.sensitivity import secret_shape, value_is_secret
+from escai_nb.schema.sensitivity import secret_shape
 from escai_nb.schema.shapes import connection_passwords, is_private_key, is_service_token
 from escai_nb.validation.facts import ABSENT, SEALED, Facts, Unreadable
 from escai_nb.validation.level import Level
@@ -66,11 +66,6 @@ class _Judge:
     def _is_declared(self, path: Path) -> bool:
         known = self._known.get(path)
         return self._catalog.is_declared(path) if known is None else known
-
-    def _is_secret(self, path: Path, value: object) -> bool:
-        if path in self._known:
-            return self._known[path] or value_is_secret(value)
-        return self._catalog.is_sensitive(path, value)
 
     def _judged(self, facts: Facts) -> list[tuple[_Leaf, Weakness | None]]:
         return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
@@ -25,7 +24,7 @@ from escai_nb.widgets.form_messages import obey
 from escai_nb.widgets.form_notices import COMPARE, RELOAD, both, listed, notice
 from escai_nb.widgets.form_sheet import values_sheet
 from escai_nb.widgets.form_source import ManagerSource, NewSource, source_of
-from escai_nb.widgets.staging import Staged
+from escai_nb.widgets.staging import SCRIPT, STATIC, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,10 +34,6 @@ if TYPE_CHECKING:
     from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.workspace.manager import ConfigManager
-
-_STATIC = Path(__file__).parent / "static"
-SCRIPT = _STATIC / "form.js"
-"""The one module of all that is drawn in the browser."""
 
 
 class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not typed
@@ -71,7 +66,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     """
 
     _esm = SCRIPT
-    _css = _STATIC / "form.css"
+    _css = STATIC / "form.css"
 
     value = traitlets.Any(read_only=True).tag(sync=True)
     valid = traitlets.Bool(read_only=True).tag(sync=True)

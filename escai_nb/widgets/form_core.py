@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from escai_nb.keypath import Path
 
+MOST_UNDONE = 1_000
+"""Edits that can be taken back; each keeps all values as they were before it."""
 SECRET_BYTES = 32
 """Randomness of a generated secret; 43 characters of text."""
 
@@ -362,5 +364,6 @@ class FormCore(FormReader):
     def _go(self, state: State, *, push: bool = True) -> None:
         if push:
             self._past.append(self._state)
+            del self._past[:-MOST_UNDONE]
         self._future.clear()
         self._state, self._typing_at = state, None

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import DocumentError, EditRefusedError
@@ -15,6 +16,7 @@ from escai_nb.masking import has_uri_password, mask_uris, uri_passwords
 from escai_nb.schema.catalog import Kind
 from escai_nb.schema.field_spec import ONE_LINE
 from escai_nb.schema.plain import Name, plain_key, plain_value
+from escai_nb.schema.text import json_or_text
 from escai_nb.secret import MASK, Secret
 from escai_nb.sources.document import parse
 from escai_nb.sources.writing import render
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[+-]?[0-9]{1,4000}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _HANDLE = re.compile(r"<secret ([0-9]+)>")
-SCALARS = ONE_LINE
 
 
 class Control(StrEnum):
@@ -60,12 +61,15 @@ class Handles:
 
     def __init__(self) -> None:
         self._secrets: list[Secret[Any]] = []
+        self._numbers: dict[tuple[type, bytes], int] = {}
 
     def handle(self, secret: Secret[Any]) -> str:
         """Return what stands for *secret* in text."""
-        if secret not in self._secrets:
+        mark = (type(secret.open()), sha256(repr(secret.open()).encode()).digest())
+        if mark not in self._numbers:
             self._secrets.append(secret)
-        return f"<secret {self._secrets.index(secret) + 1}>"
+            self._numbers[mark] = len(self._secrets)
+        return f"<secret {self._numbers[mark]}>"
 
     def hidden(self, value: Any) -> Any:  # noqa: ANN401  # any plain tree
         """Return *value* with a handle in place of each secret."""
@@ -101,13 +105,13 @@ class Handles:
 
 def control_of(spec: FieldSpec) -> Control:
     """Choose the control of a field."""
-    if spec.kind in SCALARS and spec.sensitive:
+    if spec.kind in ONE_LINE and spec.sensitive:
         return Control.SECRET
     if spec.kind is Kind.BOOLEAN:
         return Control.CHOICE if spec.nullable else Control.CHECK
     if spec.kind is Kind.CHOICE:
         return Control.CHOICE
-    if spec.kind in SCALARS or is_scalar_union(spec):
+    if spec.kind in ONE_LINE or is_scalar_union(spec):
         return Control.LINE
     return Control.PARTS if _is_known(spec) else Control.CODE
 
@@ -115,7 +119,7 @@ def control_of(spec: FieldSpec) -> Control:
 def _is_known(spec: FieldSpec) -> bool:
     """Tell whether the model says what a list, mapping, section or union consists of."""
     if spec.kind is Kind.UNION:
-        return all(member.kind in SCALARS or _is_known(member) for member in spec.members)
+        return all(member.kind in ONE_LINE or _is_known(member) for member in spec.members)
     if spec.kind is Kind.LIST and spec.members:
         return True
     if spec.kind in {Kind.LIST, Kind.MAPPING}:
@@ -128,7 +132,7 @@ def is_scalar_union(spec: FieldSpec) -> bool:
     return (
         spec.kind is Kind.UNION
         and not spec.sensitive
-        and all(member.kind in SCALARS for member in spec.members)
+        and all(member.kind in ONE_LINE for member in spec.members)
     )
 
 
@@ -170,7 +174,7 @@ def _is_short(spec: FieldSpec, value: object) -> bool:
         spec.kind is Kind.LIST
         and not (spec.sensitive or spec.nullable)
         and spec.item is not None
-        and spec.item.kind in SCALARS
+        and spec.item.kind in ONE_LINE
         and not spec.item.nullable
     )
 
@@ -195,7 +199,7 @@ def read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  
 
 
 def _read(spec: FieldSpec, raw: Any, current: object, handles: Handles) -> Any:  # noqa: ANN401
-    if isinstance(raw, list) and spec.item is not None and spec.item.kind in SCALARS:
+    if isinstance(raw, list) and spec.item is not None and spec.item.kind in ONE_LINE:
         olds = current if isinstance(current, list) else []
         return [
             read(spec.item, item, olds[n] if n < len(olds) else None, handles)
@@ -259,10 +263,7 @@ def _from_scalar_text(spec: FieldSpec, raw: str) -> object:
     """Read a scalar as JSON writes it; what is not JSON is text."""
     if all(member.kind is Kind.TEXT for member in spec.members) and not raw.startswith('"'):
         return raw
-    try:
-        value = json.loads(raw)
-    except ValueError:
-        return raw
+    value = json_or_text(raw)
     return raw if isinstance(value, dict | list) else value
 
 

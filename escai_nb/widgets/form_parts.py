@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.schema import tree
-from escai_nb.schema.field_spec import MISSING, FieldSpec, Kind
+from escai_nb.schema.field_spec import MISSING, ONE_LINE, FieldSpec, Kind
 from escai_nb.schema.modelling import check_value
 from escai_nb.secret import Secret, reveal
 from escai_nb.views.sheet import value_text
-from escai_nb.widgets.form_input import SCALARS, Control, Unread, control_of, read_scalar
+from escai_nb.widgets.form_input import Control, Unread, control_of, read_scalar
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -61,7 +61,7 @@ def parts_of(spec: FieldSpec, path: Path, value: Any) -> tuple[Part, ...]:  # no
     """List what *value*, which lies at *path*, consists of; a scalar has no parts."""
     spec, declared = chosen(spec, value), spec
     tag = declared.discriminator  # its union's switch stands for it
-    if spec.kind in SCALARS and spec is not declared:
+    if spec.kind in ONE_LINE and spec is not declared:
         return (Part(path, spec, value, Role.WHOLE),)
     if spec.kind is Kind.LIST and isinstance(value, list):
         size = len(value) if spec.item is not None else 0
@@ -124,7 +124,7 @@ def chosen(spec: FieldSpec, value: object) -> FieldSpec:
 def scalar_of(spec: FieldSpec, value: object) -> FieldSpec:
     """Return the alternative that *value* is, if that is a scalar; else *spec* itself."""
     found = chosen(spec, value) if spec.kind is Kind.UNION else spec
-    return found if found.kind in SCALARS and control_of(spec) is Control.PARTS else spec
+    return found if found.kind in ONE_LINE and control_of(spec) is Control.PARTS else spec
 
 
 def member_of(spec: FieldSpec, value: object) -> int | None:
@@ -264,7 +264,7 @@ def fitted(spec: FieldSpec, value: Any) -> Any:  # noqa: ANN401
         return [value] if not check_value(spec.item, reveal(value)) else []
     if isinstance(value, list) and value and spec.kind is not Kind.LIST:
         return fitted(spec, value[0])
-    if spec.kind in SCALARS and isinstance(value, str | int | float):
+    if spec.kind in ONE_LINE and isinstance(value, str | int | float):
         read = read_scalar(spec, value_text(value))
         return blank(spec) if check_value(spec, read) else read
     return blank(spec)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.schema.catalog import MISSING, Kind
+from escai_nb.schema.field_spec import ONE_LINE
 from escai_nb.schema.modelling import check_value
 from escai_nb.schema.plain import Name
 from escai_nb.secret import Secret
 from escai_nb.validation.finding import Finding, Severity
 from escai_nb.views.sheet import value_text
 from escai_nb.widgets import form_actions as actions
-from escai_nb.widgets.form_input import SCALARS, Control, Unread, choices
+from escai_nb.widgets.form_input import Control, Unread, choices
 from escai_nb.widgets.form_parts import Part, Role, alternative_names, member_of, parts_of
 from escai_nb.widgets.form_state import PRESET
 from escai_nb.widgets.form_values import at, differ
@@ -173,7 +174,7 @@ class _Drawing:
     def _control(self, part: Part) -> Control:
         """Choose a control: names of entries tell secrets where the model says nothing."""
         told = self.core.tree.catalog.is_sensitive(part.path)
-        return Control.SECRET if told and part.spec.kind in SCALARS else part.control
+        return Control.SECRET if told and part.spec.kind in ONE_LINE else part.control
 
     def _part(self, part: Part, control: Control, problems: _Problems) -> PartData:
         size = len(part.path)

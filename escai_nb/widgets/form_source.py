@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from escai_nb import keypath
@@ -12,14 +12,13 @@ from escai_nb.schema.modelling import check, is_meant
 from escai_nb.secret import reveal
 from escai_nb.widgets.following import follow
 from escai_nb.widgets.form_state import PRESET, Start
-from escai_nb.widgets.form_values import at, names_in, put
+from escai_nb.widgets.form_values import at, names_in, places_in, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pydantic import BaseModel
 
-    from escai_nb.history.change import Diff
     from escai_nb.history.version import Version
     from escai_nb.keypath import Path
     from escai_nb.schema.catalog import Catalog
@@ -73,12 +72,28 @@ class FormSource(Protocol):
         """Save *edits* by place; `MISSING` takes a place away."""
 
 
+class _OwnAlone:
+    """What nobody else can change, and that nothing keeps from being saved."""
+
+    def unsaved(self) -> dict[Path, Any]:
+        """Return nothing: there is nobody else to edit."""
+        return {}
+
+    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
+        """Do nothing: there is nobody else to change it."""
+        return lambda: None
+
+    def trouble(self) -> str:
+        """Return nothing: there is no file that could be broken."""
+        return ""
+
+
 @dataclass(frozen=True)
-class ModelSource:
+class ModelSource(_OwnAlone):
     """Values in memory: a model and what it starts from."""
 
     model: type[BaseModel]
-    value: Mapping[str, Any] | BaseModel | None = None
+    value: Mapping[str, Any] | BaseModel | None = field(default=None, repr=False)
     read_only: bool = False
     saves: bool = False
     is_new: bool = False
@@ -105,18 +120,6 @@ class ModelSource:
     def start(self) -> Start:
         """Return what was given, over the defaults."""
         return replace(Start.of(self.value), read_only=self.read_only)
-
-    def unsaved(self) -> dict[Path, Any]:
-        """Return nothing: there is nobody else to edit."""
-        return {}
-
-    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
-        """Do nothing: there is nobody else to change it."""
-        return lambda: None
-
-    def trouble(self) -> str:
-        """Return nothing: memory takes everything."""
-        return ""
 
     def save(self, edits: Mapping[Path, Any], message: str) -> None:
         """Do nothing: the form itself holds the values."""
@@ -157,7 +160,7 @@ class _Workspace:
         return data
 
 
-class NewSource(_Workspace):
+class NewSource(_OwnAlone, _Workspace):
     """An environment that has no file yet: its preset, written by the first save."""
 
     saves = True
@@ -174,20 +177,8 @@ class NewSource(_Workspace):
         from escai_nb.workspace.bootstrap import preset_values
 
         preset = preset_values(self._manager.spec, self._manager.environment)
-        places = {path[:n] for path, _ in keypath.leaves(preset) for n in range(1, len(path) + 1)}
-        return Start(data=preset, origins={keypath.render(place): PRESET for place in places})
-
-    def unsaved(self) -> dict[Path, Any]:
-        """Return nothing: there is nothing yet that others could have edited."""
-        return {}
-
-    def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
-        """Do nothing: there is nothing yet that others could change."""
-        return lambda: None
-
-    def trouble(self) -> str:
-        """Return nothing: there is no file that could be broken."""
-        return ""
+        origins = {keypath.render(place): PRESET for place in places_in(preset)}
+        return Start(data=preset, origins=origins)
 
     def save(self, edits: Mapping[Path, Any], message: str) -> Version:
         """
@@ -201,10 +192,7 @@ class NewSource(_Workspace):
         from escai_nb.workspace.bootstrap import initialise
 
         _require_written(self._manager.spec.catalog, edits)
-        values: dict[str, Any] = {}
-        for path, value in edits.items():
-            if value is not MISSING:
-                values = put(values, path, value)
+        values = _edited({}, edits)
         workspace, environment = self._manager.workspace, self._manager.environment
         created = initialise(workspace, environment, values=values, message=message)
         self.key_file = str(created.key_file or "")
@@ -241,11 +229,7 @@ class ManagerSource(_Workspace):
         return Start(
             data=merged.data,
             instance=instance,
-            origins={
-                keypath.render(path[:depth]): merged.origin(path)
-                for path, _ in keypath.leaves(merged.data)
-                for depth in range(1, len(path) + 1)
-            },
+            origins={keypath.render(path): merged.origin(path) for path in places_in(merged.data)},
             locked=_locked(reading),
             inherited=reading.merge({}).data,
             read_only=self._read_only,
@@ -258,7 +242,8 @@ class ManagerSource(_Workspace):
             return {}
         copy = self._manager.copy
         values = copy.values()
-        return {path: _look(values, path) for path in _places(copy.pending)}
+        changed = (keypath.parse(change.path) for change in copy.pending)
+        return {path: at(values, path, MISSING) for path in changed}
 
     def trouble(self) -> str:
         """Return the first reason why the files cannot be used as configuration."""
@@ -298,7 +283,7 @@ def _findings(
     """Judge *reading* as if its own file held what *data* has at the edited places."""
     from escai_nb.workspace.assessment import assess
 
-    own = _edited(reading.own, {path: _look(data, path) for path in edited})
+    own = _edited(reading.own, {path: at(data, path, MISSING) for path in edited})
     return assess(reading, own=own).findings
 
 
@@ -323,15 +308,6 @@ def _require_written(catalog: Catalog, edits: Mapping[Path, Any]) -> None:
                 message = f"{written} cannot be written as data, so no file can hold it"
                 hint = "bytes that are no text need Base64Bytes in the model; code stays there"
                 raise ValueRefusedError(message, path=written, hint=hint)
-
-
-def _look(tree: Any, path: Path) -> Any:  # noqa: ANN401
-    """Return what lies at *path*, or `MISSING`."""
-    return at(tree, path, MISSING)
-
-
-def _places(diff: Diff) -> list[Path]:
-    return [keypath.parse(change.path) for change in diff]
 
 
 def _locked(reading: Reading) -> dict[str, str]:

@@ -26,7 +26,7 @@ from escai_nb.widgets.form_input import Control, Unread
 from escai_nb.widgets.form_kept import Kept, kept_of, strangers
 from escai_nb.widgets.form_parts import blank, unread_in
 from escai_nb.widgets.form_tree import tree_of
-from escai_nb.widgets.form_values import at, differ, names_in, put
+from escai_nb.widgets.form_values import at, differ, names_in, places_in, put
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -84,13 +84,8 @@ class Start:
         instance = value if isinstance(value, BaseModel) else None
         data = plain(instance, shut=True) if instance is not None else value
         given = Origin(OriginKind.OVERRIDE, "given")
-        origins = {keypath.render(path): given for path in _places(data)}
+        origins = {keypath.render(path): given for path in places_in(data)}
         return cls(data=data, origins=origins, instance=instance)
-
-
-def _places(data: object) -> set[Path]:
-    """List every leaf and every place on the way to one."""
-    return {path[:n] for path, _ in keypath.leaves(data) for n in range(1, len(path) + 1)}
 
 
 @dataclass(frozen=True)

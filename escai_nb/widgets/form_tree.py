@@ -73,11 +73,6 @@ class FormTree:
     def _by_path(self) -> dict[Path, FormField]:
         return {field.path: field for field in self.fields}
 
-    @cached_property
-    def by_key(self) -> dict[str, FormField]:
-        """Rows by their key."""
-        return {field.key: field for field in self.fields}
-
     def owner(self, path: Path) -> FormField | None:
         """Return the row in which the value at *path* is edited."""
         for depth in range(len(path), -1, -1):

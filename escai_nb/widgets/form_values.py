@@ -59,6 +59,11 @@ def put(tree: Any, path: Path, value: object) -> Any:  # noqa: ANN401
     return keypath.without(tree, path) if keypath.has(tree, path) else tree
 
 
+def places_in(tree: object) -> set[Path]:
+    """Return the paths of all leaves, and of all that lies on the way to one."""
+    return {path[:n] for path, _ in keypath.leaves(tree) for n in range(1, len(path) + 1)}
+
+
 def differ(left: object, right: object) -> bool:
     """Tell whether two values differ, types included."""
     return bool(changes({"": left}, {"": right}))

@@ -8,7 +8,7 @@ import traitlets
 from anywidget import AnyWidget
 from ipywidgets import Layout
 
-from escai_nb.widgets.form import SCRIPT
+from escai_nb.widgets.staging import SCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 class Linked(AnyWidget):
     """
-    HTML of which each press on a button that says where it leads is told to *follow*.
+    HTML whose buttons lead somewhere: *follow* is called with the place at each press.
 
-    A button says so in its attribute ``data-to``. One that has the focus keeps it
-    when the HTML is another, by its title or else its words.
+    A button names its place in the attribute ``data-to``. When other HTML takes the
+    place of this, the focus stays on the button of the same title or the same words.
 
     Attributes:
         html: What is shown.

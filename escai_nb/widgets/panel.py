@@ -109,7 +109,7 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             elif isinstance(outcome, Cancelled):
                 self.say("Cancelled: nothing was changed.", Tone.CAUTION)
             else:
-                done(outcome)
+                self._guarded(done, outcome)
 
         progress.run(job, over)
 

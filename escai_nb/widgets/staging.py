@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MARKS = ("JPY_SESSION_NAME", "VSCODE_PID", "VSCODE_CWD", "COLAB_RELEASE_TAG")
 """Variables of a kernel that a front end with widgets has started."""
 WIDGET = "application/vnd.jupyter.widget-view+json"
+STATIC = Path(__file__).parent / "static"
+SCRIPT = STATIC / "form.js"
+"""The one module of all that is drawn in the browser."""
 
 
 def is_live(environ: Mapping[str, str] | None = None) -> bool:

@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+LARGEST_FILE = 1 << 20
+"""Bytes that are read of one; a file with certificates is smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:

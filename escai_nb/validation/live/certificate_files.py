@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escai_nb.validation.live.certificate import CertificateFacts, KeyFit, key_fit, read_pem
+from escai_nb.validation.live.certificate import (
+    LARGEST_FILE,
+    CertificateFacts,
+    KeyFit,
+    key_fit,
+    read_pem,
+)
 from escai_nb.validation.live.outcome import Fault
 
 if TYPE_CHECKING:
     from escai_nb.validation.live.place import Place
     from escai_nb.validation.live.record import Record
 
-LARGEST_FILE = 1 << 20
-"""Bytes; a file with certificates is smaller."""
 BY_OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IXOTH
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from escai_nb.validation.live.record import Record
 
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # what others listen on
-LARGEST_FILE = 1 << 20
-"""Bytes; a file with certificates is smaller."""
 
 
 def check_connection(place: Place, record: Record) -> None:
@@ -64,11 +62,12 @@ def _reach_own(place: Place, record: Record) -> socket.socket:
 
 
 def _compare(connection: ssl.SSLSocket, place: Place, record: Record) -> None:
-    from escai_nb.validation.live.certificate import read_pem
+    from escai_nb.validation.live.certificate import LARGEST_FILE, read_pem
 
     shown = served(connection)
     try:
-        first = read_pem(Path(place.certificate).read_bytes()[:LARGEST_FILE])[0]
+        with Path(place.certificate).open("rb") as file:
+            first = read_pem(file.read(LARGEST_FILE))[0]
     except (OSError, ValueError):
         return  # told by the check of the files
     if shown is not None and shown.fingerprint != first.fingerprint:

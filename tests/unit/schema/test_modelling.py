@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, Strict, field_validator, model_validator
 from tricky import CASES, Case, Cat, Dog
 
 from escai_nb import keypath
@@ -157,6 +157,14 @@ def test_wrong_keys_of_a_mapping_are_told_from_wrong_values() -> None:
         ("field.x", "int_parsing", "its key must be a valid integer"),
         ("field.x", "string_type", "must be text; put it in quotes"),
     ] == misfits_of(dict[int, str], {"x": 1})
+
+
+def test_of_two_keys_that_mean_the_same_neither_is_lost() -> None:
+    """Both are told, as a mapping has room for one of them."""
+    annotation = Annotated[dict[tuple[float, ...], int], Strict()]
+    told = {path for path, _, _ in misfits_of(annotation, {"[1]": 1, "[1.0]": 2})}
+    assert {'field["[1]"]', 'field["[1.0]"]'} == told
+    assert [] == misfits_of(annotation, {"[1]": 1, "[2]": 2})
 
 
 def test_strict_models_take_what_json_can_say() -> None:

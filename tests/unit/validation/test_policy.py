@@ -138,6 +138,7 @@ def test_digest_follows_the_content_alone():
         DATA | {"max_key_age_days": True},
         DATA | {"max_secret_age_days": 1.5},
         DATA | {"pii_level": "extreme"},
+        DATA | {"pii_level": ["high"]},
         DATA | {"suppressions": {}},
         DATA | {"suppressions": ["ESC203"]},
         DATA | {"suppressions": [{"reason": "r"}]},

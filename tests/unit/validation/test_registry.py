@@ -263,6 +263,14 @@ def test_a_package_that_comes_later_is_seen(offered, tmp_path):
     assert {"OWN1", "ACME1", "LATE1"} == {*ids(with_installed((own,)))}
 
 
+def test_what_cannot_be_read_offers_no_rules(offered, tmp_path):
+    """A folder where a file of entries should be stops nobody."""
+    offered("NAME = one('ACME1')")
+    (tmp_path / "acme" / "odd-1.0.dist-info" / "entry_points.txt").mkdir(parents=True)
+
+    assert ["OWN1", "ACME1"] == ids(with_installed((own,)))
+
+
 def test_a_mapping_and_a_file_by_itself_are_judged_by_packages_too(offered, tmp_path):
     """As a workspace is; what cannot be loaded is a finding there, too."""
     offered("NAME = one('ACME1')")

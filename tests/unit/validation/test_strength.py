@@ -126,6 +126,7 @@ def test_random_secrets_are_never_weak(make):
 def test_a_very_long_text_is_judged_at_once():
     """Words without end are no reason to look for them without end."""
     assert weakness("password" * 100_000 + "!") is None
+    assert Weakness.PLACEHOLDER is weakness("supersecret" + "secret" * 100_000)
 
 
 @given(st.text())

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field, SecretStr
 from escai_nb.errors import HeadMovedError, InvalidConfigurationError, UsageError
 from escai_nb.masking import Redactor
 from escai_nb.widgets import ConfigForm
-from escai_nb.widgets.form import _STATIC
 from escai_nb.widgets.protocol import PROTOCOL
+from escai_nb.widgets.staging import STATIC
 from escai_nb.workspace.manager import ConfigManager
 from tests.unit.widgets.conftest import CANARY
 
@@ -273,7 +273,7 @@ def test_without_the_key_the_form_is_readable(manager: ConfigManager, monkeypatc
 
 def test_script_and_style_stay_small() -> None:
     """They are copied into each saved notebook, so their size is held."""
-    assert sum(len(path.read_bytes()) for path in _STATIC.iterdir()) <= LARGEST
+    assert sum(len(path.read_bytes()) for path in STATIC.iterdir()) <= LARGEST
 
 
 @pytest.mark.usefixtures("live")

@@ -19,7 +19,9 @@ from escai_nb.errors import (
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.secret import Secret
 from escai_nb.validation.finding import Finding, Severity
-from escai_nb.widgets.form_core import FormCore
+from escai_nb.widgets.form_core import MOST_UNDONE, FormCore
+from escai_nb.widgets.form_input import Handles
+from escai_nb.widgets.form_source import source_of
 from escai_nb.widgets.form_state import Start
 
 CANARY = "canary-7f3a9b2c-never-shown"
@@ -214,6 +216,44 @@ def test_text_that_cannot_be_read_says_where(core: FormCore) -> None:
     assert "(line " in core.errors["settings"][0]
     assert "a: 1\nb: [" == core.display("settings")
     assert {"(cannot be read)"} == {change.new for change in core.diff() if change.new}
+
+
+def test_where_values_come_from_shows_none_of_them() -> None:
+    """Also where a caller had them open."""
+    assert CANARY not in repr(source_of(None, Config, {"token": CANARY}, read_only=False))
+
+
+def test_deep_brackets_are_text() -> None:
+    """Where a text or a number may stand, what is too deep for JSON is the text that it is."""
+
+    class Either(BaseModel):
+        value: int | str = 1
+
+    core, deep = FormCore(Either), "[" * 100_000
+    core.set("value", deep)
+    assert deep == core.get("value")
+
+
+def test_very_many_secrets_have_a_handle_each() -> None:
+    """The same one for the same secret; a number is another one than its text."""
+    handles = Handles()
+    secrets = [Secret(each) for n in range(5_000) for each in (n, str(n))]
+    told = handles.hidden(secrets)
+    assert len(secrets) == len(set(told))
+    assert told == handles.hidden(secrets)
+    assert secrets == handles.found(told)
+
+
+def test_of_edits_without_end_the_latest_are_undone(core: FormCore) -> None:
+    """The oldest are forgotten; those that are kept are taken back one by one."""
+    for port in range(1, MOST_UNDONE + 11):
+        core.set("api.port", port)
+    undone = 0
+    while core.can_undo:
+        core.undo()
+        undone += 1
+    assert MOST_UNDONE == undone
+    assert 10 == core.get("api.port")
 
 
 def test_generated_secret_is_random_and_kept_back(core: FormCore) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from escai_nb.errors import EscaiError
 from escai_nb.widgets import HistoryPanel, PromotionPanel, ReportPanel
 from escai_nb.widgets.progress import Progress
 from escai_nb.workspace.bootstrap import import_file
@@ -105,6 +106,22 @@ def test_work_with_a_fault_is_over(manager: ConfigManager, monkeypatch: pytest.M
     asyncio.run(work())
     assert ["done"] == got
     assert [ZeroDivisionError] == told
+
+
+@pytest.mark.usefixtures("live")
+def test_what_cannot_be_shown_after_work_is_said(manager: ConfigManager) -> None:
+    """The work is done, and the panel says what stands in the way of telling more."""
+    panel = ReportPanel(manager)
+
+    def told(_: str) -> None:
+        raise EscaiError("the history is damaged", hint="rescue it")
+
+    async def work() -> None:
+        panel.work("Counting", lambda _: "done", told)
+        await until(lambda: panel._progress is None)
+
+    asyncio.run(work())
+    assert "the history is damaged; rescue it." in said(panel)
 
 
 @pytest.mark.usefixtures("live")
