@@ -52,6 +52,8 @@ _NUMBER = "text-align:right;vertical-align:top;padding:0.25em 0.75em"
 _STYLES = {"number": _NUMBER, "time": _TIME}
 _GROUP = "text-align:left;font-weight:bold;padding:0.9em 0.75em 0.25em"
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:0.25em 0"
+_CODE = '<code style="background:none">'
+"""Some viewers paint a box behind each line, which hides what hangs from the line above: "_"."""
 _BADGE = "border-radius:0.6em;padding:0.1em 0.6em;white-space:nowrap"
 
 
@@ -145,9 +147,9 @@ def _content(column: Column, cell: Cell, tone: Tone, linked: Container[str]) -> 
     if column.kind == "path":
         path, *place = lines.split("\n")
         head = _link(path) if path in linked else _breakable(path)
-        return f"<code>{'<br>'.join([head, *map(_breakable, place)])}</code>"
+        return f"{_CODE}{'<br>'.join([head, *map(_breakable, place)])}</code>"
     if column.kind in {"code", "id"}:
-        return f"<code>{_in_pieces(lines)}</code>"
+        return f"{_CODE}{_in_pieces(lines)}</code>"
     return _prose(lines).replace("\n", "<br>")
 
 

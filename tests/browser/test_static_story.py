@@ -53,6 +53,8 @@ COLOURS = {
     "github": {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")},
 }
 """Background and text of each viewer's own themes."""
+BOXED = "code { background: #8886; padding: 1px 3px; border-radius: 4px }"
+"""As VS Code draws code: each line in a box, which hides an underscore of the line above."""
 
 CONTRASTS = """elements => {
     const parts = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -179,7 +181,7 @@ def exported(story: Story, theme: str) -> str:
 
 def page_of(outputs: list[str], background: str, text: str) -> str:
     """Put *outputs* on a bare page in a viewer's own two colours."""
-    style = f"body {{ background: {background}; color: {text}; font: 13px sans-serif }}"
+    style = f"body {{ background: {background}; color: {text}; font: 13px sans-serif }} {BOXED}"
     body = "\n".join(outputs)
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style><body>{body}</body>'
 
@@ -215,6 +217,10 @@ def test_bare_html(story: Story, reader: Reader, viewer: str, theme: str) -> Non
     assert_readable(reader.read(page_of(outputs, *COLOURS[viewer][theme]), theme))
     assert ([], []) == (reader.asked, reader.complained)
     reader.picture(f"{viewer}-{theme}")
+    if viewer == "vscode":
+        boxes = "each => [...new Set(each.map(it => getComputedStyle(it).backgroundColor))]"
+        code = reader.page.locator("td code, th code")
+        assert ["rgba(0, 0, 0, 0)"] == code.evaluate_all(boxes)
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
 
 
