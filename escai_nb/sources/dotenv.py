@@ -36,13 +36,16 @@ class Assignment:
     What one name is set to.
 
     Attributes:
-        line: That of the name, 1-based.
+        line: That of the value, 1-based.
+
+        column: That of the value, 1-based.
 
         refers: Whether ``${…}`` stands in it, which other tools replace.
     """
 
     value: str = field(repr=False)
     line: int
+    column: int
     refers: bool = False
 
 
@@ -128,11 +131,12 @@ def _assignment(
     name = _NAME.match(text, at)
     if name is None:
         raise _refused(locate(at), source, "this is no NAME=value")
+    mark = locate(name.end())
     value, at, refers = _value(text, name.end())
     rest = _NOTHING.match(text, at)
     if rest is None:
         raise _refused(locate(at), source, "this quote is not closed")
-    return name["name"], Assignment(value, locate(name.start("name")).line, refers), rest.end()
+    return name["name"], Assignment(value, mark.line, mark.column, refers), rest.end()
 
 
 def _value(text: str, at: int) -> tuple[str, int, bool]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import EscaiError, FileUnavailableError, ValueRefusedError
 from escai_nb.keypath import leaves, render, replace
 from escai_nb.masking import may_be_secret
+from escai_nb.origin import Origin, OriginKind
 from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from escai_nb.keypath import Path
-    from escai_nb.origin import Origin
     from escai_nb.schema.catalog import Catalog
 
     Beside = Callable[[], Mapping[str, Any]]
@@ -242,9 +242,9 @@ def _file_content(variable: str, named: str) -> str:
     if may_be_secret(named):
         failure = "it names no file here; what it says is not shown, as it may be the secret itself"
         hint = f"give the path of a file, or the value itself in {variable.removesuffix('_FILE')}"
-        named = variable
     message = f"{variable}: {failure}"
-    raise FileUnavailableError(message, code=code, where=named, hint=hint)
+    where = str(Origin(OriginKind.VARIABLE, variable))
+    raise FileUnavailableError(message, code=code, where=where, hint=hint)
 
 
 class _Search:

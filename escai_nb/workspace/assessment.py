@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.errors import (
     DocumentError,
-    FileUnavailableError,
     HistoryDamagedError,
     InvalidConfigurationError,
 )
@@ -102,8 +101,8 @@ def _broken(reading: Reading) -> Iterator[Finding]:
     names = {OriginKind.FILE: reading.files.path, OriginKind.SHARED: reading.workspace.shared_file}
     for kind, found in reading.files.broken.items():
         for fault in found.faults:
-            if isinstance(fault, FileUnavailableError):
-                origin = Origin(OriginKind.VARIABLE, str(fault).partition(":")[0])
+            if fault.where.startswith("env "):
+                origin = Origin(OriginKind.VARIABLE, fault.where.removeprefix("env "))
             else:
                 name = names[kind].name if kind in names else fault.where.partition(":")[0]
                 origin = Origin(kind, name, *position(fault))

@@ -78,8 +78,6 @@ def variables_of(
     find = partial(overrides, workspace.spec.catalog, prefix=workspace.spec.env_prefix)
     read = [_effective(workspace, environment, path, faults) for path in files]
 
-    find_all = partial(find, faults=faults)
-
     def said() -> dict[str, Any]:
         spare: list[EscaiError] | None = [] if faults is not None else None
         given = laid_over(shared or {}, own or {})
@@ -89,15 +87,27 @@ def variables_of(
                 values = laid_over(values, keypath.replace(None, over.path, over.value))
         return values
 
-    found, unknown = find_all(workspace.environ, beside=said)
+    found, unknown = find(workspace.environ, beside=said, faults=faults)
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
     dotenv: list[Mapping[KeyPath, Placed]] = []
     for each in read:
-        found, ignored = find_all(each.values, beside=said)
+        unread: list[EscaiError] = []
+        found, ignored = find(each.values, beside=said, faults=unread)
+        _take(unread, each, faults)
         dotenv.append({o.path: (o.value, each.origins[o.variable]) for o in found})
         unknown += each.ignored
         unknown += (UnknownVariable(o.name, o.hint, each.origins[o.name]) for o in ignored)
     return Variables(tuple(dotenv), process, tuple(unknown), tuple(faults or ()))
+
+
+def _take(unread: list[EscaiError], read: _Dotenv, faults: list[EscaiError] | None) -> None:
+    """Add *unread* to *faults*, or raise the first; the line that names the file is the place."""
+    for fault in unread:
+        variable = fault.where.removeprefix("env ")
+        fault.where = str(read.origins[variable])
+        if faults is None:
+            raise fault
+        faults.append(fault)
 
 
 def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
@@ -160,7 +170,7 @@ def _assignments(
         return
     for name, line in lines.items():
         if is_like(name, f"{workspace.spec.env_prefix}_"):
-            yield name, Origin(OriginKind.DOTENV, path.name, line.line), line
+            yield name, Origin(OriginKind.DOTENV, path.name, line.line, line.column), line
 
 
 def _ineffective(workspace: Workspace, environment: str, name: str, line: Assignment) -> str:

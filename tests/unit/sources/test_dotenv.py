@@ -142,6 +142,30 @@ def test_any_text_is_read_or_refused(text):
     assert set(told) <= set(lines)
 
 
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "  ", "export ", "# a remark\n\n", "\texport  "]),
+            st.sampled_from(["=", " = ", "=  "]),
+            st.text(alphabet="ab c#é\n'\"\\"),
+        )
+    )
+)
+def test_each_value_has_its_place(lines):
+    """At line and column of a name begins what it is set to."""
+    values = {f"N{number}": value for number, (_, _, value) in enumerate(lines)}
+    said = write_dotenv(values).split("N")[1:]
+    text = "".join(
+        before + "N" + assignment.replace("=", sign, 1)
+        for (before, sign, _), assignment in zip(lines, said, strict=True)
+    )
+    for name, found in assignments(text, source=".env").items():
+        assert found.value == values[name]
+        line = "".join(text.splitlines(keepends=True)[found.line - 1 :])
+        assert line[: found.column - 1].strip().removeprefix("export").split("=")[0].strip() == name
+        assert line[found.column - 1 :].startswith(write_dotenv({"": found.value})[1:-1])
+
+
 def test_faults_are_gathered_when_they_are_asked_for():
     """Each at its place, and what is between them is read."""
     faults = []

@@ -29,13 +29,18 @@ def test_a_dotenv_file_lies_between_file_and_environment(open_manager, workspace
     manager = open_manager()
     assert manager.load_config().api.port == 9002
     assert manager.get_config().api.workers == 3
-    assert told(manager, "api.port")[1] == ".env.development:1"
-    assert told(manager, "api.workers")[1] == ".env:3"
+    assert told(manager, "api.port")[1] == ".env.development:1:17"
+    assert told(manager, "api.workers")[1] == ".env:3:20"
     environ = {**workspace.environ, "ESCAI_API__PORT": "9003"}
     over = ConfigManager(workspace.root, environ=environ, enable_hot_reload=False)
     assert over.load_config().api.port == 9003
     assert told(over, "api.port") == (
-        ["config.development.yaml:36:9", ".env:2", ".env.development:1", "env ESCAI_API__PORT"],
+        [
+            "config.development.yaml:36:9",
+            ".env:2:17",
+            ".env.development:1:17",
+            "env ESCAI_API__PORT",
+        ],
         "env ESCAI_API__PORT",
     )
 
@@ -52,7 +57,7 @@ def test_the_stronger_dotenv_file_wins_however_it_says_the_name(open_manager, wo
     )
     manager = open_manager()
     assert manager.load_config().api.port == 9002
-    assert told(manager, "api.port")[0][-2:] == [".env:1", ".env.development:1"]
+    assert told(manager, "api.port")[0][-2:] == [".env:1:17", ".env.development:1:16"]
     assert manager.get_config_value("database.postgres_password") == "of-the-file"
     assert not manager.reading.unknown_variables
 
@@ -117,7 +122,7 @@ def test_values_are_typed_and_never_saved(open_manager, workspace):
     after = workspace.file("development").read_text()
     assert "a.example" not in after
     assert before.count("\n") == after.count("\n")
-    assert str(manager.shadowed("debug")) == ".env:2"
+    assert str(manager.shadowed("debug")) == ".env:2:13"
 
 
 def test_what_has_no_effect_is_told_with_its_line(open_manager, workspace):
@@ -129,9 +134,9 @@ def test_what_has_no_effect_is_told_with_its_line(open_manager, workspace):
     found = [f for f in open_manager().report().findings if f.code == "ESC903"]
     findings = sorted(found, key=lambda f: f.origin.line)
     assert [(str(f.origin), f.message) for f in findings] == [
-        (".env:1", "ESCAI_API__PROT has no effect"),
-        (".env:2", "ESCAI_ENV has no effect"),
-        (".env:3", "ESCAI_API__HOST has no effect"),
+        (".env:1:17", "ESCAI_API__PROT has no effect"),
+        (".env:2:11", "ESCAI_ENV has no effect"),
+        (".env:3:17", "ESCAI_API__HOST has no effect"),
     ]
     assert "ESCAI_API__PORT" in findings[0].fix
 
@@ -145,6 +150,17 @@ def test_a_broken_dotenv_file_is_refused_at_its_place(open_manager, workspace):
     finding, *others = open_manager().report().findings
     assert str(finding.origin) == ".env:2:1"
     assert all(other.code != finding.code for other in others)
+
+
+def test_a_missing_file_of_a_secret_is_told_at_the_line_that_names_it(open_manager, workspace):
+    """No variable of the process has that name, and nobody is sent to look for it there."""
+    open_manager()
+    (workspace.root / ".env").write_text(
+        "\nESCAI_DATABASE__REDIS_PASSWORD_FILE=/run/not-there/password\n"
+    )
+    with pytest.raises(FileUnavailableError, match="REDIS_PASSWORD_FILE") as caught:
+        open_manager().load_config()
+    assert caught.value.where == ".env:2:37"
 
 
 def test_what_cannot_be_read_beside_the_files_hides_nothing_in_a_report(open_manager, workspace):
@@ -162,10 +178,10 @@ def test_what_cannot_be_read_beside_the_files_hides_nothing_in_a_report(open_man
 
     assert found == {
         ("ESC001", "", ".env:1:1"),
-        ("ESC102", "api.port", ".env:2"),
+        ("ESC102", "api.port", ".env:2:17"),
         ("ESC001", "", ".env:3:17"),
-        ("ESC103", "api.workers", ".env:4"),
-        ("ESC001", "database.redis_password", "env ESCAI_DATABASE__REDIS_PASSWORD_FILE"),
+        ("ESC103", "api.workers", ".env:4:20"),
+        ("ESC001", "database.redis_password", ".env:5:37"),
         ("ESC001", "database.neo4j_password", "env ESCAI_DATABASE__NEO4J_PASSWORD_FILE"),
         ("ESC103", "ml.ensemble_size", f"config.development.yaml:{_line(file, 'ensemble_size')}"),
     }
@@ -203,7 +219,7 @@ def test_where_the_seal_covers_everything_it_must_be_named(open_manager, workspa
         workspace.root, "production", environ=environ, enable_hot_reload=False
     )
     assert by_variable.load_config().api.port == 9002
-    assert told(by_variable, "api.port")[1] == "production.env:1"
+    assert told(by_variable, "api.port")[1] == "production.env:1:17"
 
 
 def test_a_named_file_takes_the_place_of_the_others_and_must_be_there(
