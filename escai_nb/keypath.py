@@ -178,6 +178,28 @@ def inserted(data: Any, path: Sequence[str | int], value: Any) -> Any:  # noqa: 
     return replace(data, above, [*replace(items, path[-1:], value)[: path[-1] + 1], *moved])
 
 
+def filled(data: Any, values: Mapping[Path, Any]) -> Any:  # noqa: ANN401
+    """
+    Return a copy of *data*, mappings and lists alike, with each of *values* at its path.
+
+    Raises:
+        KeyPathError: If nothing lies above a path.
+    """
+    copy = copied(data)
+    for path, value in values.items():
+        get(copy, path[:-1])[path[-1]] = value
+    return copy
+
+
+def copied(data: Any) -> Any:  # noqa: ANN401
+    """Return a tree of one's own: *data* with new mappings and lists."""
+    if isinstance(data, Mapping):
+        return {
+            key: value if type(value) in SCALARS else copied(value) for key, value in data.items()
+        }
+    return [copied(item) for item in data] if isinstance(data, list) else data
+
+
 def without(data: Any, path: Sequence[str | int]) -> Any:  # noqa: ANN401
     """
     Return a copy of *data* with nothing at *path*.

@@ -50,15 +50,17 @@ def frame(data: Any, at: Path = ()) -> bytes:  # noqa: ANN401  # any plain tree
     Raises:
         ValueRefusedError: If it holds what is not plain data, or too many levels.
     """
+    if type(data) is str:  # every name, and most values
+        return _typed(b"s", data.encode("utf-8", "surrogatepass"))
     if (writer := _WRITERS.get(type(data))) is not None:
         return _typed(writer[0], writer[1](data))
     if type(data) is Secret:
         return frame(data.open())
     if isinstance(data, list) and len(at) < DEPTH:
-        return _typed(b"l", b"".join(frame(each, (*at, n)) for n, each in enumerate(data)))
-    if isinstance(data, Mapping) and len(at) < DEPTH and all(type(key) in _WRITERS for key in data):
-        entries = sorted((frame(key), frame(data[key], (*at, key))) for key in data)
-        return _typed(b"m", b"".join(part for entry in entries for part in entry))
+        return _typed(b"l", b"".join([frame(each, (*at, n)) for n, each in enumerate(data)]))
+    if isinstance(data, Mapping) and len(at) < DEPTH and _WRITERS.keys() >= set(map(type, data)):
+        entries = sorted([(frame(key), frame(data[key], (*at, key))) for key in data])
+        return _typed(b"m", b"".join([part for entry in entries for part in entry]))
     where = render(at[:8])
     message = f"{where or 'the document'} holds a {type(data).__name__} that cannot be sealed"
     hint = "plain data is text, numbers, dates, and lists and mappings of sensible depth"

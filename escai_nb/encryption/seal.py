@@ -13,7 +13,7 @@ from escai_nb.encryption.framing import frame
 from escai_nb.encryption.refusal import refusal
 from escai_nb.encryption.token import LeafCipher, is_token
 from escai_nb.errors import UnavailableError, ValueRefusedError
-from escai_nb.keypath import SCALARS, Path, get, leaves, render
+from escai_nb.keypath import Path, filled, get, leaves, render
 from escai_nb.secret import Guarded, Secret
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def seal_document(  # noqa: PLR0913  # the facts of a block, each named
         for path, value in leaves(data)
         if _is_for_sealing(data, path, value, chosen)
     }
-    sealed = {**_filled(data, tokens), BLOCK: block.to_data()}
+    sealed = {**filled(data, tokens), BLOCK: block.to_data()}
     message, _tokens = _examined(sealed, block.scope)
     sealed[BLOCK]["seal"] = key.mac(message, purpose="seal", document=block.document)
     read_block(sealed)  # what is written is what is read
@@ -226,15 +226,4 @@ def _opened(
 ) -> Opened:
     values = {path: cipher.open(path, token) for path, token in tokens.items()}
     opened = {path: value.open() for path, value in values.items()}  # all of them, or none
-    return Opened(_filled(_plain(data), opened), block, tokens)
-
-
-def _filled(node: Any, values: Mapping[Path, object], at: Path = ()) -> Any:  # noqa: ANN401
-    """Copy *node*, which lies at path *at*, with each of *values* at its place."""
-    if at in values or type(node) in SCALARS:
-        return values.get(at, node)
-    if isinstance(node, Mapping):
-        return {step: _filled(node[step], values, (*at, step)) for step in node}
-    if isinstance(node, list):
-        return [_filled(item, values, (*at, index)) for index, item in enumerate(node)]
-    return node
+    return Opened(filled(_plain(data), opened), block, tokens)

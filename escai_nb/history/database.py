@@ -149,7 +149,7 @@ def _read_once(
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?{mode}",
+        f"{path.absolute().as_uri()}?{mode}",
         uri=True,
         timeout=LOCK_PATIENCE,
         isolation_level=None,

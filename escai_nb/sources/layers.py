@@ -167,10 +167,4 @@ def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
                 below[key] = under = {}
             _lay_over(under, value)
         else:
-            below[key] = _copied(value) if isinstance(value, list) else value
-
-
-def _copied(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, Mapping):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+            below[key] = keypath.copied(value) if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +165,7 @@ class Workspace:
         return tuple(name for name in self.spec.environments if self.file(name).exists())
 
     def _has(self, name: str) -> bool:
-        return _is_there(f"{self.root}/{name}")
+        return is_there(f"{self.root}/{name}")
 
     def _existing(self, stem: str) -> Path:
         names = [f"{stem}{suffix}" for suffix in SUFFIXES]
@@ -225,7 +225,7 @@ class Workspace:
             FileUnavailableError: If there is none.
         """
         path = self.file(environment)
-        if not path.exists():
+        if not is_there(path):
             others = ", ".join(self.environments_present())
             import shlex
 
@@ -292,15 +292,25 @@ class Workspace:
         return exclusive(self.state / "lock", holder=holder)
 
 
-def _is_there(path: str) -> bool:
+def is_there(path: str | Path) -> bool:
     """Tell what `Path.exists` tells; that, and making a path, take ten times as long."""
     return os.access(path, os.F_OK)
 
 
 def _login_name() -> str:
-    import getpass  # mostly somebody is named
+    """Return what `getpass.getuser` does; who has no name is told by number."""
+    named = (os.environ.get(name) for name in ("LOGNAME", "USER", "LNAME", "USERNAME"))
+    return next(filter(None, named), "") or _name_of(os.getuid())
 
-    return getpass.getuser()
+
+@cache  # a manager is made more often than people are renamed
+def _name_of(uid: int) -> str:
+    import pwd  # mostly somebody is named
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # as in a container that runs as any number
+        return f"uid {uid}"
 
 
 def _dotenv_names(environment: str) -> tuple[str, str]:
@@ -308,7 +318,7 @@ def _dotenv_names(environment: str) -> tuple[str, str]:
 
 
 def _read_policy(root: Path) -> Policy | None:
-    if not _is_there(f"{root}/.escai/policy.yaml"):
+    if not is_there(f"{root}/.escai/policy.yaml"):
         return None
     path = root / ".escai" / "policy.yaml"
     return _policy(read_bytes(path, limit=LIMITS.size), path)

@@ -176,3 +176,14 @@ def test_what_is_put_into_a_list_makes_room_for_itself():
     assert {"a": [1, 2], "b": {"c": 3}} == data
     with pytest.raises(KeyPathError, match="no list item 3"):
         keypath.inserted(data, ("a", 3), 0)
+
+
+def test_filled_copies_and_puts_each_value_at_its_place():
+    """What was given stays as it was, and shares no mapping or list with the copy."""
+    data = {"a": [1, {"b": 2}], "c": {"d": None}, "e": {}}
+    copy = keypath.filled(data, {("a", 1, "b"): "x", ("c", "d"): "y"})
+    assert {"a": [1, {"b": "x"}], "c": {"d": "y"}, "e": {}} == copy
+    assert {"a": [1, {"b": 2}], "c": {"d": None}, "e": {}} == data
+    assert copy["e"] is not data["e"]
+    with pytest.raises(KeyPathError):
+        keypath.filled(data, {("missing", "d"): "y"})

@@ -55,16 +55,18 @@ class KeyPlace:
     strict: bool
 
 
-def key_place(workspace: Workspace, environment: str) -> KeyPlace:
+def key_place(workspace: Workspace, environment: str, *, name: str = "") -> KeyPlace:
     """
     Tell where the master key of *environment* belongs.
+
+    *name* is that of the workspace, for a caller who knows it.
 
     Raises:
         KeyUnsafeError: If that place is inside the workspace, or in a git
             checkout that does not ignore it.
         FileUnavailableError: If the workspace has lost its policy file.
     """
-    place = _place(workspace, environment)
+    place = _place(workspace, environment, name=name)
     require_apart(place.path, workspace.root)
     return place
 
@@ -136,7 +138,7 @@ def require_apart(key_file: Path, root: Path) -> None:
     if real.is_relative_to(os.path.realpath(root)):
         where = "inside the workspace"
     else:
-        checkout = next((folder for folder in real.parents if (folder / ".git").exists()), None)
+        checkout = next((f for f in real.parents if os.path.exists(f"{f}/.git")), None)  # noqa: PTH110  # a path each costs more than the question
         if checkout is not None and not _git_ignores(checkout, real):
             where = f"in the git checkout {checkout} and not ignored there"
     if where:
@@ -162,17 +164,18 @@ def _git_ignores(checkout: Path, path: Path) -> bool:
     return asked.returncode == 0
 
 
-def provider_of(workspace: Workspace, environment: str) -> AtHand:
+def provider_of(workspace: Workspace, environment: str, *, name: str = "") -> AtHand:
     """
     Return who wraps and unwraps the data keys of *environment*: every master key at hand.
 
     The key file comes first, then what variables name, then a person on a terminal.
+    *name* is that of the workspace, for a caller who knows it.
 
     Raises:
         KeyUnavailableError: If a variable names what holds no key.
         KeyUnsafeError: If others could read or replace a key.
     """
-    place = key_place(workspace, environment)
+    place = key_place(workspace, environment, name=name)
     where, hint = str(place.path), f"copy it to {place.path} (mode 600), or set {KEY_FILE_VARIABLE}"
     if workspace.environ.get(KEY_FILE_VARIABLE) and may_be_secret(where):
         where = KEY_FILE_VARIABLE
@@ -231,10 +234,11 @@ def unlock(
     path = workspace.keyring_file(environment)
     if not path.exists():
         return None
+    name = workspace_id(workspace)
     return load_keyring(
         read_bytes(path, limit=LARGEST_KEYRING),
-        provider_of(workspace, environment),
-        workspace=workspace_id(workspace),
+        provider_of(workspace, environment, name=name),
+        workspace=name,
         environment=environment,
         at_least=generation_seen(workspace, environment, marks),
     )

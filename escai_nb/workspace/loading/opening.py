@@ -16,6 +16,7 @@ from escai_nb.errors import EscaiError, HistoryDamagedError, KeyUnavailableError
 from escai_nb.origin import OriginKind
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
+from escai_nb.workspace.layout import is_there
 from escai_nb.workspace.loading.reading import (
     BLOCK,
     Files,
@@ -115,7 +116,7 @@ def read_files(
 ) -> Files:
     """Join *document*, which lies or will lie at *path*, with the shared file."""
     shared = workspace.shared_file
-    return Files(path, document, read(shared, known=known) if shared.exists() else None, found)
+    return Files(path, document, read(shared, known=known) if is_there(shared) else None, found)
 
 
 def recover_environment(
@@ -200,6 +201,11 @@ class _Opening:
     troubles: list[EscaiError] = field(default_factory=list)
     unreadable: tuple[KeyPath, ...] = ()
 
+    @cached_property
+    def has_state(self) -> bool:
+        """Whether there may be keys and a history."""
+        return self.workspace.state.exists()
+
     @property
     def data(self) -> Mapping[str, Any]:
         """What the file says; never a local variable, as it may hold clear secrets."""
@@ -216,7 +222,7 @@ class _Opening:
             else:
                 refuse_shared(self.files.document, secret_paths(self.own))
         self._refuse_shared_secrets()
-        if self.workspace.state.exists():
+        if self.has_state:
             self._look_into_state()
         try:
             self.block = self._read_block()
@@ -335,7 +341,7 @@ class _Opening:
     def _must_be_sealed(self) -> bool:
         if self.keyring is not None:
             return self.keyring.seals == "file"
-        if not self.workspace.keyring_file(self.environment).exists():
+        if not self.has_state or not self.workspace.keyring_file(self.environment).exists():
             return False
         from escai_nb.workspace.access.unlocking import peeked_keyring
 
