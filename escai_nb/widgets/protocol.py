@@ -351,7 +351,7 @@ class FormMessage(TypedDict):
 
 
 class PatchMessage(TypedDict):
-    """What has changed, for every view; after a save or a reload the message box is *clean*."""
+    """What has changed, for every view; after a save the message box is to be *clean*."""
 
     type: Literal["patch"]
     states: dict[str, StateData]

@@ -168,6 +168,14 @@ def test_pipelines_stop_what_is_wrong(checkout):
             checkout(script, code=1, XDG_DATA_HOME="/nowhere")
 
 
+def test_what_a_step_finds_keeps_no_other_from_telling():
+    """The report is handed on also where findings have stopped a step before."""
+    _, github, _ = (yaml.safe_load(block) for block in blocks("ci.md", "yaml"))
+    (job,) = github["jobs"].values()
+    first = next(n for n, step in enumerate(job["steps"]) if "validate" in step.get("run", ""))
+    assert {"always()"} == {step.get("if") for step in job["steps"][first + 1 :]}
+
+
 def confined(words):
     """Let *words* run without the right to pass by the permissions of files."""
     if os.geteuid() != 0:
