@@ -60,14 +60,14 @@ class _Stop:
         cause: 0-based, of the earliest line that may be why it stopped: of an open
             quote, bracket or name that is where it begins.
 
-        is_of_sign: Whether a text may not hold that at all, wherever it stands.
+        is_character: Whether it is a character that no text may hold, wherever it stands.
     """
 
     error: DocumentError = field(repr=False)
     line: int
     context: int
     cause: int
-    is_of_sign: bool = False
+    is_character: bool = False
 
     @property
     def reason(self) -> str:
@@ -108,7 +108,7 @@ class _Knife:
     """The state of one `cut`."""
 
     def __init__(self, text: str, source: str, parser: Callable[[str], Any]) -> None:
-        self._lines = [line for line in _LINE.findall(text) if line]
+        self._lines: list[str] = [line for line in _LINE.findall(text) if line]
         self._source = source
         self._parser = parser
         self._spent = 0
@@ -168,7 +168,7 @@ class _Knife:
         except ReaderError as error:
             refused = broken(error, text, self._source)
             line = int(refused.where.split(":")[-2]) - 1
-            return _Stop(refused, line, line, line, is_of_sign=True)
+            return _Stop(refused, line, line, line, is_character=True)
         return None
 
     def _best(self, stop: _Stop) -> tuple[range, str, _Stop | None, list[str]] | None:
@@ -277,13 +277,13 @@ class _Knife:
         return bool(bare) and not bare.startswith("#")
 
     def _is_comment(self, line: int) -> bool:
-        return str(self._lines[line]).lstrip().startswith("#")
+        return self._lines[line].lstrip().startswith("#")
 
     def _indent(self, line: int) -> int:
         return len(self._head(line).expandtabs(_TAB))
 
     def _head(self, line: int) -> str:
-        text: str = self._lines[line]
+        text = self._lines[line]
         return text[: len(text) - len(text.lstrip(" \t"))]
 
     def _has_odd_quotes(self, line: int) -> bool:
@@ -297,10 +297,10 @@ class _Knife:
 
 def _is_another(then: _Stop, stop: _Stop, span: range) -> bool:
     """Tell whether the parser stops for another reason once *span* is cut out."""
-    # of two open quotes, both are noticed at the end of the text
+    # two open quotes are both noticed at the end of the text; the context tells them apart
     is_same = (then.line, then.context, then.reason) == (stop.line, stop.context, stop.reason)
-    # a sign that nothing may hold is met before anything is read
-    return not is_same and (stop.is_of_sign or then.cause > span[-1])
+    # a forbidden character stops the parser before it has read what else may be wrong
+    return not is_same and (stop.is_character or then.cause > span[-1])
 
 
 def _line_break(line: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from escai_nb import safefile
 from escai_nb.errors import DocumentError, FileUnavailableError
 from escai_nb.keypath import render as render_path
+from escai_nb.secret import untraced
 from escai_nb.sources import yaml_reader
 from escai_nb.sources.places import Mark, Places, locating, mark_at
-from escai_nb.sources.refusal import LIMITS, refusal, too_large, without_traces
+from escai_nb.sources.refusal import LIMITS, refusal, too_large
 
 if TYPE_CHECKING:
     import pathlib
@@ -79,6 +80,7 @@ class Document:
         return f"{self.source}:{self.mark_of(path)}"
 
 
+@untraced
 def parse(
     text: str | bytes,
     *,
@@ -94,20 +96,6 @@ def parse(
             of size, depth or aliases, or has duplicate keys or its own tags;
             the message says where, and nothing of the text.
     """
-    try:
-        return _parsed(text, source, format, known)
-    except DocumentError as error:
-        refused = without_traces(error)
-    del text  # a traceback may be shown with its locals
-    raise refused
-
-
-def _parsed(
-    text: str | bytes,
-    source: str,
-    format: str,  # noqa: A002
-    known: Document | None,
-) -> Document:
     if format not in get_args(Format):
         message = f"{source}: there is no format {format!r}"
         raise DocumentError(message, where=source, hint="use yaml or json")

@@ -49,6 +49,7 @@ class Assignment:
     refers: bool = False
 
 
+@untraced
 def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assignment]:
     """
     Read the dotenv file at *path*; what is broken is added to *faults*, if those are given.
@@ -57,12 +58,9 @@ def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assign
         FileUnavailableError: If it is missing or may not be read.
         DocumentError: As `assignments` does, or if it is too large or no UTF-8.
     """
-    refused: DocumentError
     try:
-        # no local holds the content: a traceback may be shown with its locals
-        return assignments(
-            read_bytes(path, limit=LIMITS.size).decode(), source=path.name, faults=faults
-        )
+        content = read_bytes(path, limit=LIMITS.size)
+        return assignments(content.decode(), source=path.name, faults=faults)
     except FileUnavailableError as error:
         if error.code != "file-too-large":
             raise
@@ -70,11 +68,9 @@ def read(path: Path, faults: list[EscaiError] | None = None) -> dict[str, Assign
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         refused = refusal(path.name, line, 1, "this is not UTF-8", hint="save the file as UTF-8")
-    except DocumentError as error:
-        refused = error
     if faults is None:
-        raise without_traces(refused) from None
-    faults.append(without_traces(refused))
+        raise refused
+    faults.append(refused)
     return {}
 
 

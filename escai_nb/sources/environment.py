@@ -16,7 +16,7 @@ from escai_nb.safefile import read_bytes
 from escai_nb.schema.field_spec import Kind
 from escai_nb.schema.suggestion import nearest
 from escai_nb.schema.tree import meant, trail
-from escai_nb.secret import Secret, reveal
+from escai_nb.secret import Secret, reveal, untraced
 from escai_nb.sources.layers import laid_over
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def _may_await(values: Iterable[Any]) -> bool:
     return False
 
 
+@untraced
 def overrides(
     catalog: Catalog,
     environ: Mapping[str, str],
@@ -143,21 +144,6 @@ def overrides(
         FileUnavailableError: If a file that a ``_FILE`` variable names cannot
             be read.
     """
-    try:
-        return _overrides(catalog, environ, prefix, beside, faults)
-    except FileUnavailableError as error:
-        refused = error.with_traceback(None)
-    del environ  # a traceback may be shown with its locals
-    raise refused
-
-
-def _overrides(
-    catalog: Catalog,
-    environ: Mapping[str, str],
-    prefix: str,
-    beside: Beside,
-    faults: list[EscaiError] | None,
-) -> tuple[list[Override], list[UnknownVariable]]:
     search = _Search(catalog, prefix)
     search.look_at_all(environ)
     found: list[Override] = []

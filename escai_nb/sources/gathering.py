@@ -177,13 +177,12 @@ class JsonGathering(json_reader.Reading):
             self._note(at, "a bracket is not closed")
         elif self._text[here] != close:
             self._note(here, f"another bracket than {close} closes here")
-            node.end = here  # it closes what is around
-            return node
+            here -= 1  # it closes what is around
         node.end = here + 1
         return node
 
     def _is_end(self, at: int) -> bool:
-        """Tell whether the innermost open collection ends at *at*, also as one around it does."""
+        """Tell whether the innermost open collection ends at *at*, alone or with one around it."""
         sign = self._text[at : at + 1]
         if len(self.faults) >= MOST_FAULTS:
             return sign in {"", "}", "]"}
@@ -198,7 +197,7 @@ class JsonGathering(json_reader.Reading):
         return at
 
     def _past_surplus(self, at: int) -> int:
-        """Note a closing bracket of nothing that is open, or of all while the text goes on."""
+        """Note a bracket that closes nothing, or all too early; return the index behind it."""
         self._note(at, "no bracket is open that this one closes")
         return self._past_closing(at) if self._text[at] in self._open else self.skip(at + 1)
 

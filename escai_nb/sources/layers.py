@@ -45,7 +45,7 @@ class Merged:
     """
     All layers as one tree.
 
-    The tree is made at once, the chain of a leaf when somebody asks for it.
+    The tree is made at once; what each layer says of a place, when somebody asks for it.
 
     Attributes:
         data: The values that hold; a tree of its own, shared with no layer.
@@ -59,11 +59,6 @@ class Merged:
 
     def __repr__(self) -> str:
         return f"<Merged {', '.join(layer.kind.value for layer in self._layers)}>"
-
-    @property
-    def chain(self) -> dict[Path, tuple[Step, ...]]:
-        """What each layer says of each leaf, lowest first."""
-        return {path: self.explain(path) for path, _ in keypath.leaves(self.data)}
 
     def explain(self, path: Path) -> tuple[Step, ...]:
         """

@@ -93,12 +93,13 @@ class Finding:
         """Whether the environment's own file can say what the patch would have it say."""
         if self.origin is None or self.origin.kind not in {*IN_SURROUNDINGS, OriginKind.SHARED}:
             return True
-        # a value of the shared file, or a list, is hidden by one of the own; a name is not
-        hides = all(
+        # the own file hides what the shared one says by another value (of an item, by another
+        # list), but it cannot take away or rename what stands there
+        is_hidden = all(
             each["op"] in {"add", "replace"} or each["path"].rpartition("/")[2].isdecimal()
             for each in self.patch
         )
-        return self.origin.kind is OriginKind.SHARED and hides
+        return self.origin.kind is OriginKind.SHARED and is_hidden
 
     @property
     def fingerprint(self) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from escai_nb.schema.catalog import Catalog
     from escai_nb.schema.field_spec import FieldSpec
     from escai_nb.schema.modelling import Misfit
+    from escai_nb.validation.patching import Patch
 
 _EVERYWHERE = severities_of("E/E/E/E")
 
@@ -104,7 +105,6 @@ MOST_NAMES = 12
 """Names of fields that are listed; of more, their number is told."""
 _AMOUNT = re.compile(r"[0-9.]+\s*[A-Za-z]+")
 """A number and its unit, which belong together."""
-_NO_PATCH: tuple[Mapping[str, Any], ...] = ()
 
 
 def rule_of(kind: str) -> Rule:
@@ -144,7 +144,8 @@ def misfit_finding(
 ) -> Finding:
     """Make a finding of *misfit*; a misspelt name or choice brings a patch."""
     page = rule_of(misfit.kind)
-    message, expected, patch = misfit.message, misfit.expected, _NO_PATCH
+    message, expected = misfit.message, misfit.expected
+    patch: Patch = ()
     suggestions = catalog.suggestions(misfit.path) if page is UNKNOWN else []
     meant = keypath.parse(suggestions[0]) if len(suggestions) == 1 else ()
     if suggestions:
@@ -234,9 +235,7 @@ def _text_at(path: Path, data: Mapping[str, Any], catalog: Catalog) -> tuple[Fie
     return field, said
 
 
-def _same_choice(
-    path: Path, data: Mapping[str, Any], catalog: Catalog
-) -> tuple[Mapping[str, Any], ...]:
+def _same_choice(path: Path, data: Mapping[str, Any], catalog: Catalog) -> Patch:
     """Write a choice as the model does, where only its case or blanks around it differ."""
     field, said = _text_at(path, data, catalog)
     if field is None:
@@ -249,9 +248,7 @@ def _same_choice(
     return (replacement(keypath.render(path), meant[0]),) if len(meant) == 1 else ()
 
 
-def _same_text(
-    path: Path, data: Mapping[str, Any], catalog: Catalog
-) -> tuple[Mapping[str, Any], ...]:
+def _same_text(path: Path, data: Mapping[str, Any], catalog: Catalog) -> Patch:
     """Write a text as the model takes it, where only blanks, case or a scheme before it differ."""
     field, said = _text_at(path, data, catalog)
     if field is None:
@@ -267,5 +264,5 @@ def _same_text(
     return ()
 
 
-def _rename(old: Path, new: Path) -> tuple[Mapping[str, Any], ...]:
+def _rename(old: Path, new: Path) -> Patch:
     return ({"op": "move", "from": keypath.pointer(old), "path": keypath.pointer(new)},)

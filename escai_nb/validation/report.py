@@ -108,7 +108,7 @@ class Report(Showable, Mapping[str, object]):
         return tuple(f for f in self.findings if f.patch and (f.safe or not safe))
 
     def mendable(self, *, safe: bool) -> tuple[Finding, ...]:
-        """Return the findings whose patch is *safe*, or asks first, and that a file can mend."""
+        """Return the findings that a patch of the own file mends: a *safe* one, or another."""
         return tuple(f for f in self.fixes(safe=False) if f.safe is safe and f.is_in_reach)
 
     def could_not_say(self, rule: str) -> bool:

@@ -240,19 +240,18 @@ def _is_unlike(data: Mapping[str, Any], field: FieldSpec) -> bool:
 
 def _gone(lost: Collection[Path], data: Mapping[str, Any], catalog: Catalog) -> set[Path]:
     """Return the fields that *lost* parts may have set: those named, or absent from *data*."""
-    gone: set[Path] = set()
-    for path in lost:
-        while path and catalog.find(path) is None:
-            path = path[:-1]  # noqa: PLW2901  # a name that is not known may be any below it
-        if _is_value(path, catalog):
-            gone.add(path)
-        else:
-            gone |= {
-                field.path
-                for field in catalog.fields
-                if field.path[: len(path)] == path and not keypath.has(data, field.path)
-            }
-    return gone
+    # a name that is not known may be any of those in its section
+    known = {_longest_known(path, catalog) for path in lost}
+    absent = [f.path for f in catalog.fields if known and not keypath.has(data, f.path)]
+    values = {path for path in known if _is_value(path, catalog)}
+    sections = known - values
+    return values | {path for path in absent if _within(path, sections)}
+
+
+def _longest_known(path: Path, catalog: Catalog) -> Path:
+    while path and catalog.find(path) is None:
+        path = path[:-1]
+    return path
 
 
 def _is_due_to(misfit: Misfit, lost: Collection[Path], data: Mapping[str, Any]) -> bool:

@@ -134,26 +134,20 @@ def live_texts(report: Report) -> list[str]:
 
 def repair_texts(report: Report) -> list[tuple[str, str]]:
     """Say how many findings bring a repair that can be made, and the command that makes it."""
-    if not _can_be_changed(report):
-        return []
-    return [
-        (
-            f"{count} {'finding has' if count == 1 else 'findings have'} {_REPAIRS[safe]}"
-            + ("" if command else ", which --fix makes in a workspace"),
-            command,
-        )
-        for safe in (True, False)
-        if (count := len(report.mendable(safe=safe)))
-        for command in [_command(report, safe=safe)]
-    ]
+    told = []
+    for safe, kind in ((True, "a safe repair"), (False, "a repair that asks first")):
+        count = len(report.mendable(safe=safe)) if _can_be_changed(report) else 0
+        if count:
+            command = _command(report, safe=safe)
+            have = "finding has" if count == 1 else "findings have"
+            where = "" if command else ", which --fix makes in a workspace"
+            told.append((f"{count} {have} {kind}{where}", command))
+    return told
 
 
 def _can_be_changed(report: Report) -> bool:
     """Tell whether the file can be opened, and all that lies around it can be read."""
     return report.verified and not any(finding.layer == "parse" for finding in report.findings)
-
-
-_REPAIRS = {True: "a safe repair", False: "a repair that asks first"}
 
 
 def repair_text(finding: Finding, report: Report) -> str:

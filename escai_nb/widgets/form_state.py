@@ -202,15 +202,15 @@ class Base:
         self, findings: Sequence[Finding]
     ) -> tuple[dict[str, tuple[Finding, ...]], tuple[Finding, ...]]:
         """Bring each finding to the row it is about; the rest is about no single one."""
-        by_row: dict[str, tuple[Finding, ...]] = {}
+        by_row: dict[str, list[Finding]] = {}
         loose: list[Finding] = []
         for finding in findings:
             row = self.tree.owner(keypath.parse(finding.path) if finding.path else ())
             if row is None:
                 loose.append(finding)
             else:
-                by_row[row.key] = (*by_row.get(row.key, ()), finding)
-        return by_row, tuple(loose)
+                by_row.setdefault(row.key, []).append(finding)
+        return {key: tuple(found) for key, found in by_row.items()}, tuple(loose)
 
     def _dirty(
         self,
