@@ -47,7 +47,7 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
                 content += more
         finally:
             os.close(handle)
-    except (OSError, ValueError) as error:  # the latter for a NUL, which no file's name has
+    except (OSError, ValueError) as error:  # the latter for what is no name of a file
         code = "file-missing" if isinstance(error, FileNotFoundError) else "file-unreadable"
         why = error.strerror if isinstance(error, OSError) else "it is no name of a file"
         message = f"{path} cannot be read: {why}"
@@ -63,6 +63,28 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
             hint="a configuration of this size is refused; split it or move data out of it",
         )
     return content
+
+
+def storable(text: str) -> str:
+    """
+    Return *text* as a file in UTF-8 can hold it.
+
+    Halves of characters, such as the bytes of a terminal that speaks Latin-1, are escapes then.
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_name(path: Path) -> bool:
+    """Tell whether a file can be called so: with a NUL, or with half a character, none is."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
+def _require_name(path: Path) -> None:
+    if not _is_name(path):
+        raise _not_written(path, OSError(errno.EINVAL, "it is no name of a file"))
 
 
 def write_atomic(
@@ -103,6 +125,7 @@ def replaced(
     Raises:
         WriteFailedError: If the disk refuses; *path* is then as it was.
     """
+    _require_name(path)
     target = Path(os.path.realpath(path))
     fresh, old = _beside(target), _beside(target)
     try:
@@ -211,6 +234,7 @@ def creating(path: Path, *, mode: int = PRIVATE) -> Iterator[BinaryIO]:
 
     If the block fails, there is none.
     """
+    _require_name(path)
     beside = _beside(path)
     try:
         make_folder(path.parent)
@@ -336,7 +360,7 @@ def read_private(path: Path, *, limit: int = 4096, strict: bool = True) -> bytes
         FileUnavailableError: If it is missing or unreadable.
         KeyUnsafeError: If others can read or replace it.
     """
-    real = Path(os.path.realpath(path))
+    real = Path(os.path.realpath(path)) if _is_name(path) else path
     content = read_bytes(real, limit=limit)
     info = real.stat()
     me = os.geteuid()

@@ -10,6 +10,7 @@ from typing import Any, NewType, Protocol, overload, runtime_checkable
 
 from escai_nb.digest import sha256_hex
 from escai_nb.display import Showable
+from escai_nb.safefile import storable
 
 VersionId = NewType("VersionId", str)
 """SHA-256 over what a version is and what it follows: 64 hexadecimal digits."""
@@ -69,6 +70,11 @@ class Draft:
     source: str | None = None
     changes: int = 0
     expected_head: str | None = None
+
+    def __post_init__(self) -> None:
+        """Write what a database cannot hold of message and author as escapes."""
+        object.__setattr__(self, "author", storable(self.author))
+        object.__setattr__(self, "message", storable(self.message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.locking import exclusive
 from escai_nb.origin import Origin, OriginKind
-from escai_nb.safefile import read_bytes, write_atomic
+from escai_nb.safefile import read_bytes, storable, write_atomic
 from escai_nb.sources.document import parse
 from escai_nb.sources.refusal import LIMITS
 from escai_nb.spec import load_spec
@@ -115,7 +115,7 @@ class Workspace:
             raise SpecError(
                 message, hint=f"name it with --spec, as in --spec module:{policy.spec.upper()}"
             )
-        who = author or around.get("ESCAI_AUTHOR") or _login_name()
+        who = storable(author or around.get("ESCAI_AUTHOR") or _login_name())
         return cls(
             folder,
             spec,

@@ -125,6 +125,15 @@ def test_values_are_typed_by_their_field(workspace, path, given, expected):
     assert (listed if path == "api.cors_origins" else expected) == found
 
 
+def test_a_terminal_that_is_not_utf_8_is_understood(workspace, monkeypatch):
+    """Of a message and a name in Latin-1 the history has the bytes as escapes."""
+    monkeypatch.setenv("ESCAI_AUTHOR", "J\udcfcrgen")
+    workspace("config", "set", "api.port", "8010", "-m", "f\udcfcr den Proxy")
+
+    (newest,) = workspace("config", "history", "-n", "1", "--format", "json").data
+    assert ("J\\udcfcrgen", "f\\udcfcr den Proxy") == (newest["author"], newest["message"])
+
+
 def test_set_twice_is_one_version(workspace):
     """Setting a value to what it is makes no version."""
     workspace("config", "set", "api.port", "9000")

@@ -163,10 +163,10 @@ def test_a_second_attempt_cleans_up_after_the_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("function", [safefile.write_atomic, safefile.create_exclusive])
 def test_a_target_that_cannot_be_is_an_error(tmp_path: Path, function: object) -> None:
-    """Below a file, over a folder, under too long a name."""
+    """Below a file, over a folder, under too long a name, or under none that there can be."""
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "folder").mkdir()
-    for name in ("file/below", "n" * 300):
+    for name in ("file/below", "n" * 300, "a\0b", "half \ud800"):
         with pytest.raises(WriteFailedError):
             function(tmp_path / name, b"x")  # type: ignore[operator]
     with pytest.raises(WriteFailedError):
@@ -225,18 +225,21 @@ def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
 
 
 def test_reading_tells_why_it_cannot(tmp_path: Path) -> None:
-    """Missing, a folder, too large: three codes, each with a next step."""
+    """Missing, a folder, too large, no name of a file: a code, and a next step."""
     (tmp_path / "large").write_bytes(b"12345")
     assert b"12345" == safefile.read_bytes(tmp_path / "large", limit=5)
     for name, limit, code in (
         ("none", 5, "file-missing"),
         (".", 5, "file-unreadable"),
         ("large", 4, "file-too-large"),
+        ("a\0b", 5, "file-unreadable"),
+        ("half \ud800", 5, "file-unreadable"),
     ):
-        with pytest.raises(FileUnavailableError) as caught:
-            safefile.read_bytes(tmp_path / name, limit=limit)
-        assert code == caught.value.code
-        assert caught.value.hint
+        for read in (safefile.read_bytes, safefile.read_private):
+            with pytest.raises(FileUnavailableError) as caught:
+                read(tmp_path / name, limit=limit)
+            assert code == caught.value.code
+            assert caught.value.hint
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def refused_name(facts: Facts) -> Iterator[Problem]:
     for path, name in facts.each(*NAMES):
         form, expected = NAMES[path]
         # PostgreSQL and MongoDB count bytes; one character stands for each
-        if not form.fullmatch(name.encode().decode("latin-1")):
+        if not form.fullmatch(name.encode("utf-8", "surrogatepass").decode("latin-1")):
             yield Problem(path, f"{name!r} is not a name that it takes", expected)
 
 

@@ -55,7 +55,7 @@ def short_signing_key(facts: Facts) -> Iterator[Problem]:
     least = KEY_BYTES.get(algorithm)
     if weakness(secret) in {Weakness.KNOWN, Weakness.PLACEHOLDER}:
         return  # other rules' matter, of whatever length it is
-    if least is not None and len(secret.encode()) < least:
+    if least is not None and len(secret.encode("utf-8", "surrogatepass")) < least:
         yield Problem(
             SECRET,
             f"is too short for {algorithm}",

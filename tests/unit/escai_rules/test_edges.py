@@ -84,6 +84,7 @@ CASES = [
     ("ESC235", DEV, {"database.neo4j_uri": "bolt://me@localhost/"}, ["database.neo4j_uri"]),
     ("ESC235", DEV, {"database.neo4j_uri": "bolt://localhost:7687/"}, []),
     ("ESC301", DEV, {"security.jwt_secret_key": "é" * 16}, []),
+    ("ESC301", DEV, {"security.jwt_secret_key": "k" * 31 + "\udcff"}, []),
     ("ESC301", DEV, {"security.jwt_secret_key": "k" * 31}, ["security.jwt_secret_key"]),
     (
         "ESC302",
