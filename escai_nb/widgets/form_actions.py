@@ -12,7 +12,14 @@ from escai_nb.secret import Secret
 from escai_nb.views.sheet import counted
 from escai_nb.views.text import neutral
 from escai_nb.widgets.form_input import Control
-from escai_nb.widgets.form_parts import Part, Role, chosen, takes_random_text
+from escai_nb.widgets.form_parts import (
+    Part,
+    Role,
+    alternative_names,
+    chosen,
+    member_of,
+    takes_random_text,
+)
 from escai_nb.widgets.form_state import PRESET
 from escai_nb.widgets.form_values import differ
 
@@ -109,7 +116,10 @@ def _back(core: FormCore, row: FormField, to: str, verb: str, value: object) -> 
 def _brief(core: FormCore, row: FormField, value: object) -> str:
     """Write a value as a label has room for it."""
     if row.control is Control.PARTS and isinstance(value, list | Mapping):
-        return counted(len(value), "item" if isinstance(value, list) else "entry")
+        if (number := member_of(row.spec, value)) is not None:
+            return alternative_names(row.spec)[number]
+        nouns = ("item",) if isinstance(value, list) else ("entry", "entries")
+        return counted(len(value), *nouns)
     shown = said(core, row, value)
     text = "not set" if shown is None else " ".join(shown.split()) or "empty"
     return neutral(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")

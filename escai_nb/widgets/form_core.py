@@ -16,10 +16,10 @@ from escai_nb.widgets.form_parts import (
     as_typed,
     blank,
     chosen,
-    fitted,
     free_key,
     renamed,
     scalar_of,
+    switched,
     unread_in,
 )
 from escai_nb.widgets.form_reader import FormReader, steps_of
@@ -258,7 +258,7 @@ class FormCore(FormReader):
             message = f"there is no alternative {to}"
             hint = f"there are {', '.join(names)}" if names else "it is no union"
             raise UsageError(message, path=keypath.render(steps), hint=hint)
-        value = fitted(spec.members[number], at(self._state.draft, steps))
+        value = switched(spec, at(self._state.draft, steps), number)
         self._edit(steps, self._base.conceal_at(steps, value))
 
     def _within(self, path: str | Path) -> tuple[Path, Any, Any]:

@@ -13,6 +13,7 @@ from escai_nb.schema.modelling import check_value
 from escai_nb.secret import Secret, reveal
 from escai_nb.views.sheet import value_text
 from escai_nb.widgets.form_input import Control, Unread, control_of, read_scalar
+from escai_nb.widgets.form_values import differ
 
 if TYPE_CHECKING:
     from escai_nb.keypath import Path
@@ -247,6 +248,19 @@ def _blank_section(spec: FieldSpec) -> dict[str, Any]:
     # a tag has one choice, and is as good as given
     tags = {name: f.choices[0] for name, f in known if f.required and len(f.choices) == 1}
     return {**tags, **({} if given is MISSING else given)}
+
+
+def switched(union: FieldSpec, value: Any, number: int) -> Any:  # noqa: ANN401
+    """Return *value* as another alternative: what fits is kept, but no default over another."""
+    old, new = chosen(union, value), union.members[number]
+    if old.kind is new.kind is Kind.SECTION and isinstance(value, Mapping):
+        before, after = _blank_section(old), _blank_section(new)
+        value = after | {
+            name: item
+            for name, item in value.items()
+            if name not in after or differ(reveal(item), reveal(before.get(name)))
+        }
+    return fitted(new, value)
 
 
 def fitted(spec: FieldSpec, value: Any) -> Any:  # noqa: ANN401

@@ -270,6 +270,7 @@ class Field {
 	focus() {
 		const { kids, box } = this.control;
 		const first = this.key ?? box ?? kids?.values().next().value;
+		this.key?.select();
 		if (first) first.focus();
 		else (this.actions.querySelector("button") ?? this.fold?.firstChild)?.focus();
 	}
@@ -525,7 +526,7 @@ class Form {
 		const inside = h("div.inside");
 		const el = h(
 			"details.section",
-			{ open, ontoggle: () => el.open && this.fill(group) },
+			{ ontoggle: () => el.open && this.open(group) },
 			h("summary", {}, h("span.title", {}, section.title), h("span.about.faint", {}, section.doc), counts),
 			inside,
 		);
@@ -536,10 +537,11 @@ class Form {
 		const group = { el, inside, counts, fields, toggle, section };
 		this.groups.set(section.path, group);
 		(this.groups.get(section.parent)?.inside ?? this.body).append(el);
-		if (open) this.fill(group);
+		if (open) this.open(group);
 	}
 
-	fill({ fields, inside }) {
+	open({ el, fields, inside }) {
+		el.open = true;
 		if (!fields.length || fields[0].row) return;
 		inside.append(...fields.map((field) => field.draw()), ...inside.querySelectorAll(":scope > .esf-section"));
 	}
@@ -589,9 +591,10 @@ class Form {
 	go(by) {
 		this.step += by;
 		this.sift();
-		const { el } = this.steps[this.step];
-		el.open = true;
-		el.firstChild.focus();
+		const group = this.steps[this.step];
+		this.open(group);
+		group.el.firstChild.focus();
+		this.root.scrollIntoView({ block: "nearest" });
 	}
 
 	toggleReview(word) {
@@ -650,7 +653,7 @@ class Form {
 		const jump = h("button.link.jump", { title: text, onclick: () => bar.errors[0] && this.jump(bar.errors[0]) },
 			some(errors.length, "error"));
 		refill(this.status, [this.readOnly ? "Read-only" : bar.changes ? some(bar.changes, "change") : bar.ready ? "Not saved yet" : "No changes",
-			...(text ? [" · ", jump] : [])], () => this.body.focus());
+			text && " · ", text && jump], () => this.body.focus());
 		refill(this.loose, bar.form_errors.map(({ path, label }) =>
 			h("li.error", {}, h("b", {}, "Error"), ` ${label} `,
 				path && link(`Remove ${path}`, () => this.send("item", { path, op: "remove" })))));
@@ -701,8 +704,7 @@ class Form {
 			if (this.sieve && shown) {
 				alive.add(group.section.parent);
 				group.was ??= group.el.open;
-				this.fill(group);
-				group.el.open = true;
+				this.open(group);
 			} else if (!this.sieve && group.was !== undefined) {
 				group.el.open = group.was;
 				group.was = undefined;
@@ -714,8 +716,8 @@ class Form {
 		const last = this.step + 1 >= this.steps.length;
 		this.stepping.hidden = !this.steps.length;
 		refill(this.stepping, [`Step ${this.step + 1} of ${this.steps.length} `,
-			this.step ? button("Back", () => this.go(-1)) : "",
-			last ? "" : h("button.button.primary", { onclick: () => this.go(1) }, "Next")]);
+			this.step && button("Back", () => this.go(-1)),
+			!last && h("button.button.primary", { onclick: () => this.go(1) }, "Next")]);
 		mark(this.saving, "primary", last);
 		this.found.textContent = this.sieve ? `${total} found` : "";
 		this.none.hidden = !this.sieve || total > 0;
@@ -727,8 +729,8 @@ class Form {
 		if (!row) return;
 		this.filter = this.search.value = "";
 		for (let group = this.groups.get(row.desc.section); group; group = this.groups.get(group.section.parent)) {
-			group.was = group.el.open = true;
-			this.fill(group);
+			group.was = true;
+			this.open(group);
 			if (this.steps.includes(group)) this.step = this.steps.indexOf(group);
 		}
 		this.sift();

@@ -150,7 +150,7 @@ def test_what_a_new_item_needs_is_asked_for(core: FormCore) -> None:
 def test_switching_keeps_what_fits(core: FormCore) -> None:
     """Another alternative takes over the fields that fit it, and its own defaults else."""
     core.set("pets[0].name", "Ace")
-    core.switch("pets[0]", "dog")
+    core.switch("pets[0]", "dog")  # what was typed stays, and no default of the cat comes along
     assert [{"kind": "dog", "name": "Ace", "lives": "one"}] == core.get("pets")
     assert "pets[0].kind" not in painted(core)
     core.switch("either", "Server")
@@ -167,6 +167,28 @@ def test_switching_keeps_what_fits(core: FormCore) -> None:
     for wrong in ("cow", 7, -1):
         with pytest.raises(UsageError, match="no alternative"):
             core.switch("either", wrong)
+
+
+def test_no_default_of_one_alternative_is_taken_for_an_answer_to_another(core: FormCore) -> None:
+    """Who chooses another kind gets its defaults, but where the old kind's alone are known."""
+    core.switch("pets[0]", "dog")
+    assert [{"kind": "dog", "name": "Rex", "lives": "one"}] == core.get("pets")
+    core.switch("pets[0]", "cat")
+    assert [{"kind": "cat", "name": "Tom", "lives": 9}] == core.get("pets")
+    core.set("either", {"host": "h", "port": 80})
+    core.switch("either", "Server")
+    assert ("h", 80) == (core.config.either.host, core.config.either.port)
+
+
+def test_a_way_back_names_what_it_leads_to(core: FormCore) -> None:
+    """An alternative by its name, items and entries by their number."""
+    core.switch("pets[0]", "dog")
+    core.add("named")
+    core.set("either", {"host": "h"})
+    drawn = painted(core)
+    backs = {path: [a["label"] for a in drawn[path]["actions"]] for path in ("named", "pets")}
+    assert "back to saved: 1 entry" in backs["named"]
+    assert "back to saved: 1 item" in backs["pets"]
 
 
 def test_recursion_goes_as_deep_as_the_data(core: FormCore) -> None:
