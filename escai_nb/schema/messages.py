@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic_core.core_schema import ErrorType
 
 from escai_nb.masking import encodings
 from escai_nb.schema.field_spec import FieldSpec, Kind
+from escai_nb.secret import Guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,7 +58,7 @@ _OWN_WORDS = ("value_error", "assertion_error")
 
 
 def message(
-    error: Mapping[str, Any], spec: FieldSpec | None, value: object, secrets: Iterable[str]
+    error: Mapping[str, Any], spec: FieldSpec | None, value: object, secrets: Unsaid
 ) -> str:
     """
     Say what *error* means for a field, without its value.
@@ -68,7 +70,7 @@ def message(
 
         value: What stands there, of which only the type is told.
 
-        secrets: Texts that the words of a model's own validators may not carry.
+        secrets: What the words of a model's own validators may not carry.
     """
     kind = error["type"]
     context = error.get("ctx", {})
@@ -94,7 +96,7 @@ def _pydantics_words(error: Mapping[str, Any]) -> str:
     return f"must be {head.removeprefix(_PREFIX)}" if head.startswith(_PREFIX) else REFUSED
 
 
-def _own_words(error: Mapping[str, Any], secrets: Iterable[str]) -> str:
+def _own_words(error: Mapping[str, Any], secrets: Unsaid) -> str:
     """Use the message of a model's own validator if it tells nothing secret."""
     text = str(error["msg"])
     for prefix in ("Value error, ", "Assertion failed, "):
@@ -102,19 +104,40 @@ def _own_words(error: Mapping[str, Any], secrets: Iterable[str]) -> str:
     text = text.strip().partition("\n")[0].rstrip(".")
     if text.startswith(_PREFIX):  # pydantic's own types, under kinds of their own
         text = f"must be {text.removeprefix(_PREFIX)}"
-    if not text or any(_tells(text, secret) for secret in secrets):
+    if not text or secrets.is_told_by(text):
         return REFUSED
     return text
 
 
-def _tells(text: str, secret: str) -> bool:
-    """Tell whether *text* carries *secret* or a piece of it, in any encoding."""
-    if not secret:
-        return False
-    if len(secret) < SHARED:
-        return secret in text
-    lower, wanted = text.lower(), secret.lower()
-    pieces = (wanted[at : at + SHARED] for at in range(len(wanted) - SHARED + 1))
-    return any(piece in lower for piece in pieces) or any(
-        form in text for form in encodings(secret)
-    )
+class Unsaid(Guarded):
+    """Secrets, none of which a message may carry; all are looked for at once, however many."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = frozenset(secrets) - {""}
+        self._short = [secret for secret in self._secrets if len(secret) < SHARED]
+
+    def is_told_by(self, text: str) -> bool:
+        """Tell whether *text* carries one of the secrets or a piece of it, in any encoding."""
+        if any(secret in text for secret in self._short):
+            return True
+        if not self._pieces.isdisjoint(_pieces(text.lower())):
+            return True
+        heads = _pieces(text) & self._forms.keys()
+        return any(form in text for head in heads for form in self._forms[head])
+
+    @cached_property
+    def _pieces(self) -> set[str]:
+        return {piece for secret in self._secrets for piece in _pieces(secret.lower())}
+
+    @cached_property
+    def _forms(self) -> dict[str, list[str]]:
+        """The secrets in each encoding, by how that begins."""
+        forms: dict[str, list[str]] = {}
+        for form in (form for secret in self._secrets for form in encodings(secret)):
+            forms.setdefault(form[:SHARED], []).append(form)
+        return forms
+
+
+def _pieces(text: str) -> set[str]:
+    """List all that stands in *text* `SHARED` characters long."""
+    return {text[at : at + SHARED] for at in range(len(text) - SHARED + 1)}

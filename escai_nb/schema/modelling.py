@@ -14,7 +14,7 @@ from pydantic.errors import PydanticUserError
 
 from escai_nb import keypath
 from escai_nb.schema.locations import KEY_MARK, Located, likeliest, locate
-from escai_nb.schema.messages import REFUSED, message
+from escai_nb.schema.messages import REFUSED, Unsaid, message
 from escai_nb.schema.misfit import Misfit, culprit, names_taken, unbuilt
 from escai_nb.schema.objects import alike
 from escai_nb.schema.options import with_options
@@ -181,8 +181,8 @@ def _misfits(
 ) -> tuple[Misfit, ...]:
     own = [error for error in errors if error["type"] != FOLLOWS]
     located = likeliest(_at_discriminator(locate(root, data, error)) for error in own)
-    given = [str(keypath.get(data, path)) for path in secret_paths(root, data)]
-    secrets = (*given, *default_secrets(root))
+    given = (str(keypath.get(data, path)) for path in secret_paths(root, data))
+    secrets = Unsaid((*given, *default_secrets(root)))
     by_place: dict[tuple[Path, object], list[Misfit]] = {}
     for found in located:
         # alternatives that all fail at one place make one misfit
@@ -203,7 +203,7 @@ def _at_discriminator(found: Located) -> Located:
     return Located(below, child(spec, spec.discriminator), found.branches, {"type": kind})
 
 
-def _misfit(found: Located, data: object, secrets: Iterable[str]) -> Misfit:
+def _misfit(found: Located, data: object, secrets: Unsaid) -> Misfit:
     value = keypath.get(data, found.path) if keypath.has(data, found.path) else None
     text = message(found.error, found.spec, value, secrets)
     is_key = KEY_MARK in found.error.get("loc", ())[-1:]

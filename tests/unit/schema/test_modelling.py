@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Annotated, Any
 
 import pytest
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, Strict, field_validator, model
 from tricky import CASES, Case, Cat, Dog
 
 from escai_nb import keypath
+from escai_nb.schema.messages import REFUSED
 from escai_nb.schema.modelling import Misfit, check, plain
 
 CANARY = "CANARY-7f3a-whole-secret"
@@ -245,6 +247,31 @@ def test_no_secret_leaves_by_a_misfit(data: object) -> None:
     shown = repr(misfits) + "".join(map(str, misfits))
     assert "CANARY" not in shown
     assert instance is None or not misfits
+
+
+def test_of_very_many_secrets_none_leaves_by_a_misfit() -> None:
+    """Each is looked for in what is said of each, in time that grows with their number."""
+
+    class Login(BaseModel):
+        note: str
+        password: SecretStr
+
+        @field_validator("note")
+        @classmethod
+        def never(cls, value: str) -> str:
+            raise ValueError(value)
+
+    class Logins(BaseModel):
+        logins: list[Login]
+
+    secrets = [f"kZ{n}qV{n}-w" for n in range(2_000)]
+    notes = ["is odd", secrets[1_999], secrets[7][:5], b64encode(secrets[3].encode()).decode()]
+    data = [{"note": notes[n % 4], "password": secret} for n, secret in enumerate(secrets)]
+    told = [misfit.message for misfit in check(Logins, {"logins": data})[1]]
+
+    assert len(secrets) == len(told)
+    assert {"is odd", REFUSED} == set(told)
+    assert told[::4] == ["is odd"] * 500
 
 
 def test_harmless_words_of_a_validator_are_kept() -> None:

@@ -17,8 +17,10 @@ from escai_nb import keypath
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.validation import state_rules
 from escai_nb.validation.finding import Severity
+from escai_nb.validation.quoting import FEW
 from escai_nb.validation.rule import Problem, Tier, rule
 from escai_nb.validation.validator import validate
+from escai_nb.workspace.facade import ConfigValidator
 
 CANARY = "Kx9-canary-3vQ7zPm"
 
@@ -405,6 +407,18 @@ def test_a_careless_message_is_cleared_of_secrets():
 
     assert "******** is weak" == finding.message
     assert "not ********" == finding.expected
+
+
+@pytest.mark.parametrize("count", [3, 2 * FEW, 3_000])
+def test_a_secret_used_as_a_name_is_cleared_among_many(count):
+    """However many there are; what is said of each finding costs no more for that."""
+    secrets = {f"s{n}_password": f"tR2m{n}zK9wLx4Pb1s{n}" for n in range(count)}
+    name = f"tR2m{count - 1}zK9wLx4Pb1s{count - 1}"
+    data = {"custom_settings": {**secrets, name: "card 4111 1111 1111 1111"}}
+    judged = ConfigValidator().generate_validation_report(data)
+
+    assert ["custom_settings.********"] == [f.path for f in judged.findings if f.code == "ESC811"]
+    assert count <= len(judged.findings)
 
 
 def test_a_password_inside_a_quoted_uri_is_cleared():
