@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -108,11 +106,15 @@ def _room_needed(sheet: Sheet, places: Sequence[int], *, framed: bool) -> int:
 
 
 def _columns() -> int:
+    import shutil  # with four ways of compressing; most output is no table
+
     return shutil.get_terminal_size().columns
 
 
 def draw_stacked(call: Call, sheet: Sheet, *, head: Sequence[str], below: str) -> None:
     """Draw each row as a line of the columns *head* and, under it, the text of column *below*."""
+    import textwrap
+
     from escai_nb.views.sheet import cell_text
 
     room = max(_columns(), 2 * len(_INDENT))

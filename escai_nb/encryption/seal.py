@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.block import BLOCK, Block, Scope, read_block
@@ -60,7 +60,7 @@ def seal_document(  # noqa: PLR0913  # the facts of a block, each named
         raise _unfit((BLOCK,), "is reserved for the seal")
     frame(data)  # or refuse it
     block = Block(
-        document=document or (previous.block.document if previous else token_hex(16)),
+        document=document or (previous.block.document if previous else os.urandom(16).hex()),
         kid=key.kid,
         scope=Scope(scope),
         revision=revision,

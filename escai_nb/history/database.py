@@ -14,7 +14,6 @@ from escai_nb.errors import (
     UnavailableError,
     WriteFailedError,
 )
-from escai_nb.history.migration import migrate
 from escai_nb.history.mount import require_local
 from escai_nb.history.tables import APPLICATION, FORMAT, SCHEMA
 from escai_nb.locking import LOCK_PATIENCE
@@ -66,6 +65,8 @@ def connect(path: Path) -> sqlite3.Connection:
         try:
             found = _check_format(connection, path)
             if found < FORMAT:
+                from escai_nb.history.migration import migrate  # once in the life of a file
+
                 with transaction(connection):
                     migrate(connection, path, found)
             connection.execute("PRAGMA journal_mode = WAL")

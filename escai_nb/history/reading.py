@@ -9,7 +9,6 @@ from escai_nb.history.database import damaged, exists, read
 from escai_nb.history.listing import Listing
 from escai_nb.history.marks import marks_in
 from escai_nb.history.rows import FACTS, checked, checked_content, version_of
-from escai_nb.history.shelf import FORMAT_WITH_BASES, stored_content
 from escai_nb.history.version import written_time
 
 if TYPE_CHECKING:
@@ -95,6 +94,7 @@ class HistoryReader:
             VersionUnknownError: If there is no such version, or its content was
                 dropped (code ``content-dropped``).
         """
+        from escai_nb.history.shelf import stored_content  # a version is looked at more often
 
         def work(connection: sqlite3.Connection) -> tuple[Version, bytes | None]:
             found = version_of(version_row(connection, version), self.path)
@@ -248,6 +248,7 @@ class HistoryReader:
 
     def bases(self) -> dict[str, str]:
         """Return of each content that is written against another one which that is, by digests."""
+        from escai_nb.history.shelf import FORMAT_WITH_BASES
 
         def work(connection: sqlite3.Connection) -> dict[str, str]:
             (found,) = connection.execute("PRAGMA user_version").fetchone()

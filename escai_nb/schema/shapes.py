@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 SHORTEST = 16
 """Characters of a text that can be, or carry, one of these."""
@@ -11,8 +12,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[0-9]"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}"
 )
-_TOKENS = re.compile(
-    r"""(?<![A-Za-z0-9])(?:
+_TOKENS = r"""(?<![A-Za-z0-9])(?:
       gh[pousr]_[A-Za-z0-9]{36,} | github_pat_[A-Za-z0-9_]{40,}
     | gl(?:pat|ptt|dt|rt|cbt|ft|oas|agent|soat)-[A-Za-z0-9_-]{20,}
     | (?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])
@@ -65,15 +65,20 @@ _TOKENS = re.compile(
       (?!(?i:[^\s&"']{0,99}(?:change|example|placeholder|password|secret|token|your)))
       [A-Za-z0-9_.~%+/=!@\#^-]{12,}
     | \bAccountKey=[A-Za-z0-9+/]{40,}={0,2} | \bSharedAccessKey=[A-Za-z0-9+/]{40,}={0,2}
-    """,
-    re.VERBOSE,
-)
+    """
+_NO_TOKEN = re.compile(r"/|(?!https:)[a-z][a-z0-9+.-]{0,9}://")
+"""What a path and most URIs begin with, and none of the tokens, whose pattern is large."""
 _CONNECTION = re.compile(
     # what names a password, such as ${DB_PASSWORD}, is none
     r"(?i)\b(?:password|pwd|account ?key|shared ?access ?key)\s*=\s*(?!\*|\$[{(A-Z_]|\{\{|<|%\()"
     r"(?P<password>[^\s;&]+)"
 )
 """Part of ``Server=db;Password=…``, ``host=db password=…`` and ``jdbc:…://db/?password=…``."""
+
+
+@cache  # to read this pattern takes a tenth of a short command
+def _tokens() -> re.Pattern[str]:
+    return re.compile(_TOKENS, re.VERBOSE)
 
 
 def is_private_key(text: str) -> bool:
@@ -83,12 +88,13 @@ def is_private_key(text: str) -> bool:
 
 def is_service_token(text: str) -> bool:
     """Tell whether *text* holds an access token of a known service, or a JWT."""
-    return _TOKENS.search(text) is not None
+    return _tokens().search(text) is not None
 
 
 def begins_with_token(text: str) -> bool:
     """Tell whether *text* is such a token from its first character on, or a header with one."""
-    return _TOKENS.match(text.removeprefix("Bearer ")) is not None
+    bare = text.removeprefix("Bearer ")
+    return _NO_TOKEN.match(bare) is None and _tokens().match(bare) is not None
 
 
 def has_connection_password(text: str) -> bool:

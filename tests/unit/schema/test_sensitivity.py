@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from escai_nb.schema.sensitivity import name_is_secret, value_is_secret
-from escai_nb.schema.shapes import is_service_token
+from escai_nb.schema.shapes import _tokens, begins_with_token, is_service_token
 
 NAMES = json.loads(
     (Path(__file__).parents[2] / "data/secret_names/secret_field_names.json").read_text()
@@ -207,3 +209,16 @@ def test_a_parameter_that_is_only_named_is_no_secret(text):
 def test_what_might_be_a_parameter_a_thousand_times_over_is_none(part):
     """Found out in one pass."""
     assert not is_service_token(part * 20_000)
+
+
+@given(
+    st.from_regex(r"/|[a-z][a-z0-9+.-]{0,9}://", fullmatch=True).filter(
+        lambda s: s[:6] != "https:"
+    ),
+    st.text("aA0f9-_.:/=?&", max_size=30) | st.sampled_from([DRAWN * 5, "0a1b2c3d" * 9]),
+)
+def test_what_begins_like_a_path_or_a_uri_is_not_looked_up_in_vain(head, tail):
+    """No token begins so; the large pattern is not read for it."""
+    assert _tokens().match(head + tail) is None
+    assert not begins_with_token(head + tail)
+    assert begins_with_token(f"https://hooks.slack.com/services/T0a1/B0a1/{DRAWN}")
