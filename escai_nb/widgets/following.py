@@ -44,7 +44,7 @@ class Home:
 
 def follow(manager: ConfigReader, method: Callable[[], object]) -> Callable[[], None]:
     """
-    Call the bound *method* each time that *manager* has another working copy.
+    Call the bound *method* when *manager* has another working copy, or refuses its files.
 
     It is called on the thread that follows. The manager does not keep the
     method's object alive. What is returned ends the following.
@@ -60,6 +60,14 @@ def follow(manager: ConfigReader, method: Callable[[], object]) -> Callable[[], 
 
     manager.add_copy_callback(told)
     return lambda: manager.remove_copy_callback(told)
+
+
+def refusal(manager: ConfigReader) -> str:
+    """Say why the files of *manager* are refused, as long as they are."""
+    state = manager.reload_state
+    if state is None or not state.refused:
+        return ""
+    return f"The files were changed and are refused: {state.why}. Shown is what was read before."
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

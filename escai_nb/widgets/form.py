@@ -94,6 +94,7 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         self._painter = paint.Painter()
         self._contested: set[str] = set()
         self._is_deaf = False
+        self._refusal = ""
         self._heard: dict[str, int] = {}
         self._place: protocol.JumpMessage | None = None
         self._tell_traits()
@@ -211,7 +212,11 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
         before = self.core.raw(())
         contested = self.refresh()
         theirs = sorted({self.core.tree.place(c.path) for c in changes(before, self.core.raw(()))})
+        was_refused, self._refusal = self._refusal, self._source.refusal()
+        if self._refusal:
+            self.send(notice("", "danger", self._refusal))
         said = [
+            "The files are taken again." if was_refused and not self._refusal else "",
             f"Changed elsewhere: {listed(theirs)}." if theirs else "",
             both(contested) if contested else "",
         ]

@@ -10,7 +10,7 @@ from escai_nb.errors import EscaiError, UsageError, ValueRefusedError
 from escai_nb.schema.catalog import MISSING
 from escai_nb.schema.modelling import check, is_meant
 from escai_nb.secret import reveal
-from escai_nb.widgets.following import follow
+from escai_nb.widgets.following import follow, refusal
 from escai_nb.widgets.form_state import PRESET, Start
 from escai_nb.widgets.form_values import at, names_in, places_in, put
 
@@ -65,6 +65,9 @@ class FormSource(Protocol):
     def on_change(self, method: Callable[[], object]) -> Callable[[], None]:
         """Call a bound *method* after each change of the place; return what ends that."""
 
+    def refusal(self) -> str:
+        """Return why what the place says now is refused, or an empty text."""
+
     def trouble(self) -> str:
         """Return why these values cannot be saved, or an empty text."""
 
@@ -82,6 +85,10 @@ class _OwnAlone:
     def on_change(self, method: Callable[[], object]) -> Callable[[], None]:  # noqa: ARG002
         """Do nothing: there is nobody else to change it."""
         return lambda: None
+
+    def refusal(self) -> str:
+        """Return nothing: there is no file that could change."""
+        return ""
 
     def trouble(self) -> str:
         """Return nothing: there is no file that could be broken."""
@@ -244,6 +251,10 @@ class ManagerSource(_Workspace):
         values = copy.values()
         changed = (keypath.parse(change.path) for change in copy.pending)
         return {path: at(values, path, MISSING) for path in changed}
+
+    def refusal(self) -> str:
+        """Return why the files, as they are now, are refused."""
+        return refusal(self._manager)
 
     def trouble(self) -> str:
         """Return the first reason why the files cannot be used as configuration."""

@@ -11,7 +11,7 @@ from escai_nb.display import renderer
 from escai_nb.errors import EscaiError
 from escai_nb.views.sheet import Tone
 from escai_nb.views.text import clipped, neutral
-from escai_nb.widgets.following import follow
+from escai_nb.widgets.following import follow, refusal
 from escai_nb.widgets.progress import Cancelled, Progress
 from escai_nb.widgets.staging import Staged
 
@@ -43,10 +43,12 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
     """
 
     _progress: Progress | None = None
+    _refusal: str = ""
 
     def __init__(self, manager: ConfigReader | None = None) -> None:
         super().__init__()
         self._said = ""
+        self._followed = manager
         if self.live:
             self._notice = HTML()
             self.layout.width = _FULL
@@ -55,6 +57,7 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
             self.refresh()
             if manager is not None:
                 self._unfollow = follow(manager, self._follow)
+                self._tell_refusal()
 
     def _with_notice(self, made: tuple[Any, ...], *more: Any) -> tuple[Any, ...]:  # noqa: ANN401
         """Put what is said, and *more*, below the controls: no long table hides it."""
@@ -65,8 +68,15 @@ class Panel(Staged, VBox):  # type: ignore[misc]  # ipywidgets is not typed
         """Show what has changed elsewhere; what is said in the panel stays."""
         try:
             self.refresh()
+            self._tell_refusal()
         except EscaiError as error:
             self.say(str(error), Tone.DANGER)
+
+    def _tell_refusal(self) -> None:
+        """Say why files are refused, and no longer when they are taken."""
+        before, self._refusal = self._refusal, refusal(self._followed) if self._followed else ""
+        if self._refusal or (before and before == self._said):
+            self.say(self._refusal, Tone.DANGER)
 
     def build(self) -> tuple[Any, ...]:
         """Make the widgets of the live side, top to bottom."""

@@ -330,10 +330,11 @@ class ConfigReader:
         """Tell who asked to be told how reloads go."""
         with self._outbox.sent_after():
             self._outbox.put(partial(self._subscribers.tell_state, state))
+            self._outbox.put(self._followers.tell)
 
     def add_copy_callback(self, callback: Callable[[], object]) -> None:
         """
-        Call *callback* each time that `copy` has become another one.
+        Call *callback* each time that `copy` or `reload_state` has become another one.
 
         After a change in memory, a reload, and a save, when its version exists
         already. A manager that reloads watches the folder from now on.

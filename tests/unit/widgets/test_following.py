@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import queue
 import threading
 from typing import Any
 
@@ -130,6 +131,39 @@ def test_a_file_changed_by_hand_reaches_the_form(root: Any) -> None:
     elsewhere(bench._manager("development"), "api.port", 8010)
     assert changed.wait(20)
     assert 8010 == form.value["api"]["port"]
+    bench.close()
+
+
+@pytest.mark.usefixtures("live")
+def test_a_file_that_breaks_while_it_is_shown_is_told(root: Any) -> None:
+    """Whatever shows it says why the file is refused, made before or after, until it is taken."""
+    bench = Workbench(root, "development")
+    report, form = bench.panel("development", "report"), bench.form
+    news: queue.Queue[tuple[str, str]] = queue.Queue()
+
+    def hear(message: Any) -> None:
+        if message["type"] == "notice":
+            news.put((message["tone"], message["text"]))
+
+    def wait_for(*told: tuple[str, str]) -> None:
+        missing = set(told)
+        while missing:
+            missing.discard(news.get(timeout=20))
+
+    form.send = hear  # type: ignore[method-assign]
+    report._notice.observe(lambda _: news.put(("report", report._said)), "value")
+    file = root / "config.development.yaml"
+    sound, broken = file.read_text(), root / "broken"
+    broken.write_text("api: [\n")
+    broken.replace(file)
+    said = (
+        "The files were changed and are refused: config.development.yaml:2:1: "
+        "did not find expected node content. Shown is what was read before."
+    )
+    wait_for(("danger", said), ("report", said))
+    assert said == bench.panel("development", "history")._said
+    file.write_text(sound)
+    wait_for(("good", "The files are taken again."), ("report", ""))
     bench.close()
 
 
