@@ -53,7 +53,7 @@ COLOURS = {
     "github": {"light": ("#ffffff", "#1f2328"), "dark": ("#0d1117", "#f0f6fc")},
 }
 """Background and text of each viewer's own themes."""
-BOXED = "code { background: #8886; padding: 1px 3px; border-radius: 4px }"
+BOXED = "<style>code { background: #8886; padding: 1px 3px; border-radius: 4px }</style>"
 """As VS Code draws code: each line in a box, which hides an underscore of the line above."""
 
 CONTRASTS = """elements => {
@@ -181,7 +181,7 @@ def exported(story: Story, theme: str) -> str:
 
 def page_of(outputs: list[str], background: str, text: str) -> str:
     """Put *outputs* on a bare page in a viewer's own two colours."""
-    style = f"body {{ background: {background}; color: {text}; font: 13px sans-serif }} {BOXED}"
+    style = f"body {{ background: {background}; color: {text}; font: 13px sans-serif }}"
     body = "\n".join(outputs)
     return f'<!doctype html><meta charset="utf-8"><style>{style}</style><body>{body}</body>'
 
@@ -214,6 +214,8 @@ def test_bare_html(story: Story, reader: Reader, viewer: str, theme: str) -> Non
             bleach.clean(html, tags=set(), strip=True) for html in cleaned
         ]
         outputs = cleaned
+    else:
+        outputs = [BOXED, *outputs]
     assert_readable(reader.read(page_of(outputs, *COLOURS[viewer][theme]), theme))
     assert ([], []) == (reader.asked, reader.complained)
     reader.picture(f"{viewer}-{theme}")
