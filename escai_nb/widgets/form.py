@@ -367,19 +367,15 @@ class ConfigForm(Staged, AnyWidget):  # type: ignore[misc]  # anywidget is not t
     def _preview(self, view: str, *, text: str = "") -> None:
         """Show *text*, or else what a save would change."""
         rows = [] if text else paint.preview_data(self.core, self._contested)
-        preview: protocol.PreviewMessage = {
-            "type": "preview",
-            "view": view,
-            "rows": rows,
-            "text": text,
-        }
-        self.send(preview)
+        self.send({"type": "preview", "view": view, "rows": rows, "text": text})
 
     def _hello(self, message: protocol.Hello, view: str) -> None:
-        if message.protocol == protocol.PROTOCOL:
-            self._greet(view)
+        if message.protocol != protocol.PROTOCOL:
+            self._reload_page(view, "This page runs another version of the form; reload it.")
             return
-        self._reload_page(view, "This page runs another version of the form; reload it.")
+        self._greet(view)
+        if refused := self._source.refusal():
+            self.send(notice(view, "danger", refused))
 
     def _reload_page(self, view: str, text: str) -> None:
         reload: protocol.ReloadMessage = {"type": "reload-page", "view": view, "text": text}

@@ -162,6 +162,9 @@ def test_a_file_that_breaks_while_it_is_shown_is_told(root: Any) -> None:
     )
     wait_for(("danger", said), ("report", said))
     assert said == bench.panel("development", "history")._said
+    late = {"type": "hello", "view": "late", "seq": 1, "protocol": PROTOCOL}
+    form._receive(None, late, None)
+    wait_for(("danger", said))
     file.write_text(sound)
     wait_for(("good", "The files are taken again."), ("report", ""))
     bench.close()
