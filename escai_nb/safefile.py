@@ -16,6 +16,7 @@ from escai_nb.errors import (
     KeyUnsafeError,
     WriteFailedError,
 )
+from escai_nb.looking import not_read, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,20 +41,15 @@ def read_bytes(path: Path, *, limit: int) -> bytes:
             longer than *limit* (code ``file-too-large``).
     """
     try:
-        handle = os.open(path, os.O_RDONLY)  # half of what a file object costs
+        handle = opened(path)  # half of what a file object costs
         try:
             content = os.read(handle, _MOST)
             while len(content) <= limit and (more := os.read(handle, _MOST)):
                 content += more
         finally:
             os.close(handle)
-    except (OSError, ValueError) as error:  # the latter for what is no name of a file
-        code = "file-missing" if isinstance(error, FileNotFoundError) else "file-unreadable"
-        why = error.strerror if isinstance(error, OSError) else "it is no name of a file"
-        message = f"{path} cannot be read: {why}"
-        raise FileUnavailableError(
-            message, code=code, where=str(path), hint="check the path and its permissions"
-        ) from None
+    except (OSError, ValueError) as error:
+        raise not_read(path, error) from None
     if len(content) > limit:
         message = f"{path} is larger than {limit} bytes"
         raise FileUnavailableError(
@@ -132,6 +128,8 @@ def replaced(
         try:
             make_folder(target.parent)
             kept = target.stat() if target.exists() else None
+            if kept is not None and not stat.S_ISREG(kept.st_mode):  # a device would be gone
+                raise OSError(errno.EINVAL, "what is there is no file")  # noqa: TRY301
             with _made(fresh) as file:
                 if kept is not None:
                     _take_over(file.fileno(), kept, mode=None if keep_mode else mode)

@@ -38,7 +38,7 @@ class _Model:
             raise AttributeError  # so that the field has no default
         kept = vars(spec)
         if "model" not in kept:
-            kept["model"] = load(kept["model_reference"])
+            kept["model"] = _of_others(kept["model_reference"], "the model of the spec")
         model: type[BaseModel] = kept["model"]
         return model
 
@@ -251,18 +251,25 @@ def load_spec(reference: str | None = None) -> ConfigSpec:
 
 
 def _loaded(reference: str) -> ConfigSpec:
-    try:
-        spec = load(reference)
-    except (ImportError, AttributeError, NameError, SyntaxError, TypeError, ValueError) as error:
-        message = f"spec {reference} cannot be loaded: {error}"
-        raise SpecError(
-            message, hint="check the module's name and that it can be imported"
-        ) from error
+    spec = _of_others(reference, f"spec {reference}")
     if not isinstance(spec, ConfigSpec):
         message = f"{reference} is a {type(spec).__name__}, not a ConfigSpec"
         hint = "a model becomes one by ConfigSpec(name=..., model=...), from escai_nb.spec"
         raise SpecError(message, hint=hint)
     return _verified(spec)
+
+
+def _of_others(reference: str, what: str) -> Any:  # noqa: ANN401  # whatever is named
+    try:
+        return load(reference)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  # a module of others may raise anything, also to exit
+        from escai_nb.validation.registry import explained
+
+        reason, hint = explained(error, reference.partition(":")[0], named="a module that is here")
+        message = f"{what} cannot be loaded: {reason}"
+        raise SpecError(message, hint=hint) from None
 
 
 @lru_cache(maxsize=16)

@@ -20,6 +20,7 @@ from escai_nb.digest import canonical_bytes, sha256_hex
 from escai_nb.errors import FileUnavailableError, WriteFailedError
 from escai_nb.history.marks import read_marks, set_marks
 from escai_nb.locking import exclusive
+from escai_nb.looking import reading
 from escai_nb.safefile import PRIVATE, make_folder, sync_folder
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class AuditLog:
     @contextmanager
     def _reading(self) -> Iterator[BinaryIO | None]:
         try:
-            with self.path.open("rb") as file:
+            with reading(self.path) as file:
                 yield file
         except FileNotFoundError:
             yield None

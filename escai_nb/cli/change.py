@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from contextlib import suppress
@@ -44,8 +45,18 @@ class ValuesCommand(click.Command):
     """A command whose arguments may be negative numbers."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read *args*, telling ``-5`` from an option."""
-        return super().parse_args(ctx, [_SHIELD + a if _NEGATIVE.match(a) else a for a in args])
+        """Read *args*, telling ``-5`` from an option, and from what an option is given."""
+        taking = {
+            name
+            for each in self.params
+            if isinstance(each, click.Option) and not each.is_flag
+            for name in each.opts
+        }
+        shielded = [
+            _SHIELD + each if _NEGATIVE.match(each) and before not in taking else each
+            for before, each in itertools.pairwise(["", *args])
+        ]
+        return super().parse_args(ctx, shielded)
 
 
 def _unshielded(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_reader
-from escai_nb.cli.terminal import show
+from escai_nb.cli.terminal import point_to_doctor, show
 
 if TYPE_CHECKING:
     from escai_nb.cli.command import Call
@@ -29,4 +29,7 @@ def drift(call: Call) -> int:
     show(call, found)
     if found.is_drifted:
         return 1
-    return 0 if found.is_known else UNKNOWN
+    if found.is_known:
+        return 0
+    point_to_doctor(call)
+    return UNKNOWN

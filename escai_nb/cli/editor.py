@@ -59,7 +59,7 @@ def edited(text: Secret[str], *, name: str, environ: Mapping[str, str]) -> Sessi
     if not named and not os.isatty(0):
         message = "no editor is named, and there is no terminal that vi could use"
         raise UsageError(message, hint="name one that needs none: EDITOR=PROGRAM escai config edit")
-    words = shlex.split(named or "vi")
+    words = _words(named or "vi")
     with _Stopping() as stopping, _private_folder(place(environ)) as folder:
         path = folder / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as file:
@@ -68,13 +68,24 @@ def edited(text: Secret[str], *, name: str, environ: Mapping[str, str]) -> Sessi
         return Session(_read(path), code)
 
 
+def _words(named: str) -> list[str]:
+    try:
+        if words := shlex.split(named):
+            return words
+        why = "it names no program"
+    except ValueError:  # a quote that is not closed
+        why = "a quote in it is not closed"
+    message = f"the editor {named!r} cannot be run: {why}"
+    raise UsageError(message, hint="name one in $EDITOR, as in EDITOR=nano")
+
+
 def is_in_memory(folder: Path) -> bool:
     """Tell whether files in *folder* are kept in memory alone."""
     mounts = Path("/proc/self/mounts")
     with suppress(OSError):
         rows = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
         kinds = {row[1]: row[2] for row in rows}
-        real = folder.resolve()
+        real = Path(os.path.realpath(folder))
         return next(kinds[str(at)] for at in (real, *real.parents) if str(at) in kinds) in IN_MEMORY
     return False
 

@@ -74,7 +74,7 @@ def import_(call: Call, *, source: Path, message: str, dry_run: bool) -> None:
     it stays clear until it is sealed, its history is sealed from the start.
     """
     manager = open_manager(call)
-    if not manager.workspace.file(manager.environment).exists():
+    if not manager.workspace.has_file(manager.environment):
         _begin(call, source, dry_run=dry_run)
         return
     found = manager.preview_import(source)

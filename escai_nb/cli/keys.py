@@ -14,7 +14,7 @@ from escai_nb.cli.command import command
 from escai_nb.cli.lazy import LazyGroup
 from escai_nb.cli.opening import open_environment, open_workspace
 from escai_nb.cli.outcome import tell_version
-from escai_nb.cli.terminal import confirm, emit, progress, say, show
+from escai_nb.cli.terminal import confirm, emit, point_to_doctor, progress, say, show
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
@@ -202,7 +202,10 @@ def verify(call: Call) -> int:
     codes = {each.code for check in checks for each in check.failed}
     if any(not code.startswith("key-") for code in codes):
         return 1
-    return 3 if codes else 0
+    if not codes:
+        return 0
+    point_to_doctor(call)
+    return 3
 
 
 def _tell_check(check: KeyCheck) -> None:

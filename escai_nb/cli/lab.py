@@ -13,6 +13,7 @@ import click
 from escai_nb.cli.command import command
 from escai_nb.cli.opening import open_workspace
 from escai_nb.errors import ExtraMissingError
+from escai_nb.looking import is_there
 from escai_nb.safefile import create_exclusive
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def lab(call: Call, *, arguments: tuple[str, ...]) -> None:
         message = "JupyterLab is not installed"
         raise ExtraMissingError(message, hint="pip install 'escai-nb[lab]'")
     notebook = Path("escai.ipynb")
-    if not notebook.exists():
+    if not is_there(notebook):
         quoted = repr(str(call.config_dir)).replace("\\", "\\\\").replace('"', '\\"')
         create_exclusive(notebook, (NOTEBOOK % quoted).encode(), mode=0o644)
     as_root = ["--allow-root"] if os.geteuid() == 0 else []

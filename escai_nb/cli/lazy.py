@@ -11,7 +11,8 @@ import click
 
 from escai_nb.cli.failures import tell
 from escai_nb.display import load
-from escai_nb.errors import EscaiError
+from escai_nb.errors import EscaiError, UnavailableError
+from escai_nb.masking import may_be_secret
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -77,12 +78,24 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, short) for name, (_, short) in self.table.items()])
 
 
+def _of_machine(error: OSError) -> UnavailableError:
+    """Tell what the machine refused, where nobody nearer to it had more to say."""
+    named = error.filename if isinstance(error.filename, str) else ""
+    message = error.strerror or type(error).__name__
+    return UnavailableError(
+        f"this machine refuses it: {message}",
+        where="" if may_be_secret(named) else named,
+        hint="check that file and its folder, the disk, and the limits of this account; "
+        "escai config doctor looks at them",
+    )
+
+
 class Program(LazyGroup):
     """
     The outermost group: the one place where errors become exit codes.
 
-    An error of our own exits with its code, a wrong call with 2; neither shows
-    a traceback. A command that returns has exited with 0.
+    An error of our own exits with its code, what the machine refuses with 3, a
+    wrong call with 2; none shows a traceback. A command that returns has exited with 0.
     """
 
     def main(
@@ -100,6 +113,9 @@ class Program(LazyGroup):
         except EscaiError as error:
             tell(error)
             sys.exit(error.exit_code)
+        except OSError as error:
+            tell(_of_machine(error))
+            sys.exit(UnavailableError.exit_code)
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)

@@ -13,13 +13,20 @@ from escai_nb.cli.opening import open_spec
 from escai_nb.cli.stdout import result
 from escai_nb.cli.terminal import emit, note, say
 from escai_nb.errors import EscaiError
+from escai_nb.safefile import read_bytes
+from escai_nb.sources.refusal import LIMITS
 from escai_nb.views.text import neutral
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from escai_nb.cli.command import Call
     from escai_nb.workspace.layout import Workspace
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+LARGEST_TO_SHOW = 1 << 28
+"""Bytes; git shows no difference of a file that cannot be printed, so that is rare."""
+_KID = re.compile(rb"kid[\"']?: [\"']?([0-9a-f]{16})")
 _NAMED = re.compile(r"config\.(?P<environment>.+)\.(?:yaml|yml|json)")
 
 
@@ -46,8 +53,9 @@ def merge(call: Call, *, base: Path, ours: Path, theirs: Path, pathname: Path | 
 
     folder = pathname.parent if pathname is not None else call.config_dir
     workspace = Workspace.at(folder, open_spec(call))
-    environment = _environment(call, workspace, pathname, (ours, theirs))
-    form = "json" if ours.read_text(errors="replace").lstrip().startswith("{") else "yaml"
+    texts = [read_bytes(path, limit=LIMITS.size) for path in (base, ours, theirs)]
+    environment = _environment(call, workspace, pathname, texts[1:])
+    form = "json" if texts[1].lstrip().startswith(b"{") else "yaml"
     receipt = merge_files(workspace, environment, (base, ours, theirs), form=form)
     if call.is_json:
         emit(receipt.to_data())
@@ -63,7 +71,7 @@ def merge(call: Call, *, base: Path, ours: Path, theirs: Path, pathname: Path | 
 
 
 def _environment(
-    call: Call, workspace: Workspace, pathname: Path | None, files: tuple[Path, ...]
+    call: Call, workspace: Workspace, pathname: Path | None, texts: Sequence[bytes]
 ) -> str:
     """Return the environment of a file: by its name, as the call says, or by its key."""
     from escai_nb.workspace.access.unlocking import environment_of_kid
@@ -72,7 +80,7 @@ def _environment(
         return workspace.spec.require_environment(call.environment)
     if pathname is not None and (named := _NAMED.fullmatch(pathname.name)):
         return workspace.spec.require_environment(named["environment"])
-    kids = re.findall(r"kid[\"']?: [\"']?([0-9a-f]{16})", "".join(f.read_text() for f in files))
+    kids = [kid.decode() for kid in _KID.findall(b"".join(texts))]
     return environment_of_kid(workspace, kids) or workspace.spec.environments[0]
 
 
@@ -96,6 +104,6 @@ def textconv(call: Call, *, file: Path) -> None:
         spec = Workspace.at(call.config_dir, open_spec(call)).spec
     except EscaiError:
         spec = load_spec()
-    text = file.read_bytes()
+    text = read_bytes(file, limit=LARGEST_TO_SHOW)
     form = "json" if text.lstrip().startswith(b"{") else "yaml"
     click.echo(masked_text(text, spec.catalog, form=form), result(), nl=False)

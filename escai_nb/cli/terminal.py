@@ -49,6 +49,11 @@ def note(call: Call, text: str) -> None:
         click.echo(text, err=True)
 
 
+def point_to_doctor(call: Call) -> None:
+    """Tell who got no answer where to find the reason with its remedy."""
+    note(call, "  hint: escai config doctor looks at files, keys and history, and names remedies")
+
+
 def emit(data: object) -> None:
     """Write *data* as the one JSON document of this call; a terminal obeys nothing of it."""
     text = json.dumps(data, ensure_ascii=False, indent=2, default=str)

@@ -11,6 +11,7 @@ from escai_nb.digest import bytes_named, canonical_bytes, plain_of, sha256_hex
 from escai_nb.errors import FileUnavailableError, HistoryDamagedError, NewerFormatError
 from escai_nb.history.rows import columns, version_of_data
 from escai_nb.history.version import Version, id_of
+from escai_nb.looking import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -239,7 +240,7 @@ def _content(told: object, digest: str) -> dict[str, Any] | None:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             number = 0
             while line := file.readline(LONGEST_LINE + 1):
                 number += 1

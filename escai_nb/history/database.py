@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from typing import TYPE_CHECKING, TypeVar
 
@@ -179,10 +180,11 @@ def exists(path: Path) -> bool:
 
     Raises:
         HistoryDamagedError: If only its write-ahead log is there.
-        FileUnavailableError: If the folder may not be looked at.
+        FileUnavailableError: If the folder may not be looked at, or it is no file.
     """
     try:
         if path.exists():
+            _require_file(path)
             return True
         if _has_log(path) and not path.exists():  # nobody has made it meanwhile
             raise damaged(path, "is missing, its log is there")
@@ -192,6 +194,12 @@ def exists(path: Path) -> bool:
             message, where=str(path), hint="check the folder's permissions"
         ) from None
     return False
+
+
+def _require_file(path: Path) -> None:
+    """Raise an `OSError` if *path* is a pipe, a folder or a device, none of which ever ends."""
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "it is no file", str(path))
 
 
 def _has_log(path: Path) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from escai_nb.errors import WriteFailedError
 from escai_nb.history.checksum import body_checksum, stamp
@@ -14,10 +14,6 @@ from escai_nb.history.packing import unpack
 from escai_nb.history.shelf import Shelf
 from escai_nb.history.tables import FORMAT, SCHEMA, TABLES
 from escai_nb.safefile import PRIVATE, sync_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 CHECKSUMS = 2
 """The first format that has them; what they found before, they find afterwards."""
@@ -50,7 +46,7 @@ def _keep(path: Path, backup: Path) -> None:
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, PRIVATE))
         with (
             contextlib.closing(
-                sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+                sqlite3.connect(f"{Path(os.path.realpath(path)).as_uri()}?mode=ro", uri=True)
             ) as old,
             contextlib.closing(sqlite3.connect(beside)) as copy,
         ):

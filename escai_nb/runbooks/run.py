@@ -152,7 +152,7 @@ def run(  # noqa: PLR0913  # the one door, all by name
         EnvironmentUnknownError: If there is no such environment.
         WriteFailedError: If the evidence cannot be kept.
     """
-    root = Path(config_dir).resolve()
+    root = Path(os.path.realpath(config_dir))
     runbook = find_runbook(name, root)
     told = {"config_dir": root.name, "dry_run": not apply, "reason": reason}
     told |= {"environment": environment, "spec": spec}
@@ -161,7 +161,7 @@ def run(  # noqa: PLR0913  # the one door, all by name
     workspace = Workspace.at(root, load_spec(spec) if spec else None)
     order = _Order(runbook, values.model_dump(mode="json"), workspace, dt.datetime.now(dt.UTC))
     folder = RunFolder.create(
-        Path(run_dir).resolve() if run_dir else workspace.runs,
+        Path(os.path.realpath(run_dir)) if run_dir else workspace.runs,
         runbook=name,
         environment=order.environment,
         now=order.began,

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from yaml.events import StreamEndEvent
+from yaml.events import CollectionEndEvent, CollectionStartEvent, StreamEndEvent
 from yaml.reader import ReaderError
 
-from escai_nb.sources.refusal import refusal
+from escai_nb.sources.refusal import TOO_DEEP, refusal
 from escai_nb.sources.yaml_reader import FASTEST, broken
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ MOST_FAULTS = 50
 """Faults of syntax that are looked for in one text; what follows is left unread."""
 EFFORT = 10_000_000
 """Characters that are parsed before the rest of a text is given up, about a second's work."""
+DEEPEST = 256
+"""Collections inside each other that are gone through; at each, libyaml looks at all around it."""
 SIGN = "\ue000"
 """Begins each place-holder: a private character, which no text of people has."""
 HOLDER = re.compile(rf'"{SIGN}[0-9]+"(?:: ~)?')
@@ -155,8 +157,7 @@ class _Knife:
         try:
             events = self._parser(text)
             try:
-                while not isinstance(events.get_event(), StreamEndEvent):
-                    pass
+                deep = _deepest(events)
             finally:
                 events.dispose()
         except yaml.MarkedYAMLError as error:
@@ -169,7 +170,11 @@ class _Knife:
             refused = broken(error, text, self._source)
             line = int(refused.where.split(":")[-2]) - 1
             return _Stop(refused, line, line, line, is_character=True)
-        return None
+        if deep is None:
+            return None
+        line, column = deep.start_mark.line, deep.start_mark.column
+        refused = refusal(self._source, line + 1, column + 1, TOO_DEEP)
+        return _Stop(refused, line, line, line)
 
     def _best(self, stop: _Stop) -> tuple[range, str, _Stop | None, list[str]] | None:
         """
@@ -293,6 +298,17 @@ class _Knife:
     def _name(self, line: int) -> str:
         found = _NAME.match(self._lines[line].rstrip("\r\n"))
         return found.group(1) if found else ""
+
+
+def _deepest(events: Any) -> Any:  # noqa: ANN401  # a parser, which has no type
+    """Go through all *events*; return the one of a collection that lies too deep to go on."""
+    depth = 0
+    while not isinstance(event := events.get_event(), StreamEndEvent):
+        depth += isinstance(event, CollectionStartEvent)
+        depth -= isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            return event
+    return None
 
 
 def _is_another(then: _Stop, stop: _Stop, span: range) -> bool:

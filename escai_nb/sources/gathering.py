@@ -16,7 +16,7 @@ from escai_nb.sources import json_reader, yaml_reader
 from escai_nb.sources.cutting import MOST_FAULTS
 from escai_nb.sources.outline import Entry, Kind, Node
 from escai_nb.sources.places import Mark, bare, mark_of_place
-from escai_nb.sources.refusal import LIMITS, refusal, without_traces
+from escai_nb.sources.refusal import LIMITS, TOO_DEEP, refusal, without_traces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,8 +66,7 @@ class YamlGathering(yaml_reader.Reading):
         if depth <= LIMITS.depth:
             return super()._collection(event, depth)
         self._skip()
-        reason = f"more than {LIMITS.depth} collections lie inside each other"
-        return self._fault(event, reason), event.start_mark
+        return self._fault(event, TOO_DEEP), event.start_mark
 
     def _skip(self) -> None:
         """Pass by the collection that has begun."""

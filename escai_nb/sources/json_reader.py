@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from escai_nb.sources.outline import Entry, Kind, Node, Outline, newline_of
 from escai_nb.sources.places import Place, locating
-from escai_nb.sources.refusal import LIMITS, refusal
+from escai_nb.sources.refusal import LIMITS, TOO_DEEP, refusal
 from escai_nb.sources.writing import Habits
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Reading:
         """Read the value that begins at *at*."""
         first = self._text[at : at + 1]
         if first in {"{", "["} and depth > LIMITS.depth:
-            self.refuse(at, f"more than {LIMITS.depth} collections lie inside each other")
+            self.refuse(at, TOO_DEEP)
         if first == "{":
             return self._collection(at, depth, "}", self._member)
         if first == "[":

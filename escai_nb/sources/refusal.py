@@ -26,6 +26,7 @@ class Limits:
 
 
 LIMITS = Limits()
+TOO_DEEP = f"more than {LIMITS.depth} collections lie inside each other"
 
 
 def refusal(

@@ -76,7 +76,7 @@ def write_text(text: str, *, style: str = "", flow: bool = False) -> str:
     if style == "'" and _ON_ONE_LINE.fullmatch(text):
         return "'" + text.replace("'", "''") + "'"
     if re.search(r"[\ud800-\udfff]", text):
-        raise refuse("half of a surrogate pair cannot be written")
+        raise refuse("half of a surrogate pair cannot be written", "give whole characters")
     return _ESCAPED.sub(_escape, json.dumps(text, ensure_ascii=False))
 
 

@@ -33,7 +33,7 @@ from escai_nb.sources.places import (
     mark_at,
     mark_of_place,
 )
-from escai_nb.sources.refusal import LIMITS, refusal
+from escai_nb.sources.refusal import LIMITS, TOO_DEEP, refusal
 from escai_nb.sources.scalars import (
     MERGE,
     NUMERIC,
@@ -253,7 +253,7 @@ class Reading:
         if event.tag not in _COLLECTION_TAGS[kind]:
             self._fault_tag(event)
         if depth > LIMITS.depth:
-            self._fault(event, f"more than {LIMITS.depth} collections lie inside each other")
+            self._fault(event, TOO_DEEP)
         if event.anchor is not None:
             self._refuse_known(event)
             self._anchors[event.anchor] = None  # until it is read to its end

@@ -8,6 +8,7 @@ that holds some.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 GROUP = "escai_nb.rules"
 """Entry-point group under which other packages offer their rules."""
 FILE = ".py"
+_NAMED = "a module with rules, as module:NAME a Rule or a tuple of them, or a file such as team.py"
 _LOADERS = ("<", str(Path(__file__).parents[1]), *importlib.__path__)
 """Where the files lie that load a module, and are not to blame for what it raises."""
 
@@ -95,17 +97,19 @@ def load_rules(reference: str) -> tuple[Rule, ...]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001  # a module of others may raise anything, also to exit
-        reason, hint = _explained(error, module)
+        reason, hint = explained(error, module, named=_NAMED)
         message = f"rules {reference} cannot be loaded: {reason}"
         raise SpecError(message, hint=hint) from None
 
 
 def _module_of_file(file: Path) -> ModuleType:
     """Return the module in *file*, under a name that no other has; what lies beside it is found."""
-    name = str(file.resolve())
+    name = os.path.realpath(file)
     if name in sys.modules:
         return sys.modules[name]
-    if (beside := str(file.resolve().parent)) not in sys.path:
+    if not file.is_file():  # what never ends, as a pipe and a device, is not to be read
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    if (beside := str(Path(name).parent)) not in sys.path:
         sys.path.append(beside)
     loader = SourceFileLoader(name, name)
     module = module_from_spec(ModuleSpec(name, loader, origin=name))
@@ -118,21 +122,18 @@ def _module_of_file(file: Path) -> ModuleType:
     return module
 
 
-def _explained(error: BaseException, module: str) -> tuple[str, str]:
-    """Say why *module* cannot be loaded, and what to do about it."""
-    named = (
-        "a module with rules, as module:NAME a Rule or a tuple of them, or a file such as team.py"
-    )
+def explained(error: BaseException, module: str, *, named: str) -> tuple[str, str]:
+    """Say why *module* of others cannot be loaded, and what to do: name *named*, or mend it."""
     if isinstance(error, ModuleNotFoundError) and (error.name or "") in {module, *_above(module)}:
         return f"there is no module {error.name}", f"name {named}"
-    if isinstance(error, FileNotFoundError) and error.filename == str(Path(module).resolve()):
+    if isinstance(error, FileNotFoundError) and error.filename == os.path.realpath(module):
         return "there is no such file", f"name {named}"
     said = f"{type(error).__name__}: {error}"
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     own = [each for each in frames if not each[0].startswith(_LOADERS)]
     if own:
         file, line = own[-1]
-        return f"{said} ({Path(file).name}:{line})", "mend that line, or leave these rules out"
+        return f"{said} ({Path(file).name}:{line})", "mend that line, or name another module"
     return said, f"name {named}"
 
 

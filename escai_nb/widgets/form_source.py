@@ -346,7 +346,7 @@ def source_of(
     """
     if manager is not None:
         workspace = manager.workspace
-        if not (read_only or workspace.file(manager.environment).exists()):
+        if not (read_only or workspace.has_file(manager.environment)):
             return NewSource(manager)
         return ManagerSource(manager, read_only=read_only)
     if model is not None:

@@ -104,7 +104,7 @@ class Workbench(Panel):
         return form
 
     def _is_new(self, environment: str) -> bool:
-        return not self._workspace.file(environment).exists()
+        return not self._workspace.has_file(environment)
 
     def _leave(self, environment: str) -> None:
         """Close the panels of *environment*, but for its form, which may hold edits."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from escai_nb import keypath
 from escai_nb.encryption.keyring import peek
 from escai_nb.errors import EscaiError, VersionUnknownError
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import Secret
 from escai_nb.validation.state_rules import OLD_KEY, OLD_SECRET, finding_of
@@ -35,7 +36,7 @@ def aged(reading: Reading, policy: Policy, now: dt.datetime) -> Iterator[Finding
 
 def _old_key(reading: Reading, most: int, now: dt.datetime) -> Iterator[Finding]:
     path = reading.workspace.keyring_file(reading.environment)
-    if not path.exists():
+    if not is_there(path):
         return
     ring = reading.keyring or peek(read_bytes(path, limit=LARGEST_KEYRING))
     entry = ring.primary_entry

@@ -14,6 +14,7 @@ from escai_nb.errors import (
     TargetExistsError,
 )
 from escai_nb.history.version import VersionKind
+from escai_nb.looking import is_there
 from escai_nb.secret import Secret, conceal, untraced
 from escai_nb.sources.document import parse, read
 from escai_nb.sources.layers import laid_over
@@ -168,7 +169,7 @@ def _require_free(workspace: Workspace, path: Path, hint: str) -> None:
     Raises:
         TargetExistsError: If there is one.
     """
-    if not path.exists():
+    if not is_there(path):
         return
     mend(workspace)
     message = f"{path} is there already"
@@ -182,7 +183,7 @@ def _start(workspace: Workspace, environment: str, path: Path, *, keep: bool = F
     With *keep*, its content is made a version, if it is none yet.
     """
     empty = empty_reading(workspace, environment, path)
-    if not path.exists():
+    if not is_there(path):
         return empty
     old = read_environment(workspace, environment)
     old.require_usable()
@@ -261,7 +262,7 @@ def _created(  # the parts of one value
     return Created(
         environment=environment,
         file=path,
-        key_file=place if place.exists() else None,
+        key_file=place if is_there(place) else None,
         version=version,
         files=(
             path,

@@ -10,6 +10,7 @@ from escai_nb.deploy import compose as of_compose
 from escai_nb.deploy import kubernetes as of_kubernetes
 from escai_nb.deploy.stack import KEY, Planner
 from escai_nb.errors import RefusedError, TargetExistsError, UsageError
+from escai_nb.looking import is_there
 from escai_nb.safefile import create_exclusive, write_atomic
 from escai_nb.secret import MASK, Secret, conceal, reveal
 from escai_nb.sources.environment import awaiting, file_variable, variable_name
@@ -158,7 +159,7 @@ def write_files(files: Mapping[str, str], folder: Path, *, force: bool) -> list[
 
 def _require_free(targets: Iterable[Path]) -> None:
     for target in targets:
-        if target.exists() or target.is_symlink():
+        if is_there(target) or target.is_symlink():
             message = f"{target} is there already"
             raise TargetExistsError(message, hint="name another folder, or replace with --force")
 

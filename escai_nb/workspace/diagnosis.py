@@ -19,6 +19,7 @@ from escai_nb.errors import EscaiError
 from escai_nb.history.inspection import inspect_history
 from escai_nb.history.mount import require_local
 from escai_nb.locking import exclusive
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes
 from escai_nb.workspace.access.auditing import audit_log
 from escai_nb.workspace.access.unlocking import unlock
@@ -108,13 +109,16 @@ def diagnose(open_workspace: Callable[[], Workspace]) -> Diagnosis:
     except EscaiError as error:
         checks.append(_failed("workspace", "policy", error))
         return Diagnosis(tuple(checks))
-    if not workspace.state.exists():
+    if not is_there(workspace.state):
         found = f"{workspace.root} is no workspace yet"
         remedy = "escai config init makes one, escai config import takes a file over"
         checks.append(Check("workspace", str(workspace.root), Health.NOTICE, found, remedy))
         return Diagnosis(tuple(checks))
     for look in (_workspace, _permissions, _keys, _files, _lock, _database):
-        checks += look(workspace)
+        try:
+            checks += look(workspace)
+        except EscaiError as error:
+            checks.append(_failed(look.__name__.strip("_"), workspace.root.name, error))
     return Diagnosis(tuple(checks))
 
 
@@ -184,7 +188,7 @@ def _permissions(workspace: Workspace) -> Iterator[Check]:
     found = "can be written" if writable else "can be read and not written"
     yield Check(area, str(workspace.root), Health.GOOD if writable else Health.NOTICE, found)
     private = (workspace.history_file, audit_log(workspace).path)
-    for path in (*(path for path in private if path.exists()), *_clear_files(workspace)):
+    for path in (*(path for path in private if is_there(path)), *_clear_files(workspace)):
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
             found = f"{path} can be read by others (mode {mode:o})"
@@ -224,7 +228,7 @@ def _keys_inside(workspace: Workspace) -> Iterator[Path]:
 
 def _keys(workspace: Workspace) -> Iterator[Check]:
     for environment in workspace.spec.environments:
-        if not workspace.keyring_file(environment).exists():
+        if not is_there(workspace.keyring_file(environment)):
             continue
         try:
             ring = unlock(workspace, environment)
@@ -254,7 +258,7 @@ def _files(workspace: Workspace) -> Iterator[Check]:
 def _lock(workspace: Workspace) -> Iterator[Check]:
     """Look whether a writer holds the lock; where nobody may write, none is tried."""
     path = workspace.state / "lock"
-    if not path.exists() or not os.access(path, os.W_OK):
+    if not is_there(path) or not os.access(path, os.W_OK):
         yield Check("lock", path.name, Health.GOOD, "nobody has written here yet")
         return
     try:
@@ -274,7 +278,7 @@ def _database(workspace: Workspace) -> Iterator[Check]:
         yield _failed("database", path.name, error)
         return
     if found.is_whole:
-        size = path.stat().st_size if path.exists() else 0
+        size = path.stat().st_size if is_there(path) else 0
         versions = f"{found.versions} version{'s' if found.versions != 1 else ''}"
         told = f"{versions} in {size} bytes, all as it was written"
         yield Check("database", path.name, Health.GOOD, told)

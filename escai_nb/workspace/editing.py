@@ -11,6 +11,7 @@ from escai_nb.encryption.block import BLOCK, Scope
 from escai_nb.encryption.seal import open_document, seal_document
 from escai_nb.errors import DocumentError, EscaiError, HeadMovedError, KeyUnavailableError
 from escai_nb.history.version import VersionKind
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes, remove_durably, write_atomic
 from escai_nb.secret import Secret, conceal, untraced
 from escai_nb.sources.document import parse, refuse_shared
@@ -207,7 +208,7 @@ def _packed(edit: Edit) -> Secret[bytes]:
 def _kept(reading: Reading) -> tuple[Secret[str], Secret[str]] | None:
     """Return the texts of an edit that was kept: what it began with, and how it was left."""
     path = kept_file(reading.workspace, reading.environment)
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
         return _unpacked(reading, path)
@@ -233,7 +234,7 @@ def _unpacked(reading: Reading, path: Path) -> tuple[Secret[str], Secret[str]]:
 
 def drop(workspace: Workspace, environment: str) -> None:
     """Let nothing be left of an edit that was kept."""
-    if (path := kept_file(workspace, environment)).exists():
+    if is_there(path := kept_file(workspace, environment)):
         remove_durably(path)
 
 

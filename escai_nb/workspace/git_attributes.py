@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes, write_atomic
 from escai_nb.workspace.layout import READABLE, SUFFIXES
 
@@ -32,7 +33,7 @@ _LARGEST = 1 << 20
 def write_attributes(workspace: Workspace) -> Path:
     """Let the workspace's ``.gitattributes`` name our drivers; other lines in it stay."""
     path = workspace.root / ".gitattributes"
-    before = read_bytes(path, limit=_LARGEST) if path.exists() else b""
+    before = read_bytes(path, limit=_LARGEST) if is_there(path) else b""
     if _MARK.encode() not in before:
         gap = b"" if not before or before.endswith(b"\n") else b"\n"
         text = "\n".join((*_LINES, ""))

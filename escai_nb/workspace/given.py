@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.errors import ValueRefusedError
 from escai_nb.secret import Secret, conceal, untraced
-from escai_nb.sources.refusal import LIMITS
+from escai_nb.sources.refusal import LIMITS, TOO_DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,7 @@ def _plain(value: Any, at: Path) -> Any:  # noqa: ANN401
         return _text(value, at) if type(value) is str else value
     if isinstance(value, Mapping | list | tuple):
         if len(at) >= LIMITS.depth:
-            reason = f"more than {LIMITS.depth} collections lie inside each other"
-            raise _refused(at[:3], reason, "a file holds no deeper values")
+            raise _refused(at[:3], TOO_DEEP, "a file holds no deeper values")
         if isinstance(value, Mapping):
             return {
                 (name := _name(key, at)): _plain(each, (*at, name)) for key, each in value.items()

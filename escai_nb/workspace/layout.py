@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb.errors import FileUnavailableError, SpecError
 from escai_nb.locking import exclusive
+from escai_nb.looking import is_there
 from escai_nb.origin import Origin, OriginKind
 from escai_nb.safefile import read_bytes, storable, write_atomic
 from escai_nb.sources.document import parse
@@ -156,16 +157,20 @@ class Workspace:
         """Return the file of *environment*; need not exist."""
         return self._existing(f"config.{environment}")
 
+    def has_file(self, environment: str) -> bool:
+        """Tell whether *environment* has a file here; see `safefile.is_there`."""
+        return is_there(self.file(environment))
+
     def keyring_file(self, environment: str) -> Path:
         """Return the wrapped keys of *environment*; committed to git."""
         return self.state / f"keyring.{environment}.json"
 
     def environments_present(self) -> tuple[str, ...]:
         """List the environments that have a file here, in promotion order."""
-        return tuple(name for name in self.spec.environments if self.file(name).exists())
+        return tuple(name for name in self.spec.environments if self.has_file(name))
 
     def _has(self, name: str) -> bool:
-        return is_there(f"{self.root}/{name}")
+        return os.access(f"{self.root}/{name}", os.F_OK)  # many are asked for, and few are there
 
     def _existing(self, stem: str) -> Path:
         names = [f"{stem}{suffix}" for suffix in SUFFIXES]
@@ -193,7 +198,11 @@ class Workspace:
         """
         if self._env_file is not None:
             return self._named_dotenv(environment)
-        return tuple(self.root / name for name in _dotenv_names(environment) if self._has(name))
+        return tuple(
+            self.root / name
+            for name in _dotenv_names(environment)
+            if is_there(f"{self.root}/{name}")
+        )
 
     def takes_dotenv(self, environment: str) -> bool:
         """
@@ -277,7 +286,7 @@ class Workspace:
                 "# escai config accept\n"
             ) + render(policy.to_data(), "yaml")
             write_atomic(self.policy_file, text.encode(), mode=READABLE)
-        if not (ignore := self.state / ".gitignore").exists():
+        if not is_there(ignore := self.state / ".gitignore"):
             write_atomic(ignore, _IGNORED.encode(), mode=READABLE)
         return policy
 
@@ -290,11 +299,6 @@ class Workspace:
         since = self.clock()
         holder = f"{self.author}, process {os.getpid()}, since {since:%Y-%m-%d %H:%M:%S %Z}"
         return exclusive(self.state / "lock", holder=holder)
-
-
-def is_there(path: str | Path) -> bool:
-    """Tell what `Path.exists` tells; that, and making a path, take ten times as long."""
-    return os.access(path, os.F_OK)
 
 
 def _login_name() -> str:

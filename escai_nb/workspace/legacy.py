@@ -16,6 +16,7 @@ from escai_nb.errors import (
 from escai_nb.history.address import is_tag_name
 from escai_nb.history.rows import drafted
 from escai_nb.history.version import Draft, VersionKind
+from escai_nb.looking import is_there
 from escai_nb.secret import reveal, untraced
 from escai_nb.workspace.access.unlocking import make_keyring, require_safe_store
 from escai_nb.workspace.assessment import assess, require_valid_model
@@ -145,8 +146,8 @@ def _require_free(workspace: Workspace, environment: str, files: Files | None) -
     is_itself = files is not None and files.found is not None and path == files.path
     if (
         is_known
-        or workspace.keyring_file(environment).exists()
-        or (path.exists() and not is_itself)
+        or is_there(workspace.keyring_file(environment))
+        or (is_there(path) and not is_itself)
     ):
         message = f"{environment} has a configuration or a history here already"
         hint = "take it over into a folder of its own: -d FOLDER"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -14,6 +16,7 @@ from escai_nb.errors import (
     KeyUnavailableError,
     SealError,
 )
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.document import parse, read
@@ -31,7 +34,6 @@ from escai_nb.workspace.loading.reading import json_like, secret_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from escai_nb.workspace.layout import Workspace
     from escai_nb.workspace.loading.reading import Files
@@ -86,7 +88,7 @@ class LegacyFolder:
         names = self.workspace.spec.environments
         for name in names:
             places = [self.folder / f"config.{name}{suffix}" for suffix in SUFFIXES]
-            present = [path for path in places if path.exists()]
+            present = [path for path in places if is_there(path)]
             if present and only in {None, name}:
                 found[name] = self._file(present[0])
                 self.notes += [
@@ -103,7 +105,7 @@ class LegacyFolder:
         return found
 
     def _is_workspace(self) -> bool:
-        return self.folder.resolve() == self.workspace.root.resolve()
+        return os.path.realpath(self.folder) == os.path.realpath(self.workspace.root)
 
     def _file(self, source: Path) -> Files:
         document = read(source)
@@ -114,7 +116,7 @@ class LegacyFolder:
         form = "json" if source.suffix == ".json" else "yaml"
         moved = parse(text.open(), source=str(path), format=form)
         files = read_files(self.workspace, path, moved)
-        return replace(files, found=document.text) if path.exists() else files
+        return replace(files, found=document.text) if is_there(path) else files
 
     def versions(self, only: str | None, default: str | None) -> list[EarlierVersion]:
         """
@@ -154,7 +156,7 @@ class LegacyFolder:
         try:
             data = parse(read_bytes(place, limit=LIMITS.size), source=INDEX, format="json").data
         except FileUnavailableError as error:
-            if place.exists():
+            if is_there(place):
                 self.notes.append(f"{error}; the versions are read without it")
             return {}
         except DocumentError:
@@ -171,7 +173,7 @@ class LegacyFolder:
 
     def _version(self, name: str, entry: Mapping[str, Any], default: str | None) -> EarlierVersion:
         path = self.folder / "versions" / f"{name}.json"
-        if not _ID.fullmatch(name) or not path.resolve().is_relative_to(self.folder.resolve()):
+        if not _ID.fullmatch(name) or not _lies_in(path, self.folder):
             raise LookupError
         said = parse(
             read_bytes(path, limit=LIMITS.size), source=f"versions/{name}.json", format="json"
@@ -226,7 +228,7 @@ class LegacyFolder:
     def _found_key(self) -> Secret[str]:
         if self._key is None:
             places = [self.folder / name for name in KEY_NAMES]
-            place = self.key_file or next((each for each in places if each.exists()), None)
+            place = self.key_file or next((each for each in places if is_there(each)), None)
             if place is None:
                 message = f"{self.folder} has sealed values, and no key is beside them"
                 raise KeyUnavailableError(message, hint="name the key's file with --key-file")
@@ -235,6 +237,11 @@ class LegacyFolder:
             except (FileUnavailableError, KeyUnavailableError) as error:
                 hint = "name the file of the key that it was sealed with: --key-file"
                 raise KeyUnavailableError(str(error), where=str(place), hint=hint) from None
-            if place.resolve().is_relative_to(self.workspace.root.resolve()):
+            if _lies_in(place, self.workspace.root):
                 self.notes.append(f"{place} is a key inside the workspace: remove it")
         return self._key
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Tell whether the file that *path* means lies in *folder*; a link in a circle means itself."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

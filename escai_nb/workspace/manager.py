@@ -386,7 +386,7 @@ class ConfigManager(ConfigReader):
         from escai_nb.workspace.exchange import read_values, taken_over
         from escai_nb.workspace.writing.saving import Entry
 
-        if self._file is None and not self.workspace.file(self.environment).exists():
+        if self._file is None and not self.workspace.has_file(self.environment):
             from escai_nb.workspace.bootstrap import import_file
 
             return import_file(self.workspace, self.environment, path).version

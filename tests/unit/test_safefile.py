@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -398,3 +399,14 @@ def test_who_waits_is_patient_while_others_take_turns(tmp_path):
     with locking.exclusive(path, patience=2) as is_outermost:
         assert is_outermost
     others.join()
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    """A pipe or a device, also behind a link, stays; the error says so."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(WriteFailedError, match="no file"):
+            safefile.write_atomic(tmp_path / name, b"x")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert {"pipe", "link"} == {path.name for path in tmp_path.iterdir()}

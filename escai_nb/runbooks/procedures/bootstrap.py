@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escai_nb.looking import is_there
 from escai_nb.runbooks.parameters import Parameters
 from escai_nb.runbooks.procedure import Check, Plan, Procedure, require_unchanged
 from escai_nb.runbooks.procedures import preflight, verification
@@ -26,7 +27,7 @@ class Bootstrap(Procedure):
     def preflight(self) -> Iterator[Check]:
         """Look whether the place is free, and at the room to write."""
         path = self.workspace.file(self.environment)
-        free = not path.exists()
+        free = not is_there(path)
         yield Check("the place is free", ok=free, detail=f"{path.name} is {_STATES[free]}")
         yield preflight.writable(self.workspace)
         yield preflight.unlocked(self.workspace)

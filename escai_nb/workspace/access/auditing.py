@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from escai_nb import keypath
 from escai_nb.audit.log import AuditLog, Deed, Event
 from escai_nb.errors import EscaiError, SealError, UnavailableError
+from escai_nb.looking import is_there
 from escai_nb.secret import Secret
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def record_reveal(reading: Audited, how: str, at: Path = ()) -> None:
     below = keypath.get(data, at) if keypath.has(data, at) else None
     leaves = keypath.leaves(below, at)
     paths = [keypath.render(path) for path, value in leaves if isinstance(value, Secret)]
-    if paths and reading.workspace.policy_file.exists():
+    if paths and is_there(reading.workspace.policy_file):
         record_at(reading, Deed.REVEAL, paths=paths, note=how)
 
 
@@ -142,7 +143,7 @@ def record_use(reading: Audited, how: str) -> bool:
         UnavailableError: If it could be written and was not; nothing is to be given then.
     """
     may_write = os.access(reading.workspace.state, os.W_OK)
-    if may_write or not reading.workspace.policy_file.exists():
+    if may_write or not is_there(reading.workspace.policy_file):
         record_reveal(reading, how)
     return may_write
 
@@ -155,7 +156,7 @@ def record_refusal(workspace: Workspace, environment: str, error: SealError) -> 
     """
     log = audit_log(workspace)
     with suppress(UnavailableError):
-        if not workspace.policy_file.exists():
+        if not is_there(workspace.policy_file):
             return
         last = log.last()
         event = Event(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from escai_nb import safefile
 from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.encryption.providers.passphrase import PassphraseProvider
 from escai_nb.errors import EscaiError, KeyUnavailableError, ValueRefusedError
+from escai_nb.masking import may_be_secret
 from escai_nb.secret import Guarded, Secret
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ PASSPHRASE_FD_VARIABLE = "ESCAI_PASSPHRASE_FD"  # noqa: S105  # a name
 PASSPHRASE_FILE_VARIABLE = "ESCAI_PASSPHRASE_FILE"  # noqa: S105
 SHORTEST = 12
 """Characters of a new passphrase; who knows the file can try as many as time allows."""
+_NUMBER = re.compile("[0-9]{1,9}")
 IDLE = 15 * 60.0
 """Seconds after which a passphrase that was typed in, and not used since, is asked for again."""
 TRIES = 3
@@ -199,7 +202,8 @@ def given_providers(environ: Mapping[str, str]) -> list[KeyProvider]:
     if number := environ.get(KEY_FD_VARIABLE):
         found.append(HeldProvider(_read_once(KEY_FD_VARIABLE, number)))
     others = filter(None, environ.get(OTHER_KEYS_VARIABLE, "").split(os.pathsep))
-    found += [FileProvider(Path(path), strict=False) for path in others]
+    files = [_file_that(OTHER_KEYS_VARIABLE, named) for named in others]
+    found += [FileProvider(path, strict=False) for path in files]
     return [*found, *map(_provider_of, given_passphrases(environ))]
 
 
@@ -209,8 +213,16 @@ def given_passphrases(environ: Mapping[str, str]) -> list[Secret[str]]:
     if number := environ.get(PASSPHRASE_FD_VARIABLE):
         found.append(_read_once(PASSPHRASE_FD_VARIABLE, number))
     if named := environ.get(PASSPHRASE_FILE_VARIABLE):
-        found.append(passphrase_in(Path(named)))
+        found.append(passphrase_in(_file_that(PASSPHRASE_FILE_VARIABLE, named)))
     return found
+
+
+def _file_that(variable: str, named: str) -> Path:
+    if os.path.exists(named) or not may_be_secret(named):  # noqa: PTH110  # which raises nothing
+        return Path(named)
+    message = f"{variable} names no file here"
+    hint = "give it the path of a file; what it says is not shown, as it may be the secret itself"
+    raise KeyUnavailableError(message, where=variable, hint=hint)
 
 
 def _read_once(variable: str, number: str) -> Secret[str]:
@@ -245,8 +257,10 @@ def passphrase_at(number: str) -> Secret[str]:
     Raises:
         KeyUnavailableError: If it is none, or holds nothing.
     """
+    if not _NUMBER.fullmatch(number):  # it may be the secret itself
+        return _words(b"", "what is no file descriptor")
     content = b""
-    with suppress(OSError, ValueError), os.fdopen(int(number), "rb") as file:
+    with suppress(OSError), os.fdopen(int(number), "rb") as file:
         content = file.read(1 << 12)
     return _words(content, f"file descriptor {number}")
 

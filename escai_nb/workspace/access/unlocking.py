@@ -20,6 +20,7 @@ from escai_nb.errors import (
     TargetExistsError,
 )
 from escai_nb.history.marks import read_marks, set_marks
+from escai_nb.looking import is_there
 from escai_nb.masking import may_be_secret
 from escai_nb.safefile import read_bytes, remove_leftovers, write_atomic
 from escai_nb.workspace.access.key_sources import AtHand, Prompt, given_providers
@@ -145,7 +146,7 @@ def require_apart(key_file: Path, root: Path) -> None:
         message = f"the master key would lie {where}"
         raise KeyUnsafeError(
             message,
-            where=str(key_file),
+            where=KEY_FILE_VARIABLE if may_be_secret(str(key_file)) else str(key_file),
             hint=f"point {KEY_FILE_VARIABLE} or XDG_DATA_HOME to a place outside of it",
         )
 
@@ -184,7 +185,7 @@ def provider_of(workspace: Workspace, environment: str, *, name: str = "") -> At
     message = f"the master key of {environment} is not on this machine"
     missing = KeyUnavailableError(message, where=where, hint=hint)
     found: list[KeyProvider] = []
-    if place.path.exists():
+    if os.path.exists(place.path):  # noqa: PTH110  # which raises nothing that names it
         found.append(FileProvider(place.path, strict=place.strict))
     found += given_providers(workspace.environ)
     prompt = Prompt(f"{environment} in {workspace.root}")
@@ -201,7 +202,7 @@ def peeked_keyring(workspace: Workspace, environment: str) -> Keyring | None:
         SealError: If it is no keyring.
     """
     path = workspace.keyring_file(environment)
-    return peek(read_bytes(path, limit=LARGEST_KEYRING)) if path.exists() else None
+    return peek(read_bytes(path, limit=LARGEST_KEYRING)) if is_there(path) else None
 
 
 def environment_of_kid(workspace: Workspace, kids: Collection[str]) -> str:
@@ -232,7 +233,7 @@ def unlock(
             that this workspace has worked with.
     """
     path = workspace.keyring_file(environment)
-    if not path.exists():
+    if not is_there(path):
         return None
     name = workspace_id(workspace)
     return load_keyring(
@@ -262,7 +263,7 @@ def unlock_other(
     place = _place(workspace, environment, name=name)
     message = f"the master key of {environment} is not on this machine"
     found: list[KeyProvider] = []
-    if place.path.exists():
+    if os.path.exists(place.path):  # noqa: PTH110  # which raises nothing that names it
         found.append(FileProvider(place.path, strict=place.strict))
     found += given_providers(workspace.environ)
     at_hand = AtHand(found, missing=KeyUnavailableError(message), ring=lambda: ring)
@@ -307,7 +308,7 @@ def make_keyring(
     if provider is None:
         # another checkout of the same workspace may be faster
         with suppress(TargetExistsError):
-            if not place.path.exists():
+            if not is_there(place.path):
                 generate(place.path)
         provider = FileProvider(place.path, strict=place.strict)
     keyring = create_keyring(

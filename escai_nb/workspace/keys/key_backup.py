@@ -18,6 +18,7 @@ from escai_nb.errors import (
     TargetExistsError,
     UsageError,
 )
+from escai_nb.looking import is_there
 from escai_nb.safefile import create_exclusive, read_bytes, write_atomic
 from escai_nb.secret import Secret
 from escai_nb.shape import written_time
@@ -147,7 +148,7 @@ def restore_key(workspace: Workspace, source: Path, passphrase: Secret[str]) -> 
     del facts["master_key"]  # a traceback with local variables shows none of it
     with writing(workspace):
         file = workspace.keyring_file(environment)
-        is_lost = not file.exists()
+        is_lost = not is_there(file)
         text = (
             json.dumps(facts["keyring"], indent=2, ensure_ascii=False).encode() + b"\n"
             if is_lost

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.audit.log import Deed
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.errors import RefusedError, SealError, TargetExistsError, UsageError
+from escai_nb.looking import is_there
 from escai_nb.safefile import take_place
 from escai_nb.workspace.access.auditing import record_refusal, recorded
 from escai_nb.workspace.access.unlocking import (
@@ -146,7 +147,7 @@ def rewrap(
             with recorded(workspace, Deed.REWRAP, keyring, note=f"{new} for {old}"):
                 return _stored(workspace, changed, new, instead_of=old)
         place = key_place(workspace, environment)
-        if not place.strict or not place.path.exists():
+        if not place.strict or not is_there(place.path):
             message = "the key here is no file of ours that could be replaced"
             hint = f"name a new key file or passphrase, then let {KEY_FILE_VARIABLE} follow"
             raise UsageError(message, hint=hint)
@@ -162,13 +163,13 @@ def _replace_key_file(
     replaced = [
         name
         for name in sorted(keyring.primary_entry.recipients - {present})
-        if _kept(path, name).exists()
+        if is_there(_kept(path, name))
     ]
     if replaced:  # the last attempt came this far
         old = replaced[0]
     else:
         old, fresh = present, path.with_suffix(COMING)
-        provider = FileProvider(fresh) if fresh.exists() else generate(fresh)
+        provider = FileProvider(fresh) if is_there(fresh) else generate(fresh)
         (present,) = recipients_of(keyring, provider)
         keyring = keyring.with_recipient(provider)
         store_keyring(workspace, keyring)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
 from escai_nb.errors import KeyUnavailableError, SealError, UsageError, ValueRefusedError
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes
 from escai_nb.secret import Secret, conceal, untraced
 from escai_nb.workspace.access.unlocking import KEY_FILE_VARIABLE
@@ -91,7 +92,7 @@ def open_in_place(
     named = workspace.environ.get(KEY_FILE_VARIABLE)
     places = [folder.joinpath(name) for name in ((named,) if named else KEY_NAMES)]
     for place in places:
-        if place.exists():
+        if is_there(place):
             try:
                 return open_with(read_earlier_key(place), data, sealed, workspace.spec.catalog)
             except (KeyUnavailableError, SealError) as error:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.encryption.token import MARK, is_token
 from escai_nb.errors import EscaiError, HistoryDamagedError, KeyUnavailableError, SealError
+from escai_nb.looking import is_there
 from escai_nb.origin import OriginKind
 from escai_nb.secret import conceal
 from escai_nb.sources.document import read, refuse_shared, shared_refusals
-from escai_nb.workspace.layout import is_there
 from escai_nb.workspace.loading.reading import (
     BLOCK,
     Files,
@@ -135,7 +135,7 @@ def recover_environment(
 
     path = file or workspace.require_file(environment)
     found = {OriginKind.FILE: recover(path)}
-    if workspace.shared_file.exists():
+    if is_there(workspace.shared_file):
         found[OriginKind.SHARED] = recover(workspace.shared_file)
     shared = found[OriginKind.SHARED].document if OriginKind.SHARED in found else None
     broken = {kind: each for kind, each in found.items() if each.faults}
@@ -204,7 +204,7 @@ class _Opening:
     @cached_property
     def has_state(self) -> bool:
         """Whether there may be keys and a history."""
-        return self.workspace.state.exists()
+        return is_there(self.workspace.state)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -341,7 +341,7 @@ class _Opening:
     def _must_be_sealed(self) -> bool:
         if self.keyring is not None:
             return self.keyring.seals == "file"
-        if not self.has_state or not self.workspace.keyring_file(self.environment).exists():
+        if not self.has_state or not is_there(self.workspace.keyring_file(self.environment)):
             return False
         from escai_nb.workspace.access.unlocking import peeked_keyring
 

@@ -14,6 +14,7 @@ from escai_nb import keypath
 from escai_nb.digest import sha256_hex
 from escai_nb.errors import DocumentError, KeyUnavailableError, SealError
 from escai_nb.keypath import SCALARS
+from escai_nb.looking import is_there
 from escai_nb.masking import mask_leaves
 from escai_nb.origin import DEFAULT, OVERRIDE, Origin, OriginKind
 from escai_nb.schema.tree import in_own_names
@@ -288,7 +289,7 @@ class Reading:
     def is_only_locked(self) -> bool:
         """Tell whether nothing is wrong but that the master key is not here."""
         # a keyring lies beside the file: where it is gone, somebody has taken it away
-        has_keyring = self.workspace.keyring_file(self.environment).exists()
+        has_keyring = is_there(self.workspace.keyring_file(self.environment))
         codes = {trouble.code for trouble in self.troubles}
         return has_keyring and codes <= {KeyUnavailableError.code}
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escai_nb import keypath
@@ -32,7 +34,6 @@ from escai_nb.workspace.merging.three_way import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from escai_nb.encryption.keyring import UnlockedKeyring
     from escai_nb.keypath import Path as KeyPath
@@ -84,7 +85,8 @@ def merge_files(
     Raises:
         UnavailableError: If a file cannot be read or written, or git is not here.
     """
-    files = (files[0].resolve(), files[1].resolve(), files[2].resolve())
+    base, ours, theirs = (Path(os.path.realpath(path)) for path in files)
+    files = (base, ours, theirs)
     try:
         sides = [_side(path, form) for path in files]
         rings = Rings(workspace, environment)

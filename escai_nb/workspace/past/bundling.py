@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escai_nb.encryption.block import read_block
+from escai_nb.encryption.keyring import peek
 from escai_nb.errors import (
     EscaiError,
     HistoryDamagedError,
@@ -22,8 +23,10 @@ from escai_nb.errors import (
 from escai_nb.history.bundle import Origin, read_bundle, write_bundle
 from escai_nb.history.retention import Retention, plan_retention
 from escai_nb.history.version import SHARED
-from escai_nb.safefile import creating, write_atomic
+from escai_nb.looking import is_there
+from escai_nb.safefile import creating, read_bytes, write_atomic
 from escai_nb.workspace.access.unlocking import (
+    LARGEST_KEYRING,
     make_keyring,
     provider_of,
     store_keyring,
@@ -213,8 +216,10 @@ def _origin(workspace: Workspace, only: str | None) -> Origin:
     keyrings = {}
     for name in (only,) if only is not None else workspace.spec.environments:
         path = workspace.keyring_file(name)
-        if path.exists():
-            keyrings[name] = path.read_text(encoding="utf-8")
+        if is_there(path):
+            content = read_bytes(path, limit=LARGEST_KEYRING)
+            peek(content)  # which refuses what is no keyring
+            keyrings[name] = content.decode()
     named = workspace_id(workspace) if workspace.policy() is not None else ""
     created = workspace.clock().isoformat(timespec="seconds")
     return Origin(named, workspace.spec.name, created, keyrings)
@@ -269,7 +274,7 @@ def import_history(workspace: Workspace, source: Path, *, unsigned: bool = False
     notes += [
         f"{name} has no file here: escai config rollback HEAD -e {name} writes it"
         for name in rings
-        if name in workspace.spec.environments and not workspace.file(name).exists()
+        if name in workspace.spec.environments and not workspace.has_file(name)
     ]
     notes += [f"the tag {name} stands for another version here, and stays" for name in taken.tags]
     return Imported(
@@ -339,7 +344,7 @@ def _place_keyrings(workspace: Workspace, bundle: Bundle) -> None:
     """Let the workspace have its keyrings again, where they were lost."""
     for environment, text in bundle.origin.keyrings.items():
         path = workspace.keyring_file(environment)
-        if not path.exists():
+        if not is_there(path):
             write_atomic(path, text.encode(), mode=READABLE)
 
 

@@ -9,6 +9,7 @@ from escai_nb import keypath
 from escai_nb.encryption.token import is_token
 from escai_nb.errors import KeyUnavailableError
 from escai_nb.history.store import SQLiteStore
+from escai_nb.looking import is_there
 from escai_nb.secret import Secret
 from escai_nb.workspace.loading.opening import empty_reading
 from escai_nb.workspace.writing.recovery import writing
@@ -53,7 +54,7 @@ def change_tag(
 def lost_reading(workspace: Workspace, environment: str) -> Reading | None:
     """Return the reading of an environment whose file is gone, though its history is not."""
     path = workspace.file(environment)
-    if path.exists():
+    if is_there(path):
         return None
     reading = empty_reading(workspace, environment, path)
     return reading if reading.head is not None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb import keypath
 from escai_nb.encryption.providers.file import FileProvider, generate
 from escai_nb.errors import TargetExistsError, UsageError
+from escai_nb.looking import is_there
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.secret import Secret, conceal, reveal
 from escai_nb.sources.document import read, refuse_shared
@@ -133,7 +134,7 @@ def _opened(document: Document, key_file: Path) -> tuple[Secret[str], tuple[str,
 
 
 def _require_free(out: Path | None) -> None:
-    if out is not None and out.exists():
+    if out is not None and is_there(out):
         message = f"{out} is there already"
         raise TargetExistsError(message, where=str(out), hint="name another file, or remove it")
 

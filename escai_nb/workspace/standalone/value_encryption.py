@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.encryption.derivation import KEY_LENGTH, DerivedKey, derive_key_from_password
 from escai_nb.encryption.providers.file import FileProvider, HeldProvider
 from escai_nb.errors import TargetExistsError, UsageError
+from escai_nb.looking import is_there
 from escai_nb.safefile import PRIVATE, create_exclusive, write_atomic
 from escai_nb.schema.sensitivity import name_is_secret
 from escai_nb.secret import Guarded, Secret, untraced
@@ -168,7 +169,7 @@ class ConfigEncryption(Guarded):
         return self.decrypt_config(read(Path(path)).data)
 
     def _save(self, sealed: Mapping[str, Any], path: Path) -> None:
-        if path.exists():
+        if is_there(path):
             document = read(path)
             text = apply(document, edits_between(document.data, sealed))
         else:

@@ -11,6 +11,7 @@ from escai_nb.encryption.seal import value_digest
 from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import SHARED, VersionKind
+from escai_nb.looking import is_there
 from escai_nb.safefile import remove_leftovers
 from escai_nb.sources.document import read
 from escai_nb.workspace.access.unlocking import remove_leftover_keys, store_keyring
@@ -51,7 +52,7 @@ def mend(workspace: Workspace) -> None:
     Raises:
         EscaiError: As `writing` does.
     """
-    if workspace.state.exists():
+    if is_there(workspace.state):
         with writing(workspace):
             pass
 
@@ -80,7 +81,7 @@ def clean_up(workspace: Workspace) -> None:
 
 
 def _settle(workspace: Workspace, store: SQLiteStore, version: Version) -> None:
-    if not workspace.file(version.environment).exists():
+    if not workspace.has_file(version.environment):
         store.drop(version.id)
         return
     try:
@@ -88,15 +89,15 @@ def _settle(workspace: Workspace, store: SQLiteStore, version: Version) -> None:
     except EscaiError:  # somebody is mending the file by hand
         return
     is_clear, is_locked = reading.block is None, reading.keyring is None
-    if _is_there(version, reading):
+    if _is_written(version, reading):
         if not is_clear and not is_locked:
             _demand_seal(reading)
         _confirm(store, version)
-    elif not (is_clear and is_locked and workspace.keyring_file(version.environment).exists()):
+    elif not (is_clear and is_locked and is_there(workspace.keyring_file(version.environment))):
         store.drop(version.id)
 
 
-def _is_there(version: Version, reading: Reading) -> bool:
+def _is_written(version: Version, reading: Reading) -> bool:
     document = reading.files.document
     if document is not None and sha256_hex(document.data) == version.digest:
         return True
@@ -121,17 +122,19 @@ def _settle_shared(workspace: Workspace, store: SQLiteStore, version: Version) -
     """Let the seals vouch for what the shared file says, be that the new or the old."""
     path = workspace.shared_file
     try:
-        said = sha256_hex(json_like(read(path).data)) if path.exists() else ""
+        said = sha256_hex(json_like(read(path).data)) if is_there(path) else ""
         readings = [read_environment(workspace, name) for name in workspace.environments_present()]
     except EscaiError:  # somebody is mending a file by hand
         return
-    is_there = version.value_digest == said
-    entry = Entry(VersionKind.RESEAL, f"vouches for {path.name}", version.id if is_there else None)
+    is_written = version.value_digest == said
+    entry = Entry(
+        VersionKind.RESEAL, f"vouches for {path.name}", version.id if is_written else None
+    )
     for reading in readings:
         vouches = reading.block.vouches if reading.block is not None else {}
         if f"shared{NEXT}" in vouches and not reading.troubles:
             save(known(reading), reading.own, entry, Means(resealed=True))
-    if is_there:
+    if is_written:
         _confirm(store, version)
     else:
         store.drop(version.id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escai_nb.digest import canonical_bytes
 from escai_nb.encryption.block import FORMAT, refuse_newer
 from escai_nb.errors import DocumentError
+from escai_nb.looking import is_there
 from escai_nb.safefile import read_bytes, remove_durably, write_atomic
 from escai_nb.shape import HEX16, TEXT, TIME, fits
 
@@ -84,7 +85,7 @@ def read_journal(workspace: Workspace) -> Journal | None:
         NewerFormatError: If a newer version of this package wrote it.
     """
     path = journal_file(workspace)
-    if not path.exists():
+    if not is_there(path):
         return None
     return Journal.parse(read_bytes(path, limit=LARGEST_JOURNAL), where=str(path))
 

@@ -14,6 +14,7 @@ from escai_nb.errors import EscaiError, HeadMovedError
 from escai_nb.history.store import SQLiteStore
 from escai_nb.history.version import Draft, VersionKind
 from escai_nb.keypath import leaves
+from escai_nb.looking import is_there
 from escai_nb.safefile import PRIVATE, read_bytes, write_atomic
 from escai_nb.secret import Secret, reveal
 from escai_nb.sources.edit import apply, edits_between
@@ -132,7 +133,7 @@ class Writing:
         """Prepare to save; an environment without a keyring is given one."""
         workspace, environment = reading.workspace, reading.environment
         # a clear file beside a keyring that demands a seal is refused
-        seals = "file" if means.sealed and not reading.files.path.exists() else "history"
+        seals = "file" if means.sealed and not is_there(reading.files.path) else "history"
         keyring = reading.keyring or make_keyring(workspace, environment, seals=seals)
         must_seal = keyring.seals == "file" or reading.is_earlier
         means = replace(means, sealed=means.sealed or must_seal)
@@ -294,7 +295,7 @@ def require_untouched(path: Path, text: str | None) -> None:
     Raises:
         HeadMovedError: If somebody has.
     """
-    if text is None or not path.exists():
+    if text is None or not is_there(path):
         return
     is_same = read_bytes(path, limit=LIMITS.size) == text.encode()
     del text  # a traceback that shows locals shows nothing of it

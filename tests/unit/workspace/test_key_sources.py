@@ -105,11 +105,32 @@ def test_an_empty_file_is_no_passphrase(text, tmp_path):
         passphrase_in(written(tmp_path / "words", text))
 
 
-@pytest.mark.parametrize("named", ["99999", "one"])
-def test_a_descriptor_that_is_none_is_refused(named):
-    """It is told by its number."""
-    with pytest.raises(KeyUnavailableError, match=named):
+@pytest.mark.parametrize(
+    ("named", "said"), [("99999", "descriptor 99999"), ("one", "no file"), ("9" * 30, "no file")]
+)
+def test_a_descriptor_that_is_none_is_refused(named, said):
+    """It is told by its number; what is none is not repeated."""
+    with pytest.raises(KeyUnavailableError, match=said):
         given_providers({"ESCAI_PASSPHRASE_FD": named})
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "ESCAI_PASSPHRASE_FILE",
+        "ESCAI_PASSPHRASE_FD",
+        "ESCAI_OTHER_KEY_FILES",
+        "ESCAI_MASTER_KEY_FD",
+    ],
+)
+@pytest.mark.parametrize("secret", [WORDS, WORDS * 40, f"{WORDS}/and more"])
+def test_a_secret_in_place_of_the_name_of_its_file_is_not_shown(variable, secret):
+    """The variable is named, and not what it says."""
+    with pytest.raises(KeyUnavailableError) as caught:
+        given_providers({variable: secret})
+    said = f"{caught.value} {caught.value.where} {caught.value.hint}"
+    assert WORDS not in said
+    assert caught.value.hint
 
 
 def test_a_wrong_passphrase_is_refused(locked, tmp_path):
