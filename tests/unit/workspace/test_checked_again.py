@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 
 import pytest
 
 from escai_nb.errors import EscaiError
-from escai_nb.safefile import read_bytes
 from escai_nb.workspace.access.unlocking import key_place
 from escai_nb.workspace.layout import Workspace
 
@@ -85,19 +83,3 @@ def test_who_has_no_name_is_told_by_number(tmp_path, monkeypatch):
     assert "uid 54321" == Workspace.at(tmp_path, environ={}).author
     monkeypatch.setenv("USER", "ada")
     assert "ada" == Workspace.at(tmp_path, environ={}).author
-
-
-def test_a_pipe_is_read_to_its_end(tmp_path):
-    """What comes in pieces, as from another program, is one content."""
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-
-    def write():
-        with path.open("wb", buffering=0) as pipe:
-            for piece in (b"one ", b"two ", b"three"):
-                pipe.write(piece)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    assert b"one two three" == read_bytes(path, limit=100)
-    writer.join()
