@@ -128,6 +128,7 @@ def overrides(
     prefix: str,
     beside: Beside = dict,
     faults: list[EscaiError] | None = None,
+    origins: Mapping[str, Origin] | None = None,
 ) -> tuple[list[Override], list[UnknownVariable]]:
     """
     Find what *environ* overrides, outer paths first, and what it only seems to.
@@ -138,7 +139,8 @@ def overrides(
     field the more exact one wins. Which alternative of a union is meant is told by
     its key among them, or in the values that *beside* returns; what the one that is
     meant does not have is refused. A file that cannot be read is added to *faults*, if
-    those are given, with the path of its field.
+    those are given, with the path of its field. Where each variable is set, *origins*
+    say; without them it is the process.
 
     Raises:
         FileUnavailableError: If a file that a ``_FILE`` variable names cannot
@@ -161,6 +163,8 @@ def overrides(
         try:
             value = _value(catalog, environ, claim, around)
         except FileUnavailableError as error:
+            if origins is not None:
+                error.where = str(origins[claim.variable])
             if faults is None:
                 raise
             error.path = render(path)

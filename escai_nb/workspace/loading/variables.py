@@ -91,23 +91,11 @@ def variables_of(
     process = {o.path: (o.value, Origin(OriginKind.VARIABLE, o.variable)) for o in found}
     dotenv: list[Mapping[KeyPath, Placed]] = []
     for each in read:
-        unread: list[EscaiError] = []
-        found, ignored = find(each.values, beside=said, faults=unread)
-        _take(unread, each, faults)
+        found, ignored = find(each.values, beside=said, faults=faults, origins=each.origins)
         dotenv.append({o.path: (o.value, each.origins[o.variable]) for o in found})
         unknown += each.ignored
         unknown += (UnknownVariable(o.name, o.hint, each.origins[o.name]) for o in ignored)
     return Variables(tuple(dotenv), process, tuple(unknown), tuple(faults or ()))
-
-
-def _take(unread: list[EscaiError], read: _Dotenv, faults: list[EscaiError] | None) -> None:
-    """Add *unread* to *faults*, or raise the first; the line that names the file is the place."""
-    for fault in unread:
-        variable = fault.where.removeprefix("env ")
-        fault.where = str(read.origins[variable])
-        if faults is None:
-            raise fault
-        faults.append(fault)
 
 
 def secret_files(workspace: Workspace, environment: str) -> tuple[Path, ...]:
